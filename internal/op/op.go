@@ -1,0 +1,142 @@
+// Package op is the contract between operators and the runtime that drives
+// them.
+//
+// An operator is a single-threaded state machine: the runtime calls it with one
+// event at a time and it answers by emitting batches. It knows nothing of
+// goroutines, checkpoints, metrics or its neighbours.
+//
+//	Open → { Push | Watermark | Fire | Flush | EndInput } → Close
+//	          each may answer More; then Resume is called until Done
+//
+// Emission is resumable: an operator emits while !Out.Full() and otherwise
+// remembers where it was (in its state or a cursor) and answers More. The
+// runtime resumes it when there is room, and lets markers and cancellation
+// through between steps.
+package op
+
+import (
+	"context"
+	"math"
+
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Status is an operator's answer to an event.
+type Status uint8
+
+// The answers.
+const (
+	Done Status = iota
+	// More: the event is not finished; call Resume when Out is not full.
+	More
+)
+
+// Watermark bounds.
+const (
+	MinWatermark = int64(math.MinInt64)
+	MaxWatermark = int64(math.MaxInt64) // the end of the input: every window closes
+)
+
+// BatchRows is the number of rows that an operator aims at when it emits.
+const BatchRows = 4096
+
+// Emitter takes an operator's output.
+type Emitter interface {
+	// Emit hands a batch on. The batch is borrowed: when Emit returns and Full
+	// is false the operator may reuse it; while Full is true the receiver may
+	// still be reading, so the operator answers More and leaves the batch be.
+	Emit(b *vec.Batch) error
+	// Full reports that no further batch should be emitted in this step. An
+	// operator may emit one batch a call without asking.
+	Full() bool
+}
+
+// Operator processes changelogs. Inputs are numbered from 0.
+type Operator interface {
+	// Open is called once, before all else. It declares state and compiles
+	// expressions.
+	Open(c *Context) error
+	// Push takes rows of input in. b is valid until this event is Done; the
+	// operator must not change it.
+	Push(in int, b *vec.Batch) (Status, error)
+	// Resume goes on with the event that answered More.
+	Resume() (Status, error)
+	// Close frees what Open took. It is called once, also after errors.
+	Close() error
+}
+
+// Optional interfaces.
+
+// Watermarker reacts to event time. wm is the minimum over all inputs (idle
+// ones left out) in ms; it only grows. When it is Done the runtime forwards the
+// watermark. Operators without it let watermarks pass.
+type Watermarker interface {
+	Watermark(wm int64) (Status, error)
+}
+
+// WatermarkMapper lowers the watermark that is forwarded (interval joins).
+type WatermarkMapper interface {
+	MapWatermark(wm int64) int64
+}
+
+// Ender is told when an input has ended; after the last one the operator emits
+// what is left. A MaxWatermark comes before the last EndInput.
+type Ender interface {
+	EndInput(in int) (Status, error)
+}
+
+// Flusher emits changes that were held back for consolidation. It is called
+// when the input rests, at epoch markers, before a watermark is forwarded to
+// operators that look at it, and before EndInput.
+type Flusher interface {
+	Flush() (Status, error)
+}
+
+// ProcTimer fires on processing time.
+type ProcTimer interface {
+	// NextTimer is the earliest due time in ms, or math.MaxInt64.
+	NextTimer() int64
+	// Fire is called when the clock has reached NextTimer.
+	Fire(nowMs int64) (Status, error)
+}
+
+// Epocher is told of an epoch marker, after Flush: sinks prepare what the epoch
+// holds. Commit is called when the epoch is complete (durable where there is a
+// checkpoint).
+type Epocher interface {
+	Prepare(epoch uint64) error
+	Commit(epoch uint64) error
+}
+
+// Reporter adds counters to the job's report (late rows, parse errors, spilled
+// bytes), by name.
+type Reporter interface {
+	Report(add func(name string, n int64))
+}
+
+// InputPriority is implemented by operators that want one input drained before
+// another (a hash join's build side): it gives the input to read now, or -1 for
+// any.
+type InputPriority interface {
+	WantInput() int
+}
+
+// Context is what an operator gets when it is opened.
+type Context struct {
+	Ctx         context.Context
+	Out         Emitter
+	State       *state.Store
+	Fn          *fn.Ctx // time and zone for expressions; the runtime refreshes it before each event
+	Subtask     int
+	Parallelism int
+	Inputs      [][]types.Type // column types of each input
+	// MiniBatch is false when table.exec.mini-batch.enabled=false was set
+	// explicitly: emit for each input row exactly as Flink does.
+	MiniBatch bool
+	// Batch is true in batch mode: inputs are bounded and only the final
+	// result is wanted.
+	Batch bool
+}

@@ -1,0 +1,355 @@
+package vec
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Codec encodes rows of fixed column types to bytes, canonically: equal rows
+// have equal bytes, so that hashing and comparing keys or whole rows is hashing
+// and comparing bytes. A row is
+//
+//	slots in column order, each as wide as its physical class (text, bytes and
+//	nested values: 4 bytes of offset from the row's start, 4 of length)
+//	null bits, one byte for every eight columns, set = null
+//	the variable parts in column order
+//
+// Null slots are zero. All integers are little-endian.
+type Codec struct {
+	Types []types.Type
+	slot  []int32
+	fixed int
+	varc  []int // columns with a variable part
+}
+
+// NewCodec gives the codec for rows of the given types.
+func NewCodec(ts []types.Type) *Codec {
+	c := &Codec{Types: ts, slot: make([]int32, len(ts))}
+	off := 0
+	for i, t := range ts {
+		c.slot[i] = int32(off)
+		switch p := t.Phys(); p {
+		case types.PStr, types.PList, types.PRow:
+			off += 8
+			c.varc = append(c.varc, i)
+		default:
+			off += p.Width()
+		}
+	}
+	c.fixed = off + (len(ts)+7)/8
+	return c
+}
+
+// FixedLen is the length of a row without variable parts; every row is at least
+// that long.
+func (c *Codec) FixedLen() int { return c.fixed }
+
+// Variable reports whether rows differ in length.
+func (c *Codec) Variable() bool { return len(c.varc) > 0 }
+
+// Rows holds encoded rows end to end; row i is Data[Off[i]:Off[i+1]].
+type Rows struct {
+	Data []byte
+	Off  []int32
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int { return max(len(r.Off)-1, 0) }
+
+// Row gives row i; it is valid until the next Encode into r.
+func (r *Rows) Row(i int) []byte { return r.Data[r.Off[i]:r.Off[i+1]] }
+
+// Encode replaces dst by the encoded counting rows of b's columns cols (all
+// columns if cols is nil), whose types must be the codec's.
+func (c *Codec) Encode(dst *Rows, b *Batch, cols []int) {
+	vs := b.Cols
+	if cols != nil {
+		vs = make([]*Vector, len(cols))
+		for i, j := range cols {
+			vs[i] = b.Cols[j]
+		}
+	}
+	c.EncodeVectors(dst, vs, b.Sel, b.N)
+}
+
+// EncodeVectors replaces dst by the encoded rows sel (all n if nil) of vs.
+func (c *Codec) EncodeVectors(dst *Rows, vs []*Vector, sel []int32, n int) {
+	if sel != nil {
+		n = len(sel)
+	}
+	dst.Off = sized(dst.Off, n+1)
+	nested := c.encodeNested(vs, sel, n)
+	c.layout(dst, vs, nested, sel, n)
+	nulls := c.fixed - (len(c.Types)+7)/8
+	var pos []int32
+	if c.Variable() {
+		pos = make([]int32, n)
+		for i := range pos {
+			pos[i] = dst.Off[i] + int32(c.fixed)
+		}
+	}
+	for j, v := range vs {
+		c.putColumn(dst, v, int(c.slot[j]), nested[j], sel, n, pos)
+		if v.Valid != nil {
+			c.putNulls(dst, v, j, nulls, sel, n)
+		}
+	}
+}
+
+// encodeNested encodes the values of nested columns to byte strings of their own.
+func (c *Codec) encodeNested(vs []*Vector, sel []int32, n int) map[int][][]byte {
+	var out map[int][][]byte
+	for _, j := range c.varc {
+		if p := c.Types[j].Phys(); p == types.PStr {
+			continue
+		}
+		if out == nil {
+			out = map[int][][]byte{}
+		}
+		col := make([][]byte, n)
+		for i := range n {
+			r := i
+			if sel != nil {
+				r = int(sel[i])
+			}
+			if !vs[j].IsNull(r) {
+				col[i] = AppendCanonical(nil, vs[j], r)
+			}
+		}
+		out[j] = col
+	}
+	return out
+}
+
+// layout sets dst.Off and zeroes dst.Data.
+func (c *Codec) layout(dst *Rows, vs []*Vector, nested map[int][][]byte, sel []int32, n int) {
+	dst.Off[0] = 0
+	for i := range n {
+		dst.Off[i+1] = int32(c.fixed)
+	}
+	for _, j := range c.varc {
+		v := vs[j]
+		if col := nested[j]; col != nil {
+			for i := range n {
+				dst.Off[i+1] += int32(len(col[i]))
+			}
+			continue
+		}
+		for i := range n {
+			r := i
+			if sel != nil {
+				r = int(sel[i])
+			}
+			if !v.IsNull(r) {
+				dst.Off[i+1] += int32(len(v.S[v.Idx(r)]))
+			}
+		}
+	}
+	for i := range n {
+		dst.Off[i+1] += dst.Off[i]
+	}
+	dst.Data = sized(dst.Data, int(dst.Off[n]))
+	clear(dst.Data)
+}
+
+func (c *Codec) putNulls(dst *Rows, v *Vector, j, nulls int, sel []int32, n int) {
+	bit, at := byte(1)<<(j&7), nulls+j/8
+	w := v.Type.Phys().Width()
+	slot := int(c.slot[j])
+	if c.isVar(j) {
+		w = 8
+	}
+	for i := range n {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		if v.IsNull(r) {
+			off := int(dst.Off[i])
+			dst.Data[off+at] |= bit
+			clear(dst.Data[off+slot : off+slot+w])
+		}
+	}
+}
+
+func (c *Codec) isVar(j int) bool {
+	p := c.Types[j].Phys()
+	return p == types.PStr || p == types.PList || p == types.PRow
+}
+
+func (c *Codec) putColumn(dst *Rows, v *Vector, slot int, nested [][]byte, sel []int32, n int, pos []int32) {
+	d, off := dst.Data, dst.Off
+	switch v.Type.Phys() {
+	case types.PBool:
+		put(off, v, v.B, sel, n, func(at int, x bool) {
+			if x {
+				d[at+slot] = 1
+			}
+		})
+	case types.PI8:
+		put(off, v, v.I8, sel, n, func(at int, x int8) { d[at+slot] = byte(x) })
+	case types.PI16:
+		put(off, v, v.I16, sel, n, func(at int, x int16) { binary.LittleEndian.PutUint16(d[at+slot:], uint16(x)) })
+	case types.PI32:
+		put(off, v, v.I32, sel, n, func(at int, x int32) { binary.LittleEndian.PutUint32(d[at+slot:], uint32(x)) })
+	case types.PI64:
+		put(off, v, v.I64, sel, n, func(at int, x int64) { binary.LittleEndian.PutUint64(d[at+slot:], uint64(x)) })
+	case types.PF32:
+		put(off, v, v.F32, sel, n, func(at int, x float32) {
+			binary.LittleEndian.PutUint32(d[at+slot:], math.Float32bits(x))
+		})
+	case types.PF64:
+		put(off, v, v.F64, sel, n, func(at int, x float64) {
+			binary.LittleEndian.PutUint64(d[at+slot:], math.Float64bits(x))
+		})
+	case types.PI128:
+		put(off, v, v.D, sel, n, func(at int, x types.Int128) {
+			binary.LittleEndian.PutUint64(d[at+slot:], x.Lo)
+			binary.LittleEndian.PutUint64(d[at+slot+8:], uint64(x.Hi))
+		})
+	case types.PTime:
+		put(off, v, v.TS, sel, n, func(at int, x types.TimeNs) {
+			binary.LittleEndian.PutUint64(d[at+slot:], uint64(x.Ms))
+			binary.LittleEndian.PutUint32(d[at+slot+8:], uint32(x.Ns))
+		})
+	case types.PStr:
+		for i := range n {
+			r := i
+			if sel != nil {
+				r = int(sel[i])
+			}
+			if v.IsNull(r) {
+				continue
+			}
+			pos[i] += putVar(d, int(off[i]), slot, int(pos[i]), v.S[v.Idx(r)])
+		}
+	case types.PList, types.PRow:
+		for i := range n {
+			if nested[i] != nil {
+				pos[i] += putVar(d, int(off[i]), slot, int(pos[i]), unsafe.String(unsafe.SliceData(nested[i]), len(nested[i])))
+			}
+		}
+	}
+}
+
+func putVar(d []byte, row, slot, pos int, s string) int32 {
+	binary.LittleEndian.PutUint32(d[row+slot:], uint32(pos-row))
+	binary.LittleEndian.PutUint32(d[row+slot+4:], uint32(len(s)))
+	copy(d[pos:], s)
+	return int32(len(s))
+}
+
+// put calls f with the start of each row and its value; it is inlined with f.
+func put[T any](off []int32, v *Vector, vals []T, sel []int32, n int, f func(at int, x T)) {
+	switch {
+	case v.Const:
+		for i := range n {
+			f(int(off[i]), vals[0])
+		}
+	case sel != nil:
+		for i, r := range sel {
+			f(int(off[i]), vals[r])
+		}
+	default:
+		for i, x := range vals[:n] {
+			f(int(off[i]), x)
+		}
+	}
+}
+
+// Decode appends the encoded rows to out, one vector a column (nil entries are
+// skipped). The text of all rows shares one new buffer a column.
+func (c *Codec) Decode(rows [][]byte, out []*Vector) {
+	nulls := c.fixed - (len(c.Types)+7)/8
+	for j, v := range out {
+		if v == nil {
+			continue
+		}
+		c.decodeColumn(rows, v, j)
+		at, bit := nulls+j/8, byte(1)<<(j&7)
+		base := v.N - len(rows)
+		for i, row := range rows {
+			if row[at]&bit != 0 {
+				v.SetNull(base + i)
+			}
+		}
+	}
+}
+
+func (c *Codec) decodeColumn(rows [][]byte, v *Vector, j int) {
+	slot, n := int(c.slot[j]), len(rows)
+	switch p := v.Type.Phys(); p {
+	case types.PStr:
+		c.decodeText(rows, v, slot)
+	case types.PList, types.PRow:
+		nulls, bit := c.fixed-(len(c.Types)+7)/8+j/8, byte(1)<<(j&7)
+		for _, row := range rows {
+			if row[nulls]&bit != 0 {
+				v.AppendNulls(1)
+				continue
+			}
+			o, l := binary.LittleEndian.Uint32(row[slot:]), binary.LittleEndian.Uint32(row[slot+4:])
+			DecodeCanonical(row[o:o+l], v)
+		}
+	default:
+		v.appendValidOnes(n)
+		v.N += n
+		switch p {
+		case types.PBool:
+			v.B = get(v.B, rows, func(r []byte) bool { return r[slot] != 0 })
+		case types.PI8:
+			v.I8 = get(v.I8, rows, func(r []byte) int8 { return int8(r[slot]) })
+		case types.PI16:
+			v.I16 = get(v.I16, rows, func(r []byte) int16 { return int16(binary.LittleEndian.Uint16(r[slot:])) })
+		case types.PI32:
+			v.I32 = get(v.I32, rows, func(r []byte) int32 { return int32(binary.LittleEndian.Uint32(r[slot:])) })
+		case types.PI64:
+			v.I64 = get(v.I64, rows, func(r []byte) int64 { return int64(binary.LittleEndian.Uint64(r[slot:])) })
+		case types.PF32:
+			v.F32 = get(v.F32, rows, func(r []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(r[slot:])) })
+		case types.PF64:
+			v.F64 = get(v.F64, rows, func(r []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(r[slot:])) })
+		case types.PI128:
+			v.D = get(v.D, rows, func(r []byte) types.Int128 {
+				return types.Int128{Lo: binary.LittleEndian.Uint64(r[slot:]), Hi: int64(binary.LittleEndian.Uint64(r[slot+8:]))}
+			})
+		case types.PTime:
+			v.TS = get(v.TS, rows, func(r []byte) types.TimeNs {
+				return types.TimeNs{Ms: int64(binary.LittleEndian.Uint64(r[slot:])), Ns: int32(binary.LittleEndian.Uint32(r[slot+8:]))}
+			})
+		}
+	}
+}
+
+func get[T any](dst []T, rows [][]byte, f func(r []byte) T) []T {
+	n := len(dst)
+	dst = grown(dst, len(rows))
+	for i, r := range rows {
+		dst[n+i] = f(r)
+	}
+	return dst
+}
+
+func (c *Codec) decodeText(rows [][]byte, v *Vector, slot int) {
+	total := 0
+	for _, r := range rows {
+		total += int(binary.LittleEndian.Uint32(r[slot+4:]))
+	}
+	buf := make([]byte, 0, total)
+	v.appendValidOnes(len(rows))
+	n := len(v.S)
+	v.S = grown(v.S, len(rows))
+	for i, r := range rows {
+		o, l := int(binary.LittleEndian.Uint32(r[slot:])), int(binary.LittleEndian.Uint32(r[slot+4:]))
+		if l == 0 {
+			v.S[n+i] = ""
+			continue
+		}
+		buf = append(buf, r[o:o+l]...)
+		v.S[n+i] = unsafe.String(&buf[len(buf)-l], l)
+	}
+	v.N += len(rows)
+}

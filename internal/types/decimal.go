@@ -88,10 +88,11 @@ func AddDecimal(a Int128, sa int, b Int128, sb, p, s int) (Int128, bool) {
 	}
 	// Now sa >= sb: the sum is exact at scale sa, unless b is too wide for it.
 	if sa != sb {
-		var ok bool
-		if b, ok = b.MulOK(Pow10(min(sa-sb, MaxPrecision))); !ok {
+		wide, ok := b.MulOK(Pow10(sa - sb))
+		if !ok {
 			return addRounded(a, sa, b, sb, p, s)
 		}
+		b = wide
 	}
 	sum, ok := a.AddOK(b)
 	if !ok {

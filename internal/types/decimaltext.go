@@ -177,7 +177,7 @@ func parseLongDecimal(s string, exp int, neg bool, p, scale int) (Int128, error)
 // AppendDecimal appends v of the given scale in plain notation with exactly
 // scale digits after the point, as Java's BigDecimal.toPlainString.
 func AppendDecimal(dst []byte, v Int128, scale int) []byte {
-	if v.Hi == 0 && v.Lo>>63 == 0 || v.IsInt64() {
+	if v.IsInt64() {
 		return AppendDecimal64(dst, int64(v.Lo), scale)
 	}
 	var buf [40]byte

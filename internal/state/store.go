@@ -1,0 +1,132 @@
+package state
+
+import (
+	"time"
+
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Ref names a key's row in a table; it holds until the next Upsert, Delete or
+// expiry in the same table. NoRef is none.
+type Ref uint64
+
+// NoRef is the Ref of an absent key.
+const NoRef Ref = 0
+
+// Column names and types one column of a table, so that state can be inspected
+// and evolve.
+type Column struct {
+	Name string
+	Type types.Type
+}
+
+// Config is what a Store is given by the task.
+type Config struct {
+	// Groups is the number of key groups of the job (pipeline.max-parallelism;
+	// 0 means 128); the task owns From ≤ group < To (To 0 means all).
+	Groups, From, To int
+	// Now is the processing time in ms, for TTL; nil means that nothing expires.
+	Now func() int64
+	// Reserve is asked before memory grows (delta > 0, bytes) and told when it
+	// shrinks (delta < 0). nil means no bound.
+	Reserve func(delta int64) error
+}
+
+// Store is the state of one task. It is not safe for concurrent use.
+type Store struct {
+	cfg    Config
+	tables []Owner
+	bytes  int64
+	err    error
+}
+
+// Owner is what every kind of table has in common.
+type Owner interface {
+	// Info tells what was declared.
+	Info() Info
+	// Len is the number of keys (timers: of timers; single: of values).
+	Len() int
+	// Bytes is the memory held.
+	Bytes() int64
+	// TakeDirty hands over what has changed since the last call, squashed by
+	// key, and forgets it. The change's bytes are valid during the call of f.
+	TakeDirty(f func(Change))
+	// Apply replays a change that TakeDirty gave; it leaves nothing dirty.
+	Apply(Change) error
+
+	close()
+}
+
+// Info describes a table.
+type Info struct {
+	Name    string
+	Kind    string // "value", "list", "sorted", "timers", "single"
+	Key     []types.Type
+	Row     []types.Type
+	Columns []Column
+	TTL     time.Duration
+}
+
+// Op says what a Change does to its key.
+type Op uint8
+
+// The operations.
+const (
+	OpPut    Op = iota // the key's state is Value
+	OpDelete           // the key is gone
+	OpAppend           // Value goes behind what the key has (lists: only the new suffix)
+)
+
+// Change is a key's change since the last TakeDirty. Value is in the table
+// kind's own format.
+type Change struct {
+	Op    Op
+	Key   []byte
+	Value []byte
+}
+
+// NewStore gives an empty store.
+func NewStore(c Config) *Store {
+	if c.Groups == 0 {
+		c.Groups = 128
+	}
+	if c.To == 0 {
+		c.To = c.Groups
+	}
+	return &Store{cfg: c}
+}
+
+// Bytes is the memory that all tables hold.
+func (s *Store) Bytes() int64 { return s.bytes }
+
+// Err gives the first denial of memory; the state is whole all the same.
+func (s *Store) Err() error { return s.err }
+
+// Tables lists the declared tables in order of declaration.
+func (s *Store) Tables() []Owner { return s.tables }
+
+// Lookup gives the declared table of that name, or nil.
+func (s *Store) Lookup(name string) Owner {
+	for _, t := range s.tables {
+		if t.Info().Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// Close frees all memory; the tables must not be used after.
+func (s *Store) Close() {
+	for _, t := range s.tables {
+		t.close()
+	}
+	s.tables = nil
+}
+
+// Now is the processing time in ms that TTL goes by.
+func (s *Store) Now() int64 {
+	if s.cfg.Now == nil {
+		return 0
+	}
+	return s.cfg.Now()
+}

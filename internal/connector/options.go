@@ -1,0 +1,290 @@
+package connector
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Common lists the options that every table understands, beside those of its
+// connector.
+var Common = []format.Option{
+	{Key: "connector", Required: true, Doc: "The connector of the table."},
+	{Key: "scan.parallelism", Kind: format.IntOption, Doc: "How many tasks read the table; the default is the job's parallelism."},
+	{Key: "sink.parallelism", Kind: format.IntOption, Doc: "How many tasks write the table; the default is the job's parallelism."},
+	{Key: "scan.watermark.idle-timeout", Kind: format.DurationOption, Doc: "A split without rows for so long no longer holds the watermark back."},
+	{Key: "scan.watermark.emit.strategy", Kind: format.EnumOption, Enum: []string{"on-periodic", "on-event"}, Default: "on-periodic",
+		Doc: "Whether watermarks are sent on at intervals or after every row."},
+	{Key: "scan.watermark.alignment.group", Doc: "Name of a group of sources that wait for each other's watermarks."},
+	{Key: "scan.watermark.alignment.max-drift", Kind: format.DurationOption, Doc: "How far a source of the group may run ahead."},
+	{Key: "scan.watermark.alignment.update-interval", Kind: format.DurationOption, Default: "1s", Doc: "How often the group compares watermarks."},
+}
+
+// Resolve checks the options of a table against the declared ones of its
+// connector and format. All that is wrong is reported at once, as a
+// sqlerr.List of code Option; pos, which may be nil, gives the place of a key
+// in the script. f and fopts are nil if no format is named.
+func Resolve(spec *Spec, formats map[string]*format.Spec, given map[string]string, pos func(key string) sqlerr.Pos) (opts format.Options, f *format.Spec, fopts format.Options, err error) {
+	var errs sqlerr.List
+	declared := append(append([]format.Option{}, spec.Options...), Common...)
+	own, fgiven := map[string]string{}, map[string]string{}
+	for k, v := range given {
+		own[k] = v
+	}
+	if spec.TakesFormat {
+		declared = append(declared, format.Option{Key: "format", Doc: "The format of the data."})
+		if name, ok := given["format"]; ok {
+			if f, err = formatOf(formats, name, at(pos, "format")); err != nil {
+				errs.Add(err)
+			}
+			if f != nil {
+				for k, v := range given {
+					if rest, ok := strings.CutPrefix(k, name+"."); ok {
+						fgiven[rest] = v
+						delete(own, k)
+					}
+				}
+				prefixed := func(k string) sqlerr.Pos { return at(pos, name+"."+k) }
+				fopts, err = newOptions("format '"+name+"'", name+".", f.Options, nil, fgiven, prefixed)
+				errs.Add(err)
+			}
+		}
+	}
+	prefixes := spec.Prefixes
+	if f == nil && len(errs) > 0 { // the format is unknown, so its keys are too
+		for k := range own {
+			if _, known := lookup(declared, k); !known && strings.HasPrefix(k, given["format"]+".") {
+				delete(own, k)
+			}
+		}
+	}
+	opts, err = newOptions("connector '"+spec.Name+"'", "", declared, prefixes, own, pos)
+	errs.Add(err)
+	return opts, f, fopts, errs.Err()
+}
+
+// formatOf finds a format by name.
+func formatOf(formats map[string]*format.Spec, name string, p sqlerr.Pos) (*format.Spec, error) {
+	if f := formats[name]; f != nil {
+		return f, nil
+	}
+	names := make([]string, 0, len(formats))
+	for n := range formats {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	e := sqlerr.New(sqlerr.Option, p, "there is no format '%s'", name)
+	if n, ok := sqlerr.Nearest(name, names); ok {
+		return nil, e.WithHint("did you mean '%s'?", n)
+	}
+	return nil, e.WithHint("formats are %s", strings.Join(names, ", "))
+}
+
+func at(pos func(string) sqlerr.Pos, key string) sqlerr.Pos {
+	if pos == nil {
+		return sqlerr.Pos{}
+	}
+	return pos(key)
+}
+
+// NewOptions checks values against the declared options and gives typed access
+// to them. what names the owner in messages ("connector 'kafka'"); keys below
+// one of the prefixes are let through. The error is a sqlerr.List.
+func NewOptions(what string, declared []format.Option, prefixes []string, given map[string]string, pos func(key string) sqlerr.Pos) (format.Options, error) {
+	return newOptions(what, "", declared, prefixes, given, pos)
+}
+
+func newOptions(what, shown string, declared []format.Option, prefixes []string, given map[string]string, pos func(string) sqlerr.Pos) (format.Options, error) {
+	var errs sqlerr.List
+	o := &options{text: map[string]string{}, num: map[string]int64{}, set: map[string]bool{}, given: given}
+	for _, k := range sortedKeys(given) {
+		d, ok := lookup(declared, k)
+		if !ok {
+			if !hasPrefix(k, prefixes) {
+				errs.Add(unknownKey(what, shown, k, declared, prefixes, at(pos, k)))
+			}
+			continue
+		}
+		if err := o.put(d, given[k]); err != nil {
+			errs.Add(badValue(shown+k, given[k], d, err, at(pos, k)))
+			continue
+		}
+		o.set[d.Key] = true
+	}
+	for _, d := range declared {
+		if o.set[d.Key] {
+			continue
+		}
+		if _, tried := given[d.Key]; d.Required && !tried {
+			errs.Add(sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "%s needs the option '%s'", what, shown+d.Key).WithHint("%s", d.Doc))
+			continue
+		}
+		if d.Default != "" {
+			if err := o.put(d, d.Default); err != nil {
+				errs.Add(badValue(shown+d.Key, d.Default, d, err, sqlerr.Pos{}))
+			}
+		}
+	}
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func lookup(declared []format.Option, key string) (format.Option, bool) {
+	for _, d := range declared {
+		if d.Key == key {
+			return d, true
+		}
+	}
+	return format.Option{}, false
+}
+
+func hasPrefix(key string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(key, p) {
+			return true
+		}
+	}
+	return false
+}
+
+func unknownKey(what, shown, key string, declared []format.Option, prefixes []string, p sqlerr.Pos) error {
+	e := sqlerr.New(sqlerr.Option, p, "%s has no option '%s'", what, shown+key)
+	names := append([]string{}, prefixes...)
+	for _, d := range declared {
+		names = append(names, d.Key)
+	}
+	if n, ok := sqlerr.Nearest(key, names); ok {
+		return e.WithHint("did you mean '%s'?", shown+n)
+	}
+	sort.Strings(names)
+	for i := range names {
+		names[i] = shown + names[i]
+	}
+	if len(names) == 0 {
+		return e.WithHint("it has no options")
+	}
+	return e.WithHint("its options are %s", strings.Join(names, ", "))
+}
+
+// kindText says what a kind of option expects, with an example.
+var kindText = [...]string{
+	format.StringOption: "a text", format.IntOption: "a whole number such as 4", format.BoolOption: "true or false",
+	format.DurationOption: "a duration such as '10 s' or '1min'", format.MemoryOption: "a size such as '128mb'",
+	format.DoubleOption: "a number such as 0.5",
+}
+
+func badValue(key, value string, d format.Option, err error, p sqlerr.Pos) error {
+	want := ""
+	if d.Kind == format.EnumOption {
+		want = "one of " + strings.Join(d.Enum, ", ")
+	} else {
+		want = kindText[d.Kind]
+	}
+	e := sqlerr.New(sqlerr.Option, p, "the option '%s' is %s, not '%s'", key, want, value)
+	if d.Kind == format.EnumOption {
+		if n, ok := sqlerr.Nearest(value, d.Enum); ok {
+			return e.WithHint("did you mean '%s'?", n)
+		}
+	}
+	if err != errValue {
+		e.Hint = err.Error()
+	}
+	return e
+}
+
+// options is the checked values: texts as given, numbers parsed. Booleans are
+// 0 and 1, durations milliseconds, sizes bytes.
+type options struct {
+	text   map[string]string
+	num    map[string]int64
+	double map[string]float64
+	set    map[string]bool
+	given  map[string]string
+}
+
+var errValue = fmt.Errorf("malformed")
+
+// put parses a value by its declared kind.
+func (o *options) put(d format.Option, v string) error {
+	o.text[d.Key] = v
+	switch d.Kind {
+	case format.IntOption:
+		n, err := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+		if err != nil {
+			return errValue
+		}
+		o.num[d.Key] = n
+	case format.BoolOption:
+		switch strings.ToLower(strings.TrimSpace(v)) {
+		case "true":
+			o.num[d.Key] = 1
+		case "false":
+			o.num[d.Key] = 0
+		default:
+			return errValue
+		}
+	case format.DoubleOption:
+		x, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+		if err != nil {
+			return errValue
+		}
+		if o.double == nil {
+			o.double = map[string]float64{}
+		}
+		o.double[d.Key] = x
+	case format.DurationOption:
+		ms, err := ParseDuration(v)
+		if err != nil {
+			return err
+		}
+		o.num[d.Key] = ms
+	case format.MemoryOption:
+		n, err := ParseMemory(v)
+		if err != nil {
+			return err
+		}
+		o.num[d.Key] = n
+	case format.EnumOption:
+		for _, e := range d.Enum {
+			if strings.EqualFold(e, strings.TrimSpace(v)) {
+				o.text[d.Key] = e
+				return nil
+			}
+		}
+		return errValue
+	}
+	return nil
+}
+
+func (o *options) String(key string) string    { return o.text[key] }
+func (o *options) Int(key string) int64        { return o.num[key] }
+func (o *options) Bool(key string) bool        { return o.num[key] != 0 }
+func (o *options) Double(key string) float64   { return o.double[key] }
+func (o *options) DurationMs(key string) int64 { return o.num[key] }
+func (o *options) Bytes(key string) int64      { return o.num[key] }
+func (o *options) IsSet(key string) bool       { return o.set[key] }
+
+func (o *options) Prefix(prefix string) map[string]string {
+	m := map[string]string{}
+	for k, v := range o.given {
+		if rest, ok := strings.CutPrefix(k, prefix); ok {
+			m[rest] = v
+		}
+	}
+	return m
+}

@@ -1,0 +1,222 @@
+// Package dag is the physical graph: vertices that run an operator in some
+// number of subtasks, and edges that ship rows between them. Plan nodes lower
+// themselves into it; flow runs it.
+package dag
+
+import (
+	"fmt"
+
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Ship is how an edge spreads rows over the receiving subtasks.
+type Ship uint8
+
+// The ways of shipping.
+const (
+	Forward   Ship = iota // subtask i to subtask i, same parallelism
+	Hash                  // by key group of Keys
+	Gather                // all to subtask 0
+	Broadcast             // every row to every subtask
+	Rebalance             // round robin by batch
+)
+
+var shipNames = [...]string{"forward", "hash", "single", "broadcast", "rebalance"}
+
+// String gives the name that EXPLAIN prints.
+func (s Ship) String() string { return shipNames[s] }
+
+// Edge is an input of a vertex.
+type Edge struct {
+	From *Vertex
+	Ship Ship
+	Keys []int // ordinals in From's output, for Hash
+	// Blocking edges buffer (and spill) all rows before the receiver starts;
+	// the planner puts one where inputs read by priority share an ancestor.
+	Blocking bool
+}
+
+// Vertex runs one operator or source in Parallelism subtasks.
+type Vertex struct {
+	ID          int
+	Name        string
+	Detail      string
+	Parallelism int
+	New         func() op.Operator // nil for sources
+	NewSource   func() op.Source
+	Inputs      []Edge
+	Out         []types.Type
+	Node        plan.Node
+	// WantWatermark: this operator looks at watermarks, so pending changes are
+	// flushed to it before one.
+	WantWatermark bool
+}
+
+// Graph is a job's vertices in topological order, inputs first.
+type Graph struct {
+	Vertices []*Vertex
+}
+
+// Port is a vertex's output while a plan is lowered.
+type Port struct {
+	V    *Vertex
+	Dist plan.Dist
+}
+
+// Lowerer is implemented by every plan node that can run.
+type Lowerer interface {
+	plan.Node
+	// Lower adds the node's vertices; in are the lowered inputs.
+	Lower(b *Builder, in []Port) (Port, error)
+}
+
+// Builder lowers a plan.
+type Builder struct {
+	Plan  *plan.Annotated
+	Ctx   *plan.Context
+	graph Graph
+	done  map[plan.Node]Port
+}
+
+// Build lowers the plans of one job; shared nodes become shared vertices.
+func Build(c *plan.Context, a *plan.Annotated, roots ...plan.Node) (*Graph, error) {
+	b := &Builder{Plan: a, Ctx: c, done: map[plan.Node]Port{}}
+	for _, r := range roots {
+		if _, err := b.lower(r); err != nil {
+			return nil, err
+		}
+	}
+	return &b.graph, nil
+}
+
+func (b *Builder) lower(n plan.Node) (Port, error) {
+	if p, ok := b.done[n]; ok {
+		return p, nil
+	}
+	ins := make([]Port, len(n.Inputs()))
+	for i, in := range n.Inputs() {
+		p, err := b.lower(in)
+		if err != nil {
+			return Port{}, err
+		}
+		ins[i] = p
+	}
+	l, ok := n.(Lowerer)
+	if !ok {
+		return Port{}, fmt.Errorf("plan node %s (%T) has no lowering", n.Name(), n)
+	}
+	p, err := l.Lower(b, ins)
+	if err != nil {
+		return Port{}, err
+	}
+	b.done[n] = p
+	return p, nil
+}
+
+// Traits gives the inferred traits of a node.
+func (b *Builder) Traits(n plan.Node) *plan.Traits { return b.Plan.Traits[n] }
+
+// Source adds a vertex without inputs.
+func (b *Builder) Source(n plan.Node, parallelism int, detail string, mk func() op.Source) Port {
+	v := b.add(&Vertex{Name: n.Name(), Detail: detail, Parallelism: max(parallelism, 1), NewSource: mk, Out: plan.Types(n.Fields()), Node: n})
+	return Port{v, plan.Dist{Kind: plan.SplitDist}}
+}
+
+// Op adds a vertex over edges that Input made; all edges must agree on its
+// parallelism.
+func (b *Builder) Op(n plan.Node, name, detail string, out []types.Type, mk func() op.Operator, in ...Input) *Vertex {
+	v := &Vertex{Name: name, Detail: detail, New: mk, Out: out, Node: n}
+	for _, i := range in {
+		v.Inputs = append(v.Inputs, i.Edge)
+		v.Parallelism = max(v.Parallelism, i.parallelism)
+	}
+	return b.add(v)
+}
+
+func (b *Builder) add(v *Vertex) *Vertex {
+	v.ID = len(b.graph.Vertices)
+	b.graph.Vertices = append(b.graph.Vertices, v)
+	return v
+}
+
+// Input is an edge being made and the parallelism that it brings to the
+// receiver.
+type Input struct {
+	Edge
+	parallelism int
+}
+
+// Chain keeps the distribution: subtask i to subtask i.
+func (b *Builder) Chain(p Port) Input {
+	return Input{Edge{From: p.V, Ship: Forward}, p.V.Parallelism}
+}
+
+// HashBy spreads rows by key; where the port is spread by a prefix-equal key
+// already and exact is not asked for, rows stay where they are. No keys means
+// one subtask.
+func (b *Builder) HashBy(p Port, keys []int, exact bool) Input {
+	if len(keys) == 0 {
+		return b.Single(p)
+	}
+	if b.Ctx.Parallelism == 1 && p.V.Parallelism == 1 {
+		return b.Chain(p)
+	}
+	if p.Dist.Kind == plan.Hashed && p.V.Parallelism == b.Ctx.Parallelism && satisfies(p.Dist.Keys, keys, exact) {
+		return b.Chain(p)
+	}
+	return Input{Edge{From: p.V, Ship: Hash, Keys: keys}, b.Ctx.Parallelism}
+}
+
+// satisfies reports whether rows hashed by have are also together by want.
+func satisfies(have, want []int, exact bool) bool {
+	if exact {
+		if len(have) != len(want) {
+			return false
+		}
+		for i := range have {
+			if have[i] != want[i] {
+				return false
+			}
+		}
+		return true
+	}
+	for _, h := range have {
+		found := false
+		for _, w := range want {
+			found = found || h == w
+		}
+		if !found {
+			return false
+		}
+	}
+	return len(have) > 0
+}
+
+// Single brings all rows to one subtask.
+func (b *Builder) Single(p Port) Input {
+	if p.V.Parallelism == 1 {
+		return b.Chain(p)
+	}
+	return Input{Edge{From: p.V, Ship: Gather}, 1}
+}
+
+// BroadcastTo gives every row to each of parallelism subtasks.
+func (b *Builder) BroadcastTo(p Port, parallelism int) Input {
+	if parallelism == 1 && p.V.Parallelism == 1 {
+		return b.Chain(p)
+	}
+	return Input{Edge{From: p.V, Ship: Broadcast}, parallelism}
+}
+
+// RebalanceTo spreads batches evenly over parallelism subtasks.
+func (b *Builder) RebalanceTo(p Port, parallelism int) Input {
+	if p.V.Parallelism == parallelism {
+		return b.Chain(p)
+	}
+	if parallelism == 1 {
+		return b.Single(p)
+	}
+	return Input{Edge{From: p.V, Ship: Rebalance}, parallelism}
+}

@@ -1,0 +1,41 @@
+package op
+
+// SourceStatus is a source's answer to Step.
+type SourceStatus uint8
+
+// The answers of a source.
+const (
+	SourceMore SourceStatus = iota // call again
+	SourceIdle                     // nothing now: wait for Ready or the wake time
+	SourceEnd                      // the input has ended
+)
+
+// SourceOut takes what a source emits.
+type SourceOut interface {
+	Emitter
+	// Watermark tells the event time that no later row of this subtask falls
+	// below, in ms; it only grows.
+	Watermark(wm int64) error
+	// Idle marks the subtask as idle: it does not hold back the watermark until
+	// it emits again.
+	Idle(idle bool) error
+}
+
+// Source is the state machine of a reading subtask.
+type Source interface {
+	Open(c *Context, out SourceOut) error
+	// Step reads and emits at most one batch. budget is the number of rows that
+	// the current epoch still admits.
+	Step(budget int) (SourceStatus, error)
+	// Ready receives after SourceIdle when there may be more; may be nil.
+	Ready() <-chan struct{}
+	// WakeMs is the processing time at which Step wants to be called although
+	// nothing is ready (discovery, idleness, rate limits), math.MaxInt64 = never.
+	WakeMs() int64
+	// Position encodes where each split stands, for the epoch manifest.
+	Position() []byte
+	Close() error
+}
+
+// Late is the name under which operators report rows that came too late.
+const Late = "late rows dropped"

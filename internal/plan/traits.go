@@ -1,0 +1,174 @@
+package plan
+
+import (
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Context is what inference and lowering know beyond the nodes.
+type Context struct {
+	Batch       bool
+	Parallelism int
+	// StateTTLMs is table.exec.state.ttl, 0 = never.
+	StateTTLMs int64
+	MiniBatch  bool // false only if the user switched it off explicitly
+	Zone       *types.Zone
+	// Strict refuses what Flink refuses (weir.sql.strict).
+	Strict bool
+	// Optimize is false in the world of tests that runs unoptimised plans.
+	Optimize bool
+}
+
+// DistKind is how rows are spread over subtasks.
+type DistKind uint8
+
+// The distributions.
+const (
+	AnyDist   DistKind = iota
+	Single             // all rows in one subtask
+	Hashed             // by key group of Keys
+	Broadcast          // every subtask has every row
+	// SplitDist is a source's own: by split.
+	SplitDist
+)
+
+// Dist is a distribution.
+type Dist struct {
+	Kind DistKind
+	Keys []int
+}
+
+// BoundKind says what keeps an operator's state from growing for ever.
+type BoundKind uint8
+
+// The bounds, best first.
+const (
+	Stateless BoundKind = iota
+	ByWatermark
+	ByKey // one entry a key of a finite domain declared by the query (no keys at all)
+	ByLimit
+	ByTTL
+	ByInputEnd // the input is bounded
+	Unbounded
+)
+
+// Bound describes what bounds a node's state, for EXPLAIN.
+type Bound struct {
+	Kind BoundKind
+	Note string // "watermark of bid.dateTime", "TTL 1 h"
+	// RowBytes estimates the state that one row or key takes.
+	RowBytes int
+}
+
+// Traits is what is inferred for a node.
+type Traits struct {
+	// Changes is the set of row kinds that the node emits. UpdatesBefore is in
+	// it when the node can give -U; EmitBefore decides whether it does.
+	Changes connector.Changes
+	// EmitBefore: some consumer needs -U rows. Set top-down.
+	EmitBefore bool
+	// WantWatermark: some consumer looks at watermarks. Set top-down.
+	WantWatermark bool
+	// Keys are unique keys of the current content of the table; an empty key
+	// means at most one row.
+	Keys [][]int
+	// HasWatermark: event-time watermarks flow here.
+	HasWatermark bool
+	// Dist is how the output is spread.
+	Dist  Dist
+	Bound Bound
+	// Rows and Bounded estimate and tell the size of the input; Rows is -1
+	// when unknown.
+	Rows    float64
+	Bounded bool
+	// WindowStart, WindowEnd, WindowTime are ordinals of window columns whose
+	// windows close by watermark (attached windows), -1 = none. Window tells
+	// what made them.
+	Win *WinCols
+}
+
+// WinCols names the window columns that a node's rows carry.
+type WinCols struct {
+	Start, End, Time int // ordinals; -1 = projected away
+	Window           Window
+}
+
+// Need is what a node asks of an input.
+type Need struct {
+	Before    bool // -U rows
+	Watermark bool
+	Dist      Dist
+}
+
+// InsertOnly reports whether the node only ever adds rows.
+func (t *Traits) InsertOnly() bool { return t.Changes == connector.InsertOnly }
+
+// Updating reports whether rows are changed (not merely deleted).
+func (t *Traits) Updating() bool { return t.Changes.Has(connector.UpdatesAfter) }
+
+// HasKeyWithin reports whether some unique key is contained in cols.
+func (t *Traits) HasKeyWithin(cols []int) bool {
+	for _, k := range t.Keys {
+		if contains(cols, k) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(set, sub []int) bool {
+	for _, x := range sub {
+		found := false
+		for _, y := range set {
+			found = found || x == y
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// Annotated is a plan with the traits of each of its nodes.
+type Annotated struct {
+	Root   Node
+	Traits map[Node]*Traits
+}
+
+// Annotate infers the traits of a plan: kinds, keys, watermarks and bounds from
+// the leaves up, then from the root down which changes and watermarks are
+// wanted.
+func Annotate(c *Context, root Node) (*Annotated, error) {
+	a := &Annotated{Root: root, Traits: map[Node]*Traits{}}
+	var order []Node
+	Walk(root, func(n Node) { order = append(order, n) })
+	for _, n := range order {
+		t, err := n.Derive(c, a.inputs(n))
+		if err != nil {
+			return nil, err
+		}
+		if t.Changes.Has(connector.UpdatesBefore) {
+			t.Changes |= connector.UpdatesAfter
+		}
+		a.Traits[n] = t
+	}
+	for i := len(order) - 1; i >= 0; i-- {
+		n := order[i]
+		ins := a.inputs(n)
+		for j, need := range n.Needs(c, ins, a.Traits[n]) {
+			if need.Before && ins[j].Changes.Has(connector.UpdatesAfter) {
+				ins[j].EmitBefore = true
+			}
+			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark
+		}
+	}
+	return a, nil
+}
+
+func (a *Annotated) inputs(n Node) []*Traits {
+	ins := make([]*Traits, len(n.Inputs()))
+	for i, in := range n.Inputs() {
+		ins[i] = a.Traits[in]
+	}
+	return ins
+}

@@ -1,0 +1,116 @@
+// Package scan reads a source: it turns splits into batches, keeps a watermark
+// for each split and merges splits so that event time advances together.
+package scan
+
+import (
+	"fmt"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/plan"
+)
+
+// Watermark is how event time follows from rows.
+type Watermark struct {
+	Col  int       // ordinal of the rowtime column in the scan's output; -1 when it is computed above
+	Expr expr.Expr // over the scan's output columns
+	// IdleMs is the processing time without rows after which a split counts as
+	// idle; 0 = never.
+	IdleMs int64
+	// EmitMs is pipeline.auto-watermark-interval, in event time.
+	EmitMs int64
+}
+
+// Node is a table scan.
+type Node struct {
+	plan.Leaf
+	Table  *connector.Table
+	Source connector.Source
+	Want   []int // ordinals of Table.Columns that are produced, ascending
+	Meta   []int // ordinals of Table.Metadata, after those
+	Output []plan.Field
+	Mark   *Watermark // nil = no event time
+	Limit  int64      // rows that are enough; 0 = all
+}
+
+// Fields are the wanted columns, then metadata.
+func (n *Node) Fields() []plan.Field { return n.Output }
+
+// WithInputs is the identity.
+func (n *Node) WithInputs([]plan.Node) plan.Node { return n }
+
+// Name is Flink's.
+func (n *Node) Name() string { return "TableSourceScan" }
+
+// Attrs prints table, columns, watermark and limit.
+func (n *Node) Attrs() []plan.Attr {
+	as := []plan.Attr{{Key: "table", Value: n.Table.Name}, {Key: "fields", Value: plan.Cols(n.Output, all(len(n.Output)))}}
+	if n.Mark != nil {
+		as = append(as, plan.Attr{Key: "watermark", Value: n.Mark.Expr.String()})
+	}
+	if n.Limit > 0 {
+		as = append(as, plan.Attr{Key: "limit", Value: fmt.Sprint(n.Limit)})
+	}
+	return as
+}
+
+func all(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// Exprs gives the watermark expression.
+func (n *Node) Exprs() []expr.Expr {
+	if n.Mark == nil {
+		return nil
+	}
+	return []expr.Expr{n.Mark.Expr}
+}
+
+// WithExprs replaces the watermark expression.
+func (n *Node) WithExprs(es []expr.Expr) plan.Node {
+	if len(es) == 0 {
+		return n
+	}
+	c, m := *n, *n.Mark
+	m.Expr, c.Mark = es[0], &m
+	return &c
+}
+
+// Derive takes kinds and keys from the table.
+func (n *Node) Derive(c *plan.Context, _ []*plan.Traits) (*plan.Traits, error) {
+	t := &plan.Traits{Changes: n.Source.Changes(), HasWatermark: n.Mark != nil, Bounded: n.Source.Bounded(),
+		Rows: float64(n.Source.Rows()), Dist: plan.Dist{Kind: plan.SplitDist}}
+	if n.Limit > 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {
+		t.Rows = float64(n.Limit)
+	}
+	if key, ok := n.key(); ok && t.Changes != connector.InsertOnly {
+		t.Keys = [][]int{key}
+	}
+	return t, nil
+}
+
+// key is the primary key in output ordinals, if all of it is read. A key on an
+// insert-only stream is a promise that nobody enforces, so it is not used.
+func (n *Node) key() ([]int, bool) {
+	if len(n.Table.PrimaryKey) == 0 {
+		return nil, false
+	}
+	var key []int
+	for _, k := range n.Table.PrimaryKey {
+		at := -1
+		for i, w := range n.Want {
+			if w == k {
+				at = i
+			}
+		}
+		if at < 0 {
+			return nil, false
+		}
+		key = append(key, at)
+	}
+	return key, true
+}

@@ -1,0 +1,126 @@
+// Package sink writes a query's changelog to a table, reconciled to what the
+// table can take: inserts only, upserts by key, or all kinds.
+package sink
+
+import (
+	"strings"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Conflict is what INSERT ... ON CONFLICT says.
+type Conflict uint8
+
+// The conflict strategies.
+const (
+	NoConflict Conflict = iota
+	ConflictError
+	ConflictNothing
+	ConflictDeduplicate
+)
+
+// Node writes In, whose columns are the table's persisted columns in order.
+type Node struct {
+	plan.NoExprs
+	In    plan.Node
+	Table *connector.Table
+	Sink  connector.Sink
+	// Key is the table's primary key in columns of In.
+	Key      []int
+	Conflict Conflict
+	// Materialize: rows that collide on Key are kept so that a deletion brings
+	// back the one before; set by Prepare where In's unique key is not Key.
+	Materialize bool
+	// Result marks the sink of a SELECT that a client reads: it takes all kinds.
+	Result bool
+	Pos    sqlerr.Pos
+	// NotNull lists columns that must not be null, with DropNulls for
+	// table.exec.sink.not-null-enforcer=DROP.
+	NotNull   []int
+	DropNulls bool
+}
+
+// Inputs gives the one input.
+func (n *Node) Inputs() []plan.Node { return []plan.Node{n.In} }
+
+// WithInputs replaces it.
+func (n *Node) WithInputs(in []plan.Node) plan.Node {
+	c := *n
+	c.In = in[0]
+	return &c
+}
+
+// WithExprs is the identity.
+func (n *Node) WithExprs([]expr.Expr) plan.Node { return n }
+
+// Fields are the input's.
+func (n *Node) Fields() []plan.Field { return n.In.Fields() }
+
+// Name is Flink's.
+func (n *Node) Name() string { return "Sink" }
+
+// Attrs prints table, fields and reconciliation.
+func (n *Node) Attrs() []plan.Attr {
+	as := []plan.Attr{{Key: "table", Value: n.Table.Name}, {Key: "fields", Value: strings.Join(plan.Names(n.In.Fields()), ", ")}}
+	if n.Materialize {
+		as = append(as, plan.Attr{Key: "upsertMaterialize", Value: "true"})
+	}
+	switch n.Conflict {
+	case ConflictError:
+		as = append(as, plan.Attr{Key: "conflictStrategy", Value: "ERROR"})
+	case ConflictNothing:
+		as = append(as, plan.Attr{Key: "conflictStrategy", Value: "NOTHING"})
+	case ConflictDeduplicate:
+		as = append(as, plan.Attr{Key: "conflictStrategy", Value: "DEDUPLICATE"})
+	}
+	return as
+}
+
+// Derive checks that the table can take the kinds that the query gives.
+func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
+	t := *in[0]
+	t.EmitBefore, t.WantWatermark = false, false
+	t.Bound = plan.Bound{}
+	if n.Materialize {
+		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: 64 + 16*len(n.Fields())}
+	}
+	accepts := n.Sink.Accepts()
+	if in[0].InsertOnly() || accepts == connector.AllChanges || n.Result {
+		return &t, nil
+	}
+	if accepts.Has(connector.UpdatesAfter) {
+		if len(n.Key) == 0 {
+			return nil, sqlerr.New(sqlerr.Plan, n.Pos, "the query updates rows that it gave before, so table %s needs a primary key", n.Table.Name).
+				WithHint("declare PRIMARY KEY (...) NOT ENFORCED on it")
+		}
+		return &t, nil
+	}
+	return nil, sqlerr.New(sqlerr.Plan, n.Pos, "table %s takes only inserts, but the query gives %s", n.Table.Name, kinds(in[0].Changes)).
+		WithHint("write to an upsert or retract sink, or make the query append-only, for example by grouping in a window")
+}
+
+func kinds(c connector.Changes) string {
+	var parts []string
+	if c.Has(connector.UpdatesAfter) {
+		parts = append(parts, "updates")
+	}
+	if c.Has(connector.Deletes) {
+		parts = append(parts, "deletes")
+	}
+	return strings.Join(parts, " and ")
+}
+
+// Needs asks for old rows where the table shows them or must be materialised.
+func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.Need {
+	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: in[0].HasWatermark}
+	if n.Materialize {
+		need.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Key}
+	}
+	if !need.Before && len(n.Key) > 0 && !in[0].HasKeyWithin(n.Key) {
+		need.Before = true
+	}
+	return []plan.Need{need}
+}

@@ -1,0 +1,369 @@
+// Package optest drives one operator through a script of events, the way the
+// runtime would, and collects what it emits.
+//
+// The same script is run in many worlds: rows in one batch or one at a time,
+// dense or behind a selection, with an emitter that is always full so that
+// every emission has to be resumed. All worlds must give the same table; the
+// changelog itself may differ, since operators consolidate within a batch.
+package optest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Row is a change: values as vec.Vector.Value gives them.
+type Row struct {
+	Kind   vec.Kind
+	Values []any
+}
+
+// R makes a row from "+I" and values; Go ints become int64.
+func R(kind string, values ...any) Row {
+	k, ok := vec.ParseKind(kind)
+	if !ok {
+		panic("optest: row kind " + kind)
+	}
+	for i, v := range values {
+		if n, ok := v.(int); ok {
+			values[i] = int64(n)
+		}
+	}
+	return Row{k, values}
+}
+
+// String prints the row as Flink does.
+func (r Row) String() string { return r.Kind.String() + text(r.Values) }
+
+func text(vs []any) string {
+	parts := make([]string, len(vs))
+	for i, v := range vs {
+		parts[i] = fmt.Sprint(v)
+		if v == nil {
+			parts[i] = "null"
+		}
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+// Event is a step of a script.
+type Event struct {
+	in     int
+	rows   []Row
+	wm     int64
+	procMs int64
+	kind   eventKind
+}
+
+type eventKind uint8
+
+const (
+	evRows eventKind = iota
+	evWatermark
+	evFlush
+	evEnd
+	evProc
+)
+
+// Rows pushes rows to an input.
+func Rows(in int, rows ...Row) Event { return Event{kind: evRows, in: in, rows: rows} }
+
+// Watermark advances event time, in ms.
+func Watermark(wm int64) Event { return Event{kind: evWatermark, wm: wm} }
+
+// Flush is what the runtime does when the input rests.
+func Flush() Event { return Event{kind: evFlush} }
+
+// End ends an input. Before the last one MaxWatermark is sent.
+func End(in int) Event { return Event{kind: evEnd, in: in} }
+
+// ProcTime moves the clock to ms and fires due timers.
+func ProcTime(ms int64) Event { return Event{kind: evProc, procMs: ms} }
+
+// Spec describes the operator under test.
+type Spec struct {
+	New      func() op.Operator
+	In       [][]types.Type
+	Out      []types.Type
+	Batch    bool
+	RowByRow bool // op.Context.MiniBatch = false
+	Zone     *types.Zone
+}
+
+// World is one way of running a script.
+type World struct {
+	Name   string
+	Split  int  // rows a batch; 0 = as scripted
+	Select bool // rows lie scattered behind a selection
+	Full   bool // the emitter is full after every batch
+}
+
+// Worlds are all the ways.
+var Worlds = []World{
+	{Name: "plain"},
+	{Name: "row by row", Split: 1},
+	{Name: "by three", Split: 3},
+	{Name: "selected", Select: true},
+	{Name: "always full", Full: true},
+	{Name: "row by row, selected, always full", Split: 1, Select: true, Full: true},
+}
+
+// Run runs the script in every world, checks that the folded tables agree and
+// gives the changelog of the plain one.
+func Run(t testing.TB, s Spec, events ...Event) []Row {
+	t.Helper()
+	var first []Row
+	for i, w := range Worlds {
+		out := RunIn(t, w, s, events...)
+		if i == 0 {
+			first = out
+			continue
+		}
+		if a, b := Fold(t, first), Fold(t, out); strings.Join(a, "\n") != strings.Join(b, "\n") {
+			t.Fatalf("world %q: folded result differs\nplain:\n  %s\n%s:\n  %s", w.Name, strings.Join(a, "\n  "), w.Name, strings.Join(b, "\n  "))
+		}
+	}
+	return first
+}
+
+// RunIn runs the script in one world.
+func RunIn(t testing.TB, w World, s Spec, events ...Event) []Row {
+	t.Helper()
+	d := Drive(t, w, s)
+	defer d.Close()
+	for _, e := range events {
+		d.Do(e)
+	}
+	return d.Out()
+}
+
+// Driver runs an operator step by step.
+type Driver struct {
+	t     testing.TB
+	w     World
+	s     Spec
+	op    op.Operator
+	ended int
+	nowMs int64
+	fn    *fn.Ctx
+	sink  *sink
+	store *state.Store
+}
+
+// Drive opens the operator.
+func Drive(t testing.TB, w World, s Spec) *Driver {
+	t.Helper()
+	d := &Driver{t: t, w: w, s: s, op: s.New(), fn: &fn.Ctx{Zone: s.Zone, Watermark: op.MinWatermark}, sink: &sink{t: t, types: s.Out, always: w.Full}}
+	d.store = state.NewStore(state.Config{Now: func() int64 { return d.nowMs }})
+	err := d.op.Open(&op.Context{Ctx: context.Background(), Out: d.sink, State: d.store, Fn: d.fn, Parallelism: 1, Inputs: s.In,
+		MiniBatch: !s.RowByRow, Batch: s.Batch})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	return d
+}
+
+// Out gives the changes emitted so far.
+func (d *Driver) Out() []Row { return d.sink.rows }
+
+// Store is the operator's state.
+func (d *Driver) Store() *state.Store { return d.store }
+
+// Op is the operator.
+func (d *Driver) Op() op.Operator { return d.op }
+
+// Close closes operator and state.
+func (d *Driver) Close() {
+	if err := d.op.Close(); err != nil {
+		d.t.Errorf("close: %v", err)
+	}
+	d.store.Close()
+}
+
+// Do performs one event.
+func (d *Driver) Do(e Event) {
+	d.t.Helper()
+	switch e.kind {
+	case evRows:
+		step := len(e.rows)
+		if d.w.Split > 0 {
+			step = d.w.Split
+		}
+		for i := 0; i < len(e.rows); i += step {
+			b := d.batch(e.in, e.rows[i:min(i+step, len(e.rows))])
+			d.finish(d.op.Push(e.in, b))
+			poison(b)
+		}
+	case evWatermark:
+		d.watermark(e.wm)
+	case evFlush:
+		d.flush()
+	case evEnd:
+		d.flush()
+		d.ended++
+		if d.ended == len(d.s.In) {
+			d.watermark(op.MaxWatermark)
+		}
+		if x, ok := d.op.(op.Ender); ok {
+			d.finish(x.EndInput(e.in))
+		}
+		d.flush()
+	case evProc:
+		d.nowMs, d.fn.NowMs = e.procMs, e.procMs
+		if x, ok := d.op.(op.ProcTimer); ok {
+			for x.NextTimer() <= e.procMs && x.NextTimer() != math.MaxInt64 {
+				d.finish(x.Fire(e.procMs))
+			}
+		}
+	}
+}
+
+func (d *Driver) flush() {
+	if x, ok := d.op.(op.Flusher); ok {
+		d.finish(x.Flush())
+	}
+}
+
+func (d *Driver) watermark(wm int64) {
+	if _, ok := d.op.(op.Watermarker); ok {
+		d.flush()
+	}
+	d.fn.Watermark = wm
+	if x, ok := d.op.(op.Watermarker); ok {
+		d.finish(x.Watermark(wm))
+	}
+}
+
+// finish resumes until the event is done.
+func (d *Driver) finish(s op.Status, err error) {
+	d.t.Helper()
+	for n := 0; ; n++ {
+		if err != nil {
+			d.t.Fatalf("operator: %v", err)
+		}
+		if s == op.Done {
+			return
+		}
+		if n > 1_000_000 {
+			d.t.Fatal("operator never gets done")
+		}
+		d.sink.full = false
+		s, err = d.op.Resume()
+	}
+}
+
+// batch writes rows as a batch, scattered among junk where the world says so.
+func (d *Driver) batch(in int, rows []Row) *vec.Batch {
+	b := vec.NewBatch(d.s.In[in])
+	junk := func() {
+		b.AppendKind(vec.Delete)
+		for _, c := range b.Cols {
+			c.AppendNulls(1)
+		}
+		b.N++
+	}
+	for _, r := range rows {
+		if d.w.Select {
+			junk()
+			b.Sel = append(b.Sel, int32(b.N))
+		}
+		b.AppendKind(r.Kind)
+		for i, c := range b.Cols {
+			c.AppendValue(r.Values[i])
+		}
+		b.N++
+	}
+	if d.w.Select {
+		junk()
+	}
+	return b
+}
+
+// poison makes use after return visible.
+func poison(b *vec.Batch) {
+	for _, c := range b.Cols {
+		for i := range c.I64 {
+			c.I64[i] = -0x5EED
+		}
+		for i := range c.I32 {
+			c.I32[i] = -0x5EED
+		}
+		for i := range c.S {
+			c.S[i] = "poisoned"
+		}
+	}
+}
+
+// sink collects output.
+type sink struct {
+	t      testing.TB
+	types  []types.Type
+	rows   []Row
+	always bool
+	full   bool
+}
+
+func (s *sink) Full() bool { return s.full }
+
+func (s *sink) Emit(b *vec.Batch) error {
+	if s.full {
+		s.t.Fatal("emitted although full")
+	}
+	if len(b.Cols) != len(s.types) {
+		s.t.Fatalf("emitted %d columns, schema has %d", len(b.Cols), len(s.types))
+	}
+	for i := range b.Len() {
+		r := b.Row(i)
+		row := Row{Kind: b.Kind(r), Values: make([]any, len(b.Cols))}
+		for j, c := range b.Cols {
+			if c.Type.Kind != s.types[j].Kind {
+				s.t.Fatalf("column %d is %s, schema says %s", j, c.Type, s.types[j])
+			}
+			row.Values[j] = c.Value(r)
+		}
+		s.rows = append(s.rows, row)
+	}
+	s.full = s.always
+	return nil
+}
+
+// Fold gives the table that a changelog leaves, as sorted lines. A row that is
+// removed more often than it was added is an error.
+func Fold(t testing.TB, rows []Row) []string {
+	t.Helper()
+	count := map[string]int{}
+	for _, r := range rows {
+		k := text(r.Values)
+		count[k] += int(r.Kind.Sign())
+	}
+	var out []string
+	for k, n := range count {
+		if n < 0 {
+			t.Errorf("row %s is removed %d times more than added", k, -n)
+		}
+		for range n {
+			out = append(out, k)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Lines prints changes, one a line, for comparison with expected text.
+func Lines(rows []Row) []string {
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.String()
+	}
+	return out
+}

@@ -1,0 +1,286 @@
+// Package catalog maps names to definitions: catalogs hold databases, databases
+// hold tables and views, and temporary objects lie over them for as long as the
+// session lives.
+//
+// A script is bound as a whole before any of it takes effect. Binding goes
+// against an Overlay, a copy that shares the immutable definitions, so that the
+// statements of the script see each other and nothing else does.
+package catalog
+
+import (
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// The names of what exists in a new catalog, as in Flink.
+const (
+	DefaultCatalog  = "default_catalog"
+	DefaultDatabase = "default_database"
+)
+
+// Catalog is an in-memory catalog. It may be used from several goroutines.
+type Catalog struct {
+	mu       sync.RWMutex
+	catalogs map[string]*entry
+	temp     map[Path]Object
+}
+
+// entry is one catalog; it and its databases are changed under Catalog.mu only.
+type entry struct {
+	comment   string
+	options   Options
+	databases map[string]*Database
+}
+
+// Database is a database's own definition.
+type Database struct {
+	Comment string
+	Options Options
+	objects map[string]Object
+}
+
+// New gives a catalog with the default catalog and database.
+func New() *Catalog {
+	c := &Catalog{catalogs: map[string]*entry{}, temp: map[Path]Object{}}
+	c.catalogs[DefaultCatalog] = &entry{databases: map[string]*Database{DefaultDatabase: {objects: map[string]Object{}}}}
+	return c
+}
+
+// Overlay gives a copy that changes on its own; definitions are shared.
+func (c *Catalog) Overlay() *Catalog {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[Path]Object, len(c.temp))}
+	for p, obj := range c.temp {
+		o.temp[p] = obj
+	}
+	for name, e := range c.catalogs {
+		d := &entry{comment: e.comment, options: e.options, databases: make(map[string]*Database, len(e.databases))}
+		for dn, db := range e.databases {
+			n := &Database{Comment: db.Comment, Options: db.Options, objects: make(map[string]Object, len(db.objects))}
+			for on, obj := range db.objects {
+				n.objects[on] = obj
+			}
+			d.databases[dn] = n
+		}
+		o.catalogs[name] = d
+	}
+	return o
+}
+
+// Resolve makes a full path of one to three name parts.
+func Resolve(parts []string, catalog, database string) (Path, bool) {
+	switch len(parts) {
+	case 1:
+		return Path{catalog, database, parts[0]}, true
+	case 2:
+		return Path{catalog, parts[0], parts[1]}, true
+	case 3:
+		return Path{parts[0], parts[1], parts[2]}, true
+	}
+	return Path{}, false
+}
+
+// Lookup gives the object at a path, the temporary one first.
+func (c *Catalog) Lookup(p Path) (Object, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if o, ok := c.temp[p]; ok {
+		return o, true
+	}
+	db := c.database(p)
+	if db == nil {
+		return nil, false
+	}
+	o, ok := db.objects[p.Name]
+	return o, ok
+}
+
+func (c *Catalog) database(p Path) *Database {
+	if e := c.catalogs[p.Catalog]; e != nil {
+		return e.databases[p.Database]
+	}
+	return nil
+}
+
+// IfExists says what putting an object does where there is one already.
+type IfExists uint8
+
+// The ways: fail, keep the old one silently, or replace it.
+const (
+	Fail IfExists = iota
+	Keep
+	Replace
+)
+
+// Put adds a table or a view. Errors have no position.
+func (c *Catalog) Put(o Object, how IfExists) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := o.FullName()
+	if o.IsTemporary() {
+		if old, ok := c.temp[p]; ok && how != Replace {
+			return exists(old, how)
+		}
+		c.temp[p] = o
+		return nil
+	}
+	if err := c.missingParent(p); err != nil {
+		return err
+	}
+	db := c.database(p)
+	if old, ok := db.objects[p.Name]; ok && how != Replace {
+		return exists(old, how)
+	}
+	db.objects[p.Name] = o
+	return nil
+}
+
+func exists(old Object, how IfExists) error {
+	if how == Keep {
+		return nil
+	}
+	temp := ""
+	if old.IsTemporary() {
+		temp = "temporary "
+	}
+	return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a %s%s %s", temp, old.Kind(), old.FullName().Name).
+		WithHint("drop it first, or write CREATE %s IF NOT EXISTS", strings.ToUpper(old.Kind()))
+}
+
+// Drop removes a table or view. kind is "table" or "view"; temporary asks for
+// the temporary object. A permanent object that a temporary one hides is not
+// dropped, as in Flink.
+func (c *Catalog) Drop(p Path, kind string, temporary, ifExists bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	hidden, isTemp := c.temp[p]
+	if temporary {
+		if !isTemp || hidden.Kind() != kind {
+			return c.dropMissing(p, "temporary "+kind, ifExists)
+		}
+		delete(c.temp, p)
+		return nil
+	}
+	if isTemp {
+		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is a temporary %s %s", hidden.Kind(), p.Name).
+			WithHint("drop it first: DROP TEMPORARY %s %s", strings.ToUpper(hidden.Kind()), p.Name)
+	}
+	db := c.database(p)
+	if db == nil || db.objects[p.Name] == nil || db.objects[p.Name].Kind() != kind {
+		return c.dropMissing(p, kind, ifExists)
+	}
+	delete(db.objects, p.Name)
+	return nil
+}
+
+func (c *Catalog) dropMissing(p Path, kind string, ifExists bool) error {
+	if ifExists {
+		return nil
+	}
+	return c.missing(p, kind)
+}
+
+// Missing is the error for a name that is not there, with the nearest one as a
+// hint. kind is "table" or "view". It has no position.
+func (c *Catalog) Missing(p Path, kind string) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.missing(p, kind)
+}
+
+func (c *Catalog) missing(p Path, kind string) error {
+	if err := c.missingParent(p); err != nil {
+		return err
+	}
+	err := sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is no %s `%s`", kind, p.Name)
+	names := c.namesIn(p.Catalog, p.Database, nil)
+	if near, ok := sqlerr.Nearest(p.Name, names); ok {
+		return err.WithHint("did you mean `%s`?", near)
+	}
+	switch {
+	case len(names) == 0:
+		return err.WithHint("there are no tables in %s.%s yet", p.Catalog, p.Database)
+	case len(names) <= 12:
+		return err.WithHint("tables are %s", strings.Join(names, ", "))
+	}
+	return err
+}
+
+// missingParent is the error if the catalog or the database of p is not there.
+func (c *Catalog) missingParent(p Path) error {
+	e := c.catalogs[p.Catalog]
+	if e == nil {
+		return noSuch("catalog", p.Catalog, keys(c.catalogs))
+	}
+	if e.databases[p.Database] == nil {
+		return noSuch("database", p.Database, keys(e.databases))
+	}
+	return nil
+}
+
+func noSuch(kind, name string, names []string) error {
+	err := sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is no %s `%s`", kind, name)
+	if near, ok := sqlerr.Nearest(name, names); ok {
+		return err.WithHint("did you mean `%s`?", near)
+	}
+	return err.WithHint("%ss are %s", kind, strings.Join(names, ", "))
+}
+
+// Rename gives an object another name in its database.
+func (c *Catalog) Rename(p Path, to string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := func(p Path) (map[string]Object, Object) {
+		db := c.database(p)
+		if db == nil {
+			return nil, nil
+		}
+		return db.objects, db.objects[p.Name]
+	}
+	np := Path{p.Catalog, p.Database, to}
+	if o, ok := c.temp[p]; ok {
+		if old, taken := c.temp[np]; taken {
+			return exists(old, Fail)
+		}
+		delete(c.temp, p)
+		c.temp[np] = renamed(o, np)
+		return nil
+	}
+	objs, o := at(p)
+	if o == nil {
+		return c.missing(p, "table")
+	}
+	if old := objs[to]; old != nil {
+		return exists(old, Fail)
+	}
+	delete(objs, p.Name)
+	objs[to] = renamed(o, np)
+	return nil
+}
+
+func renamed(o Object, p Path) Object {
+	switch o := o.(type) {
+	case *Table:
+		t := *o
+		t.Path = p
+		return &t
+	case *View:
+		v := *o
+		v.Path = p
+		return &v
+	}
+	return o
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

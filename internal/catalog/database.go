@@ -1,0 +1,182 @@
+package catalog
+
+import (
+	"sort"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Catalogs lists the catalogs, sorted.
+func (c *Catalog) Catalogs() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return keys(c.catalogs)
+}
+
+// CreateCatalog adds a catalog with an empty default database.
+func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNotExists bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.catalogs[name] != nil {
+		if ifNotExists {
+			return nil
+		}
+		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a catalog %s", name)
+	}
+	c.catalogs[name] = &entry{comment: comment, options: opts, databases: map[string]*Database{"default": {objects: map[string]Object{}}}}
+	return nil
+}
+
+// CatalogOptions gives a catalog's options and comment.
+func (c *Catalog) CatalogOptions(name string) (opts Options, comment string, err error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e := c.catalogs[name]
+	if e == nil {
+		return nil, "", noSuch("catalog", name, keys(c.catalogs))
+	}
+	return e.options, e.comment, nil
+}
+
+// DropCatalog removes a catalog and all that is in it.
+func (c *Catalog) DropCatalog(name string, ifExists bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.catalogs[name] == nil {
+		if ifExists {
+			return nil
+		}
+		return noSuch("catalog", name, keys(c.catalogs))
+	}
+	delete(c.catalogs, name)
+	return nil
+}
+
+// Databases lists the databases of a catalog, sorted.
+func (c *Catalog) Databases(catalog string) ([]string, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e := c.catalogs[catalog]
+	if e == nil {
+		return nil, noSuch("catalog", catalog, keys(c.catalogs))
+	}
+	return keys(e.databases), nil
+}
+
+// Database gives a database's options and comment.
+func (c *Catalog) Database(catalog, database string) (Database, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	p := Path{Catalog: catalog, Database: database}
+	if err := c.missingParent(p); err != nil {
+		return Database{}, err
+	}
+	db := c.database(p)
+	return Database{Comment: db.Comment, Options: db.Options}, nil
+}
+
+// CreateDatabase adds an empty database.
+func (c *Catalog) CreateDatabase(catalog, database string, opts Options, comment string, ifNotExists bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.catalogs[catalog]
+	switch {
+	case e == nil:
+		return noSuch("catalog", catalog, keys(c.catalogs))
+	case e.databases[database] != nil && ifNotExists:
+		return nil
+	case e.databases[database] != nil:
+		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a database %s.%s", catalog, database)
+	}
+	e.databases[database] = &Database{Comment: comment, Options: opts, objects: map[string]Object{}}
+	return nil
+}
+
+// AlterDatabase replaces a database's options.
+func (c *Catalog) AlterDatabase(catalog, database string, opts Options) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := Path{Catalog: catalog, Database: database}
+	if err := c.missingParent(p); err != nil {
+		return err
+	}
+	c.database(p).Options = opts
+	return nil
+}
+
+// DropDatabase removes a database; one with objects only if cascade is set.
+func (c *Catalog) DropDatabase(catalog, database string, ifExists, cascade bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.missingParent(Path{Catalog: catalog, Database: database}); err != nil {
+		if ifExists {
+			return nil
+		}
+		return err
+	}
+	dbs := c.catalogs[catalog].databases
+	if n := len(dbs[database].objects); n > 0 && !cascade {
+		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the database %s.%s is not empty", catalog, database).
+			WithHint("write DROP DATABASE %s CASCADE", database)
+	}
+	delete(dbs, database)
+	return nil
+}
+
+// Tables lists the tables and views of a database, sorted, as SHOW TABLES does.
+func (c *Catalog) Tables(catalog, database string) []string { return c.names(catalog, database, nil) }
+
+// Views lists the views of a database, sorted.
+func (c *Catalog) Views(catalog, database string) []string {
+	return c.names(catalog, database, func(o Object) bool { return o.Kind() == "view" })
+}
+
+func (c *Catalog) names(catalog, database string, want func(Object) bool) []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.namesIn(catalog, database, want)
+}
+
+func (c *Catalog) namesIn(catalog, database string, want func(Object) bool) []string {
+	seen := map[string]bool{}
+	for p, o := range c.temp {
+		if p.Catalog == catalog && p.Database == database && (want == nil || want(o)) {
+			seen[p.Name] = true
+		}
+	}
+	if db := c.database(Path{Catalog: catalog, Database: database}); db != nil {
+		for n, o := range db.objects {
+			_, hidden := c.temp[Path{catalog, database, n}]
+			if !hidden && (want == nil || want(o)) {
+				seen[n] = true
+			}
+		}
+	}
+	out := keys(seen)
+	sort.Strings(out)
+	return out
+}
+
+// Objects lists every object, temporary ones in place of those they hide, by
+// path: for completion and information schemas.
+func (c *Catalog) Objects() []Object {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := map[Path]Object{}
+	for cn, e := range c.catalogs {
+		for dn, db := range e.databases {
+			for n, o := range db.objects {
+				all[Path{cn, dn, n}] = o
+			}
+		}
+	}
+	for p, o := range c.temp {
+		all[p] = o
+	}
+	out := make([]Object, 0, len(all))
+	for _, o := range all {
+		out = append(out, o)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].FullName().String() < out[j].FullName().String() })
+	return out
+}

@@ -1,0 +1,102 @@
+package sql
+
+import "github.com/weir-stream/weir/internal/sqlerr"
+
+// statementForms gives the parser of each statement by its first word. A
+// statement is a row here and a method in the file of its noun.
+func statementForm(word string) func(*parser) Statement {
+	switch word {
+	case "SELECT", "WITH", "VALUES", "TABLE", "(":
+		return (*parser).queryStmt
+	case "CREATE", "REPLACE":
+		return (*parser).create
+	case "ALTER":
+		return (*parser).alter
+	case "DROP":
+		return (*parser).drop
+	case "INSERT":
+		return func(p *parser) Statement { return p.insert() }
+	case "EXECUTE":
+		return (*parser).execute
+	case "BEGIN":
+		return (*parser).beginSet
+	case "STATEMENT":
+		return func(p *parser) Statement { return p.statementSet() }
+	case "DELETE":
+		return (*parser).deleteStmt
+	case "UPDATE":
+		return (*parser).update
+	case "TRUNCATE":
+		return (*parser).truncate
+	case "CALL":
+		return (*parser).callStmt
+	case "EXPLAIN":
+		return (*parser).explain
+	case "COMPILE":
+		return (*parser).compile
+	case "ANALYZE":
+		return (*parser).analyze
+	case "SHOW":
+		return (*parser).show
+	case "DESCRIBE", "DESC":
+		return (*parser).describeStmt
+	case "SET":
+		return (*parser).set
+	case "RESET":
+		return (*parser).reset
+	case "USE":
+		return (*parser).use
+	case "LOAD", "UNLOAD":
+		return (*parser).module
+	case "ADD", "REMOVE":
+		return (*parser).jar
+	case "STOP":
+		return (*parser).stop
+	case "QUIT", "EXIT", "CLEAR", "HELP":
+		return (*parser).clientCommand
+	}
+	return nil
+}
+
+// statementWords are the words that start a statement, for hints.
+var statementWords = []string{"SELECT", "WITH", "VALUES", "TABLE", "CREATE", "REPLACE", "ALTER", "DROP", "INSERT", "EXECUTE", "BEGIN",
+	"DELETE", "UPDATE", "TRUNCATE", "CALL", "EXPLAIN", "COMPILE", "ANALYZE", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "USE", "LOAD",
+	"UNLOAD", "ADD", "REMOVE", "STOP", "QUIT", "EXIT", "CLEAR", "HELP"}
+
+// StatementWords gives the words that start a statement, for completion.
+func StatementWords() []string { return append([]string(nil), statementWords...) }
+
+// statement parses one statement, without its semicolon.
+func (p *parser) statement() Statement {
+	defer p.enter()()
+	t := p.tok()
+	if t.kind == WordToken || t.is("(") {
+		if f := statementForm(t.up); f != nil {
+			return f(p)
+		}
+	}
+	p.failStatement()
+	return nil
+}
+
+// failStatement refuses the start of a statement.
+func (p *parser) failStatement() {
+	t := p.tok()
+	if t.kind == BadToken {
+		p.fail("a statement")
+	}
+	if t.is("END") {
+		p.failHint(t.pos, "a set starts with EXECUTE STATEMENT SET BEGIN", "END without a statement set")
+	}
+	err := sqlerr.New(sqlerr.Syntax, p.visible(t.pos), "expected a statement, found %s", p.describe(t))
+	if near, ok := nearestWord(t.up, statementWords); ok && t.kind == WordToken {
+		err.Hint = "did you mean " + near + "?"
+	}
+	panic(&failure{err})
+}
+
+func (p *parser) queryStmt() Statement {
+	start := p.here()
+	q := p.query()
+	return &QueryStmt{p.since(start), q}
+}

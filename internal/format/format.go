@@ -140,6 +140,12 @@ type Spec struct {
 	// Infer gives the columns of data without a declared schema: sample is the
 	// start of the data for streams, r and size the file for file formats.
 	Infer func(sample []byte, r io.ReaderAt, size int64, o Options) ([]Column, error)
+	// InferOptions guesses options of the format (delimiter, header) from the
+	// start of the data, for Infer and for reading afterwards. May be nil.
+	InferOptions func(sample []byte) map[string]string
+	// Lines says that under these options every record is one line, so that
+	// a file may be cut at any line. nil means never.
+	Lines func(o Options) bool
 	// Check refuses columns that the format cannot hold.
 	Check func(cols []Column) error
 }

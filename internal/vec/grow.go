@@ -46,3 +46,40 @@ func (v *Vector) Extend(n int) {
 	v.appendValidOnes(n)
 	v.N += n
 }
+
+// Truncate drops the rows from n on; n is at most N. Decoders undo a row with it.
+func (v *Vector) Truncate(n int) {
+	if n >= v.N {
+		return
+	}
+	switch v.Type.Phys() {
+	case types.PBool:
+		v.B = v.B[:n]
+	case types.PI8:
+		v.I8 = v.I8[:n]
+	case types.PI16:
+		v.I16 = v.I16[:n]
+	case types.PI32:
+		v.I32 = v.I32[:n]
+	case types.PI64:
+		v.I64 = v.I64[:n]
+	case types.PF32:
+		v.F32 = v.F32[:n]
+	case types.PF64:
+		v.F64 = v.F64[:n]
+	case types.PI128:
+		v.D = v.D[:n]
+	case types.PTime:
+		v.TS = v.TS[:n]
+	case types.PStr:
+		v.S = v.S[:n]
+	case types.PList:
+		v.Off = v.Off[:n+1]
+		v.Kids[0].Truncate(int(v.Off[n]))
+	case types.PRow:
+		for _, k := range v.Kids {
+			k.Truncate(n)
+		}
+	}
+	v.N = n
+}

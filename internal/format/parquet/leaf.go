@@ -21,7 +21,7 @@ type leaf struct {
 
 	pages   parquet.Pages
 	page    parquet.Page
-	values  run    // the values of the page, or
+	values  run     // the values of the page, or
 	indices []int32 // their places in dict
 	dictOf  parquet.Dictionary
 	dict    *vec.Vector // the dictionary's values, converted

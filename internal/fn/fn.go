@@ -20,6 +20,7 @@ import (
 
 // Ctx is what a kernel may know beyond its arguments. Time is read once a batch.
 type Ctx struct {
+	N         int         // rows of this call; what a kernel without arguments goes by
 	NowMs     int64       // processing time, ms since the epoch
 	NowNs     int32       // nanoseconds within that millisecond
 	Zone      *types.Zone // table.local-time-zone

@@ -175,7 +175,7 @@ func (v *Vector) AndValid(o *Vector) {
 		return
 	}
 	d := v.Bits()
-	for i := range d {
+	for i := range min(len(d), len(o.Valid)) {
 		d[i] &= o.Valid[i]
 	}
 }

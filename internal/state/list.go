@@ -236,7 +236,7 @@ func (p *Probe) Next(probe []int32, entries []Entry) int {
 // insertion order; none when the scan is over.
 func (l *List) Scan(c *Cursor, max int, out []Entry) []Entry {
 	out = out[:0]
-	for c.at < len(l.entries) && len(out) < max {
+	for int(c.at) < len(l.entries) && len(out) < max {
 		if l.entries[c.at].live {
 			out = append(out, Entry(c.at+1))
 		}

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"math/bits"
 	"time"
+	"unsafe"
 
 	"github.com/weir-stream/weir/internal/types"
 )
@@ -27,6 +29,9 @@ type Config struct {
 	Groups, From, To int
 	// Now is the processing time in ms, for TTL; nil means that nothing expires.
 	Now func() int64
+	// Track keeps note of changes for TakeDirty; without it TakeDirty gives
+	// nothing.
+	Track bool
 	// Reserve is asked before memory grows (delta > 0, bytes) and told when it
 	// shrinks (delta < 0). nil means no bound.
 	Reserve func(delta int64) error
@@ -36,8 +41,12 @@ type Config struct {
 type Store struct {
 	cfg    Config
 	tables []Owner
+	mem    memory
 	bytes  int64
 	err    error
+	lo     uint64 // least hash of the task's key groups, low 32 bits 0
+	shift  uint8  // leading bits that hashes less lo lack
+	lookup *lookup
 }
 
 // Owner is what every kind of table has in common.
@@ -74,7 +83,8 @@ type Op uint8
 const (
 	OpPut    Op = iota // the key's state is Value
 	OpDelete           // the key is gone
-	OpAppend           // Value goes behind what the key has (lists: only the new suffix)
+	OpAppend           // Value is an entry that goes behind what the key has (lists)
+	OpRemove           // Value names an entry of the key that is gone (lists, sorted, timers)
 )
 
 // Change is a key's change since the last TakeDirty. Value is in the table
@@ -93,7 +103,12 @@ func NewStore(c Config) *Store {
 	if c.To == 0 {
 		c.To = c.Groups
 	}
-	return &Store{cfg: c}
+	s := &Store{cfg: c, lookup: new(lookup)}
+	s.mem = memory{store: s, free: map[int][]unsafe.Pointer{}, huge: map[unsafe.Pointer][]byte{}}
+	first := func(group int) uint64 { return (uint64(group)<<32 + uint64(c.Groups) - 1) / uint64(c.Groups) }
+	s.lo = first(c.From) << 32
+	s.shift = uint8(bits.LeadingZeros64(first(c.To)<<32 - s.lo - 1))
+	return s
 }
 
 // Bytes is the memory that all tables hold.
@@ -121,6 +136,8 @@ func (s *Store) Close() {
 		t.close()
 	}
 	s.tables = nil
+	s.mem.close()
+	s.bytes = 0
 }
 
 // Now is the processing time in ms that TTL goes by.

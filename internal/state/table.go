@@ -24,29 +24,107 @@ type TableSpec struct {
 }
 
 // Table maps keys to fixed-width values that the owner changes in place.
+//
+// It is cut into segments by extendible hashing: a directory over the top bits
+// of the hash, less what the task's range of key groups has in common, leads to
+// a segment of at most segRows rows, which is split in two when it is full.
 type Table struct {
-	store   *Store
-	spec    TableSpec
-	codec   *vec.Codec
-	heap    Heap
-	m       map[string]Ref
-	rows    []simpleRow
-	touched []Ref
-	live    int
-}
+	store *Store
+	spec  TableSpec
+	codec *vec.Codec
+	use   usage
+	heap  Heap
 
-type simpleRow struct {
-	key           string
-	val           []uint64
-	live, touched bool
+	lo    uint64 // least hash of the task's key groups
+	shift uint8  // leading bits that all hashes less lo lack
+	depth uint8  // the directory has 1<<depth entries
+	dir   []uint32
+	segs  []segment // segs[0] is none, so that Ref 0 is none
+	live  int
+
+	stride, keyAt, expAt, valAt uintptr
+	keyLen                      int  // bytes of a key; -1: differs
+	word                        bool // keys are 8 bytes and a null byte
+	ttl                         int64
+	track                       bool
+
+	version uint64 // moves when rows are renumbered or their memory moves
+	splits  uint64
+	touched []Ref
+	first   int // touched[:first] are taken
+
+	dirty []Ref
+	gone  []byte // keys of deleted base rows: length (4), bytes
+
+	sweepSeg, sweepRow uint32
+	onExpire           func(row unsafe.Pointer) // lists and sorted maps free what hangs on a row
+
+	scratch *lookup
+	keyBuf  [][]byte
 }
 
 // Table declares a value table.
 func (s *Store) Table(spec TableSpec) *Table {
-	t := &Table{store: s, spec: spec, codec: vec.NewCodec(spec.Key), m: map[string]Ref{}}
+	t := s.newTable(spec, vec.NewCodec(spec.Key), true)
 	s.tables = append(s.tables, t)
 	return t
 }
+
+// newTable makes a table that is not listed. Keyed tables are addressed within
+// the task's key groups, others by the whole hash.
+func (s *Store) newTable(spec TableSpec, codec *vec.Codec, keyed bool) *Table {
+	t := &Table{store: s, spec: spec, codec: codec, track: s.cfg.Track, scratch: s.lookup}
+	t.use.mem, t.heap.use.mem = &s.mem, &s.mem
+	if keyed {
+		t.lo, t.shift = s.lo, s.shift
+	}
+	t.keyLen = -1
+	if codec != nil && !codec.Variable() {
+		t.keyLen = codec.FixedLen()
+	}
+	t.word = t.keyLen == 9 && len(codec.Types) == 1
+	t.keyAt = 12
+	end := t.keyAt + uintptr(t.keyLen)
+	if t.keyLen < 0 {
+		end = t.keyAt + 4 + inlineKey
+	}
+	end = (end + 7) &^ 7
+	if spec.TTL > 0 {
+		t.ttl = max(spec.TTL.Milliseconds(), 1)
+		t.expAt = end
+		end += 8
+	}
+	t.valAt = end
+	t.stride = end + uintptr((spec.Fixed+7)&^7)
+	t.segs = make([]segment, 1, 2)
+	t.reset()
+	return t
+}
+
+// reset empties the table and gives its memory back.
+func (t *Table) reset() {
+	for i := range t.segs[1:] {
+		t.shut(&t.segs[i+1])
+	}
+	t.segs = append(t.segs[:1], segment{})
+	t.open(&t.segs[1], segLeast)
+	t.segs[1].scan = t.track
+	t.dir, t.depth, t.live = []uint32{1}, 0, 0
+	t.sweepSeg, t.sweepRow = 1, 0
+	t.version++
+}
+
+func makeRef(seg, row uint32) Ref { return Ref(seg)<<16 | Ref(row) }
+
+func (t *Table) rowOf(r Ref) unsafe.Pointer {
+	return t.segs[r>>16].row(t.stride, uint32(r&0xFFFF))
+}
+
+// place is where a hash lies in the table's range; its top bits lead through
+// the directory. The low 16 bits of hashes do not count.
+func (t *Table) place(hash uint64) uint64 { return (hash - t.lo) << t.shift }
+
+func (t *Table) segOf(hash uint64) uint32 { return t.dir[t.place(hash)>>(64-t.depth)] }
 
 // Info tells what was declared.
 func (t *Table) Info() Info {
@@ -60,142 +138,101 @@ func (t *Table) Codec() *vec.Codec { return t.codec }
 // move, what they refer to does not.
 func (t *Table) Heap() *Heap { return &t.heap }
 
-// Upsert finds or creates the row of each key: refs[i] for key i. created may
-// be nil; created[i] tells whether key i made its row (the first of equal keys
-// in the batch does). refs and created have at least k.Len() elements.
-func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
-	for i := range k.Len() {
-		r, ok := t.m[string(k.Bytes(i))]
-		if !ok {
-			t.rows = append(t.rows, simpleRow{key: string(k.Bytes(i)), val: make([]uint64, t.spec.Fixed/8+1), live: true})
-			r = Ref(len(t.rows))
-			t.m[string(k.Bytes(i))] = r
-			t.live++
-		}
-		refs[i] = r
-		if created != nil {
-			created[i] = !ok
-		}
-	}
-}
-
-// Find gives the row of each key, NoRef where there is none.
-func (t *Table) Find(k *Keys, refs []Ref) {
-	for i := range k.Len() {
-		refs[i] = t.m[string(k.Bytes(i))]
-	}
-}
-
 // Ptr points to the value's Fixed bytes: 8-byte aligned, zeroed at birth, valid
 // as long as the Ref. NoRef gives nil.
 func (t *Table) Ptr(r Ref) unsafe.Pointer {
 	if r == NoRef {
 		return nil
 	}
-	return unsafe.Pointer(&t.rows[r-1].val[0])
+	return unsafe.Add(t.rowOf(r), t.valAt)
 }
 
 // Ptrs replaces out by the pointers of refs (nil for NoRef).
 func (t *Table) Ptrs(refs []Ref, out []unsafe.Pointer) []unsafe.Pointer {
-	out = out[:0]
-	for _, r := range refs {
-		out = append(out, t.Ptr(r))
+	if cap(out) < len(refs) {
+		out = make([]unsafe.Pointer, len(refs))
+	}
+	out = out[:len(refs)]
+	for i, r := range refs {
+		if r == NoRef {
+			out[i] = nil
+			continue
+		}
+		out[i] = unsafe.Add(t.segs[r>>16].rows, uintptr(r&0xFFFF)*t.stride+t.valAt)
 	}
 	return out
 }
 
 // KeyBytes gives the row's canonical key bytes, valid as long as the Ref.
-func (t *Table) KeyBytes(r Ref) []byte { return []byte(t.rows[r-1].key) }
+func (t *Table) KeyBytes(r Ref) []byte { return t.keyOf(t.rowOf(r)) }
 
 // DecodeKeys appends the keys of refs to out, one vector a key column (nil
 // entries are skipped).
 func (t *Table) DecodeKeys(refs []Ref, out []*vec.Vector) {
-	var rows [][]byte
+	t.keyBuf = t.keyBuf[:0]
 	for _, r := range refs {
-		rows = append(rows, t.KeyBytes(r))
+		t.keyBuf = append(t.keyBuf, t.KeyBytes(r))
 	}
-	t.codec.Decode(rows, out)
+	t.codec.Decode(t.keyBuf, out)
 }
 
 // Delete removes a row and frees its declared heap references. All other Refs
-// stay valid.
+// stay valid. A Ref of a row that is gone is left alone.
 func (t *Table) Delete(r Ref) {
-	row := &t.rows[r-1]
-	if !row.live {
-		return
+	if row := t.rowOf(r); *header(row)&rowLive != 0 {
+		if t.track && *header(row)&rowBase != 0 {
+			t.buried(t.keyOf(row))
+		}
+		t.drop(r)
 	}
-	delete(t.m, row.key)
-	row.live, row.touched = false, false
+}
+
+// drop removes a row without a word to the change log.
+func (t *Table) drop(r Ref) {
+	s := &t.segs[r>>16]
+	n := uint32(r & 0xFFFF)
+	p := s.row(t.stride, n)
+	h := *header(p)
+	t.leave(s, h, n)
+	if h&rowTouched != 0 {
+		t.touched[*link(p)] = NoRef
+	}
+	t.freeParts(p)
+	*header(p) = 0
+	*link(p) = s.free
+	s.free = n + 1
+	s.live--
 	t.live--
 }
 
-// Mark notes that rows were written: they are dirty, and live for another TTL.
-// Rows that Upsert created are marked already.
-func (t *Table) Mark(refs []Ref) {}
+// freeParts frees what a row has in the heap.
+func (t *Table) freeParts(p unsafe.Pointer) {
+	t.freeKey(p)
+	t.freeValue(p)
+}
 
-// Touch adds rows to the pending set, each once, in order.
-func (t *Table) Touch(refs []Ref) {
-	for _, r := range refs {
-		if !t.rows[r-1].touched {
-			t.rows[r-1].touched = true
-			t.touched = append(t.touched, r)
-		}
+func (t *Table) freeValue(p unsafe.Pointer) {
+	for _, off := range t.spec.HeapRefs {
+		t.heap.Free(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off))))
 	}
 }
 
-// Touched is the number of pending rows.
-func (t *Table) Touched() int { return len(t.touched) }
-
-// TakeTouched appends at most max pending rows to refs[:0] in the order they were
-// first touched, and takes them out of the set. Deleted rows are left out.
-func (t *Table) TakeTouched(max int, refs []Ref) []Ref {
-	refs = refs[:0]
-	for len(t.touched) > 0 && len(refs) < max {
-		r := t.touched[0]
-		t.touched = t.touched[1:]
-		if t.rows[r-1].live && t.rows[r-1].touched {
-			t.rows[r-1].touched = false
-			refs = append(refs, r)
+// Clear removes all rows as Delete does and gives their memory back.
+func (t *Table) Clear() {
+	for id := 1; id < len(t.segs); id++ {
+		for n := range t.segs[id].n {
+			t.Delete(makeRef(uint32(id), n))
 		}
 	}
-	return refs
-}
-
-// Cursor is a position in a scan. The zero value is the start. It survives
-// changes of the table: rows that exist throughout are met exactly once.
-type Cursor struct {
-	at   int
-	done bool
-}
-
-// Done reports that the scan is over.
-func (c *Cursor) Done() bool { return c.done }
-
-// Scan replaces refs by at least one and about max further rows, in an order
-// that depends on nothing but the keys; none when the scan is over.
-func (t *Table) Scan(c *Cursor, max int, refs []Ref) []Ref {
-	refs = refs[:0]
-	for c.at < len(t.rows) && len(refs) < max {
-		if t.rows[c.at].live {
-			refs = append(refs, Ref(c.at+1))
-		}
-		c.at++
-	}
-	c.done = len(refs) == 0
-	return refs
+	t.dirty, t.touched, t.first = t.dirty[:0], t.touched[:0], 0
+	t.heap.reset()
+	t.reset()
 }
 
 // Len is the number of rows.
 func (t *Table) Len() int { return t.live }
 
 // Bytes is the memory held.
-func (t *Table) Bytes() int64 { return 0 }
+func (t *Table) Bytes() int64 { return t.use.bytes + t.heap.Bytes() }
 
-// TakeDirty hands over the changed rows: Value is the Fixed bytes, followed by
-// length (4 bytes) and bytes of each declared heap reference.
-func (t *Table) TakeDirty(f func(Change)) {}
-
-// Apply replays a change.
-func (t *Table) Apply(c Change) error { return nil }
-
-func (t *Table) close() {}
+func (t *Table) close() { t.segs, t.dir = nil, nil }

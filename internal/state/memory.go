@@ -1,0 +1,133 @@
+package state
+
+import (
+	"unsafe"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Blocks below slabMin come from the Go heap, so that a small store costs no
+// system call; larger ones are cut from slabs outside it, and those above
+// hugeMin are mapped one by one.
+const (
+	slabMin   = 16 << 10
+	hugeMin   = 4 << 20
+	slabLeast = 1 << 20
+	slabMost  = 64 << 20
+)
+
+// memory hands out zeroed blocks without pointers and keeps count. All tables of
+// a store share it.
+type memory struct {
+	store *Store
+	slabs [][]byte
+	cur   []byte // rest of the last slab
+	free  map[int][]unsafe.Pointer
+	huge  map[unsafe.Pointer][]byte
+}
+
+// usage counts one table's share of the memory.
+type usage struct {
+	mem   *memory
+	bytes int64
+}
+
+// blockSize is the size that alloc rounds n up to.
+func blockSize(n int) int {
+	if n < slabMin {
+		return (n + 63) &^ 63
+	}
+	return (n + 4095) &^ 4095
+}
+
+// alloc gives a zeroed block of at least n bytes, aligned to 8.
+func (u *usage) alloc(n int) unsafe.Pointer {
+	n = blockSize(n)
+	u.bytes += int64(n)
+	m := u.mem
+	m.store.reserve(int64(n))
+	if n < slabMin {
+		return unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8)))
+	}
+	if l := m.free[n]; len(l) > 0 {
+		p := l[len(l)-1]
+		m.free[n] = l[:len(l)-1]
+		clear(unsafe.Slice((*byte)(p), n))
+		return p
+	}
+	if n > hugeMin {
+		b := mapMemory(n)
+		p := unsafe.Pointer(unsafe.SliceData(b))
+		m.huge[p] = b
+		return p
+	}
+	if len(m.cur) < n {
+		size := slabLeast
+		if k := len(m.slabs); k > 0 {
+			size = min(2*len(m.slabs[k-1]), slabMost)
+		}
+		for size < n {
+			size *= 2
+		}
+		m.cur = mapMemory(size)
+		m.slabs = append(m.slabs, m.cur)
+	}
+	p := unsafe.Pointer(unsafe.SliceData(m.cur))
+	m.cur = m.cur[n:]
+	return p
+}
+
+// release gives a block back that alloc(n) gave.
+func (u *usage) release(p unsafe.Pointer, n int) {
+	if p == nil {
+		return
+	}
+	n = blockSize(n)
+	u.bytes -= int64(n)
+	m := u.mem
+	m.store.reserve(-int64(n))
+	switch {
+	case n < slabMin: // the collector's
+	case n > hugeMin:
+		unmapMemory(m.huge[p])
+		delete(m.huge, p)
+	default:
+		m.free[n] = append(m.free[n], p)
+	}
+}
+
+func (m *memory) close() {
+	for _, b := range m.slabs {
+		unmapMemory(b)
+	}
+	for _, b := range m.huge {
+		unmapMemory(b)
+	}
+	m.slabs, m.cur, m.free, m.huge = nil, nil, nil, nil
+}
+
+// reserve asks the task's accountant.
+func (s *Store) reserve(delta int64) {
+	s.bytes += delta
+	if s.cfg.Reserve == nil {
+		return
+	}
+	if err := s.cfg.Reserve(delta); err != nil {
+		s.fail(err)
+	}
+}
+
+// fail keeps the first error for Err.
+func (s *Store) fail(err error) {
+	if s.err == nil {
+		s.err = err
+	}
+}
+
+// errCrowded means that someone chose keys for their hashes.
+var errCrowded = sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "too many keys of a state table have the same hash")
+
+// alignedBytes gives n bytes, a multiple of 8, of the Go heap, aligned to 8.
+func alignedBytes(n int) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8)))), n)
+}

@@ -1,0 +1,7 @@
+//go:build !linux && !darwin && !freebsd
+
+package state
+
+func mapMemory(n int) []byte { return alignedBytes(n) }
+
+func unmapMemory([]byte) {}

@@ -1,0 +1,131 @@
+package flow
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/weir-stream/weir/internal/dag"
+)
+
+// build makes tasks and channels of a graph. A vertex joins its only input's
+// task when the edge is forward and the parallelism equal.
+func build(j *Job, g *dag.Graph) {
+	j.wanted = wantWatermarks(g)
+	nodes := map[*dag.Vertex][]*node{}
+	for _, v := range g.Vertices {
+		ns := make([]*node, v.Parallelism)
+		for i := range ns {
+			n := &node{v: v}
+			if chainable(v) {
+				up := nodes[v.Inputs[0].From][i]
+				up.kids = append(up.kids, n)
+				n.task = up.task
+			} else {
+				n.task = j.newTask(v, i)
+			}
+			n.task.nodes = append(n.task.nodes, n)
+			ns[i] = n
+		}
+		nodes[v] = ns
+		if !chainable(v) {
+			connect(j, v, nodes)
+		}
+	}
+	j.coord.live = len(j.tasks)
+}
+
+func (j *Job) newTask(v *dag.Vertex, subtask int) *task {
+	t := &task{job: j, subtask: subtask, signal: make(chan struct{}, 1), done: make(chan struct{}), isSource: v.NewSource != nil}
+	j.tasks = append(j.tasks, t)
+	return t
+}
+
+func chainable(v *dag.Vertex) bool {
+	return len(v.Inputs) == 1 && v.Inputs[0].Ship == dag.Forward && !v.Inputs[0].Blocking && v.Inputs[0].From.Parallelism == v.Parallelism
+}
+
+// connect makes the channels of a vertex's inputs.
+func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
+	unbounded := j.cfg.Batch && sharedAncestor(v)
+	for in, e := range v.Inputs {
+		for i, from := range nodes[e.From] {
+			var chans []*channel
+			for k, to := range nodes[v] {
+				if e.Ship == dag.Forward && len(nodes[e.From]) == len(nodes[v]) && k != i || e.Ship == dag.Gather && k != 0 {
+					continue
+				}
+				c := newChannel(from.task, to.task, in)
+				c.unbounded = e.Blocking || unbounded
+				chans = append(chans, c)
+				to.task.chans = append(to.task.chans, c)
+			}
+			from.edges = append(from.edges, newOutEdge(e, chans, j.cfg.Groups, j.cfg.BatchRows))
+		}
+	}
+}
+
+// sharedAncestor reports whether two inputs of v descend from one vertex: if v
+// reads one input before the other, the second must be able to wait in full.
+func sharedAncestor(v *dag.Vertex) bool {
+	if len(v.Inputs) < 2 {
+		return false
+	}
+	seen := map[*dag.Vertex]int{}
+	shared := false
+	var visit func(u *dag.Vertex, in int)
+	visit = func(u *dag.Vertex, in int) {
+		if by, ok := seen[u]; ok {
+			shared = shared || by != in
+			return
+		}
+		seen[u] = in
+		for _, e := range u.Inputs {
+			visit(e.From, in)
+		}
+	}
+	for in, e := range v.Inputs {
+		visit(e.From, in+1)
+	}
+	return shared
+}
+
+// wantWatermarks finds the vertices that have a receiver, however far, that
+// looks at watermarks.
+func wantWatermarks(g *dag.Graph) map[*dag.Vertex]bool {
+	want := map[*dag.Vertex]bool{}
+	for i := len(g.Vertices) - 1; i >= 0; i-- {
+		v := g.Vertices[i]
+		if v.WantWatermark || want[v] {
+			for _, e := range v.Inputs {
+				want[e.From] = true
+			}
+		}
+	}
+	return want
+}
+
+// ErrMemory is the failure of a job whose state outgrew its budget.
+var ErrMemory = errors.New("state needs more memory than taskmanager.memory.process.size allows")
+
+// accountant bounds the bytes of all state of a job.
+type accountant struct {
+	used, limit int64
+	failed      atomic.Bool
+}
+
+func (a *accountant) reserve(delta int64) error {
+	n := atomic.AddInt64(&a.used, delta)
+	if a.limit > 0 && n > a.limit && delta > 0 {
+		a.failed.Store(true)
+		return fmt.Errorf("%w: %d MB are in use", ErrMemory, n>>20)
+	}
+	return nil
+}
+
+func (a *accountant) err() error {
+	if a.failed.Load() {
+		return ErrMemory
+	}
+	return nil
+}

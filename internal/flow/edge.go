@@ -1,0 +1,246 @@
+package flow
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// msgKind is what a message on an edge says.
+type msgKind uint8
+
+const (
+	msgBatch msgKind = iota
+	msgWatermark
+	msgIdle
+	msgEpoch
+	msgEnd
+)
+
+// msg is one message; n is the watermark, the idle flag or the epoch.
+type msg struct {
+	kind msgKind
+	b    *vec.Batch
+	n    int64
+}
+
+// channel is the queue from one sending subtask to one input of one receiving
+// subtask. One side sends, the other receives.
+type channel struct {
+	mu    sync.Mutex
+	queue []msg
+	head  int
+	free  []*vec.Batch
+
+	rows  atomic.Int64 // queued
+	limit atomic.Int64 // rows that may be queued; follows the receiver's speed
+	to    *task        // woken by a send
+	from  *task        // woken when there is room again
+	input int          // input ordinal at the receiver
+	// unbounded channels always have credit: they carry an input that is read
+	// after another one with the same ancestor (blocking exchange).
+	unbounded bool
+
+	// Receiver's view, touched by the receiver only.
+	wm     int64
+	idle   bool
+	ended  bool
+	marker bool // reached the marker of the epoch being aligned
+}
+
+// The bounds of a channel's queue in rows: never less than lets batches form,
+// never more than keeps memory small.
+const (
+	minQueueRows = 1024
+	maxQueueRows = 1 << 18
+)
+
+func newChannel(from, to *task, input int) *channel {
+	c := &channel{from: from, to: to, input: input}
+	c.limit.Store(16384)
+	c.wm = minWatermark
+	return c
+}
+
+// full reports that the sender has no credit left.
+func (c *channel) full() bool { return !c.unbounded && c.rows.Load() >= c.limit.Load() }
+
+func (c *channel) send(m msg) {
+	if m.b != nil {
+		c.rows.Add(int64(m.b.Len()))
+	}
+	c.mu.Lock()
+	c.queue = append(c.queue, m)
+	c.mu.Unlock()
+	c.to.wake()
+}
+
+// recv takes the next message; ok is false if there is none.
+func (c *channel) recv() (m msg, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.head == len(c.queue) {
+		return msg{}, false
+	}
+	m = c.queue[c.head]
+	c.queue[c.head] = msg{}
+	c.head++
+	if c.head == len(c.queue) {
+		c.queue, c.head = c.queue[:0], 0
+	}
+	return m, true
+}
+
+// finished gives a batch back to the sender and its rows' credit with it.
+func (c *channel) finished(b *vec.Batch) {
+	n := int64(b.Len())
+	wasFull := c.full()
+	c.mu.Lock()
+	if len(c.free) < 8 {
+		c.free = append(c.free, b)
+	}
+	c.mu.Unlock()
+	c.rows.Add(-n)
+	if wasFull && !c.full() {
+		c.from.wake()
+	}
+}
+
+// batch gives an empty batch to fill.
+func (c *channel) batch(ts []types.Type) *vec.Batch {
+	c.mu.Lock()
+	if n := len(c.free); n > 0 {
+		b := c.free[n-1]
+		c.free = c.free[:n-1]
+		c.mu.Unlock()
+		b.Reset()
+		return b
+	}
+	c.mu.Unlock()
+	return vec.NewBatch(ts)
+}
+
+// outEdge spreads an operator's output over the subtasks of a receiver. Rows are
+// copied into batches of the channel's own, so the operator may reuse its own.
+type outEdge struct {
+	ship   dag.Ship
+	keys   []int
+	types  []types.Type
+	chans  []*channel
+	build  []*vec.Batch // being filled, one a channel
+	target int          // rows that a batch aims at
+	groups int
+	next   int // rebalance
+
+	codec *vec.Codec
+	rows  vec.Rows
+	hash  []uint64
+	sels  [][]int32
+}
+
+func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int) *outEdge {
+	o := &outEdge{ship: e.Ship, keys: e.Keys, types: e.From.Out, chans: chans, groups: groups,
+		build: make([]*vec.Batch, len(chans)), target: max(batchRows/2, 1), sels: make([][]int32, len(chans))}
+	if e.Ship == dag.Hash {
+		ts := make([]types.Type, len(e.Keys))
+		for i, k := range e.Keys {
+			ts[i] = e.From.Out[k]
+		}
+		o.codec = vec.NewCodec(ts)
+	}
+	return o
+}
+
+func (o *outEdge) full() bool {
+	for _, c := range o.chans {
+		if c.full() {
+			return true
+		}
+	}
+	return false
+}
+
+// emit copies the rows of b to their receivers.
+func (o *outEdge) emit(b *vec.Batch) {
+	switch {
+	case o.ship == dag.Broadcast:
+		for i := range o.chans {
+			o.append(i, b, nil)
+		}
+	case len(o.chans) == 1:
+		o.append(0, b, nil)
+	case o.ship == dag.Rebalance:
+		o.append(o.next, b, nil)
+		o.next = (o.next + 1) % len(o.chans)
+	default:
+		o.partition(b)
+		for i, sel := range o.sels {
+			if len(sel) > 0 {
+				o.append(i, b, sel)
+			}
+		}
+	}
+}
+
+// partition fills sels with the rows of each receiver, by key group.
+func (o *outEdge) partition(b *vec.Batch) {
+	o.codec.Encode(&o.rows, b, o.keys)
+	o.hash = vec.HashRows(&o.rows, o.hash)
+	for i := range o.sels {
+		o.sels[i] = o.sels[i][:0]
+	}
+	n := len(o.chans)
+	for i, h := range o.hash {
+		t := subtaskOf(vec.KeyGroup(h, o.groups), o.groups, n)
+		o.sels[t] = append(o.sels[t], int32(b.Row(i)))
+	}
+}
+
+// subtaskOf spreads groups over n subtasks in contiguous ranges.
+func subtaskOf(group, groups, n int) int { return group * n / groups }
+
+// groupRange gives the groups of subtask i: from inclusive, to exclusive.
+func groupRange(i, n, groups int) (from, to int) {
+	return (i*groups + n - 1) / n, ((i+1)*groups + n - 1) / n
+}
+
+func (o *outEdge) append(i int, b *vec.Batch, sel []int32) {
+	dst := o.build[i]
+	if dst == nil {
+		dst = o.chans[i].batch(o.types)
+		o.build[i] = dst
+	}
+	if sel != nil {
+		dst.AppendSel(b, sel)
+	} else {
+		dst.AppendBatch(b)
+	}
+	if dst.N >= o.target {
+		o.flushOne(i)
+	}
+}
+
+func (o *outEdge) flushOne(i int) {
+	if b := o.build[i]; b != nil && b.N > 0 {
+		o.build[i] = nil
+		o.chans[i].send(msg{kind: msgBatch, b: b})
+	}
+}
+
+// flush sends what is being built.
+func (o *outEdge) flush() {
+	for i := range o.build {
+		o.flushOne(i)
+	}
+}
+
+// control sends a control message to all receivers, after the rows before it.
+func (o *outEdge) control(m msg) {
+	o.flush()
+	for _, c := range o.chans {
+		c.send(m)
+	}
+}

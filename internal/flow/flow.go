@@ -1,0 +1,234 @@
+// Package flow runs a physical graph: tasks joined by bounded edges.
+//
+//	source ─ chain ─┐                       ┌─ chain ─ sink
+//	                ├─ hash edge by group ──┤
+//	source ─ chain ─┘                       └─ chain ─ sink
+//
+// A chain of operators without an exchange is one task. A task is a state
+// machine: step does one bounded piece of work and never blocks; it takes input
+// only while every outgoing edge has credit. In production a goroutine drives
+// each task; Drive lets one loop drive them all in an order of its choosing.
+//
+// Control messages (watermark, idle, epoch marker, end) travel in band. Edges
+// are bounded in time: each holds about Config.InFlight of its receiver's
+// measured work, so a slow receiver makes queues short and backpressure ends up
+// at the sources, where it costs nothing.
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Config holds what a run may vary. The zero value of a field means its
+// default.
+type Config struct {
+	Clock     clock.Clock
+	Zone      *types.Zone
+	Catalog   string
+	Database  string
+	Batch     bool
+	MiniBatch bool // false: emit per input row, as Flink without mini-batch
+	// Groups is pipeline.max-parallelism; default 128.
+	Groups int
+	// EpochEvery is the time between epoch markers; default 50 ms. Batch jobs
+	// have only the last one.
+	EpochEvery time.Duration
+	// CommitEvery makes the first epoch after this time commit the sinks;
+	// default 1 s (execution.checkpointing.interval).
+	CommitEvery time.Duration
+	// InFlight is the target of work queued on an edge; default 20 ms.
+	InFlight time.Duration
+	// BatchRows is the rows that a source step may read; default 4096. Tests
+	// set 1.
+	BatchRows int
+	// FlushEvery delays the flush of a busy task that runs out of input, so
+	// that changes consolidate; default 20 ms. A quiet task flushes at once.
+	FlushEvery time.Duration
+	// Memory bounds the bytes of all state; 0 = no bound.
+	Memory int64
+	// Checked verifies every batch that an operator emits.
+	Checked bool
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
+	}
+	if c.Groups == 0 {
+		c.Groups = 128
+	}
+	if c.BatchRows == 0 {
+		c.BatchRows = 4096
+	}
+	def(&c.EpochEvery, 50*time.Millisecond)
+	def(&c.CommitEvery, time.Second)
+	def(&c.InFlight, 20*time.Millisecond)
+	def(&c.FlushEvery, 20*time.Millisecond)
+	return c
+}
+
+// Job is a graph being run.
+type Job struct {
+	cfg   Config
+	tasks []*task
+	coord *coordinator
+	mem   *accountant
+	// wanted tells for a vertex whether anyone downstream looks at watermarks.
+	wanted map[*dag.Vertex]bool
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	once   sync.Once
+	start  time.Time
+}
+
+// New makes the tasks of a graph and opens their operators. On error everything
+// that was opened is closed.
+func New(ctx context.Context, g *dag.Graph, cfg Config) (*Job, error) {
+	cfg = cfg.withDefaults()
+	j := &Job{cfg: cfg, mem: &accountant{limit: cfg.Memory}, start: cfg.Clock.Now()}
+	j.ctx, j.cancel = context.WithCancelCause(ctx)
+	j.coord = newCoordinator(j)
+	build(j, g)
+	for _, t := range j.tasks {
+		if err := t.open(); err != nil {
+			j.cancel(err)
+			j.close()
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// Run drives the job with a goroutine a task until it ends. It gives nil when
+// all inputs ended or Stop completed, the context's cause when it was
+// cancelled, else the first failure. Everything is closed when it returns.
+func (j *Job) Run() error {
+	stop := context.AfterFunc(j.ctx, j.wakeAll)
+	defer stop()
+	var wg sync.WaitGroup
+	for _, t := range j.tasks {
+		wg.Go(func() { j.drive(t) })
+	}
+	done := make(chan struct{})
+	wg.Go(func() { j.coord.run(done) })
+	running := make(chan struct{})
+	go func() {
+		for _, t := range j.tasks {
+			<-t.done
+		}
+		close(running)
+	}()
+	<-running
+	close(done)
+	wg.Wait()
+	return j.finish()
+}
+
+// Drive runs the job in the calling goroutine: pick chooses among n tasks which
+// to step next. It is for tests and simulation; the clock must be one that
+// moves by itself or by pick.
+func (j *Job) Drive(pick func(n int) int) error {
+	live := append([]*task(nil), j.tasks...)
+	for len(live) > 0 {
+		i := pick(len(live))
+		t := live[i]
+		j.coord.tick()
+		if j.ctx.Err() != nil || j.step(t) == stepDone {
+			t.exit()
+			live = append(live[:i], live[i+1:]...)
+		}
+	}
+	return j.finish()
+}
+
+// finish commits what the sinks hold if all went well, and closes everything.
+func (j *Job) finish() error {
+	err := context.Cause(j.ctx)
+	if err == nil {
+		err = j.coord.last()
+	}
+	if cerr := j.close(); err == nil {
+		err = cerr
+	}
+	j.cancel(nil)
+	return err
+}
+
+func (j *Job) close() error {
+	var errs []error
+	j.once.Do(func() {
+		for _, t := range j.tasks {
+			errs = append(errs, t.close())
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// drive is a task's goroutine.
+func (j *Job) drive(t *task) {
+	defer t.exit()
+	for j.ctx.Err() == nil {
+		switch j.step(t) {
+		case stepDone:
+			return
+		case stepIdle:
+			t.wait(j.ctx)
+		}
+	}
+}
+
+// step guards one step: an error or a panic fails the job.
+func (j *Job) step(t *task) (r stepResult) {
+	defer func() {
+		if p := recover(); p != nil {
+			j.cancel(&Panic{Task: t.name(), Value: p, Stack: debug.Stack()})
+			r = stepDone
+		}
+	}()
+	r, err := t.step()
+	if err != nil {
+		j.cancel(err)
+		return stepDone
+	}
+	return r
+}
+
+func (j *Job) wakeAll() {
+	for _, t := range j.tasks {
+		t.wake()
+	}
+}
+
+// Stop asks the sources to end after a last epoch: what was read is written and
+// committed, open windows stay open.
+func (j *Job) Stop() {
+	j.coord.stop()
+	j.wakeAll()
+}
+
+// Panic is a bug in an operator, caught at the task's edge.
+type Panic struct {
+	Task  string
+	Value any
+	Stack []byte
+}
+
+// Error names the task; the stack is for the log.
+func (p *Panic) Error() string {
+	return fmt.Sprintf("internal error in %s: %v", p.Task, p.Value)
+}

@@ -1,0 +1,147 @@
+package flow
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+const (
+	minWatermark = op.MinWatermark
+	maxWatermark = op.MaxWatermark
+)
+
+// node is one operator (or source) of a task and its output.
+type node struct {
+	v       *dag.Vertex
+	task    *task
+	op      op.Operator // nil for sources
+	src     op.Source
+	fn      *fn.Ctx
+	store   *state.Store
+	pending bool // the last event answered More
+
+	kids  []*node // chained receivers
+	edges []*outEdge
+	wm    int64
+	idle  bool
+
+	rowsIn, rowsOut atomic.Int64
+	wmStat          atomic.Int64
+	stateBytes      atomic.Int64
+	checked         bool
+}
+
+var (
+	_ op.Emitter   = (*node)(nil)
+	_ op.SourceOut = (*node)(nil)
+)
+
+// Emit hands a batch to the chained receivers and copies it to the edges.
+func (n *node) Emit(b *vec.Batch) error {
+	rows := b.Len()
+	if rows == 0 {
+		return nil
+	}
+	n.rowsOut.Add(int64(rows))
+	if n.checked {
+		if err := n.check(b); err != nil {
+			return err
+		}
+	}
+	for _, e := range n.edges {
+		e.emit(b)
+	}
+	for _, k := range n.kids {
+		if err := k.push(0, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Full reports that a receiver has no room or has not finished.
+func (n *node) Full() bool {
+	for _, e := range n.edges {
+		if e.full() {
+			return true
+		}
+	}
+	for _, k := range n.kids {
+		if k.pending || k.Full() {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *node) push(in int, b *vec.Batch) error {
+	n.rowsIn.Add(int64(b.Len()))
+	s, err := n.op.Push(in, b)
+	n.pending = s == op.More
+	return err
+}
+
+// status records an answer.
+func (n *node) status(s op.Status, err error) error {
+	n.pending = s == op.More
+	return err
+}
+
+// Watermark is a source telling event time: it travels to the receivers.
+func (n *node) Watermark(wm int64) error {
+	if wm <= n.wm {
+		return nil
+	}
+	n.task.do(action{kind: actForwardWatermark, n: n, val: wm})
+	return n.task.drain()
+}
+
+// Idle is a source telling that it rests.
+func (n *node) Idle(idle bool) error {
+	if idle == n.idle {
+		return nil
+	}
+	n.task.do(action{kind: actIdle, n: n, val: b2i(idle)})
+	return n.task.drain()
+}
+
+func b2i(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// check verifies a batch against the vertex's schema.
+func (n *node) check(b *vec.Batch) error {
+	if len(b.Cols) != len(n.v.Out) {
+		return fmt.Errorf("%s emitted %d columns, its schema has %d", n.v.Name, len(b.Cols), len(n.v.Out))
+	}
+	for i, c := range b.Cols {
+		want := n.v.Out[i]
+		if c.Type.Phys() != want.Phys() {
+			return fmt.Errorf("%s emitted column %d as %s, its schema says %s", n.v.Name, i, c.Type, want)
+		}
+		if c.N < b.N {
+			return fmt.Errorf("%s emitted column %d with %d rows of %d", n.v.Name, i, c.N, b.N)
+		}
+		if want.Nullable || c.Valid == nil {
+			continue
+		}
+		for r := range b.Len() {
+			if c.IsNull(b.Row(r)) {
+				return fmt.Errorf("%s emitted null in column %d of type %s", n.v.Name, i, want)
+			}
+		}
+	}
+	if b.Kinds != nil && len(b.Kinds) < b.N {
+		return fmt.Errorf("%s emitted %d row kinds for %d rows", n.v.Name, len(b.Kinds), b.N)
+	}
+	return nil
+}

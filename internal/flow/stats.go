@@ -1,0 +1,57 @@
+package flow
+
+import (
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
+)
+
+// VertexStats are the figures of one vertex, summed over its subtasks.
+type VertexStats struct {
+	Vertex          *dag.Vertex
+	RowsIn, RowsOut int64
+	// Watermark is the least of the subtasks', ms; op.MinWatermark before the
+	// first.
+	Watermark  int64
+	StateBytes int64
+}
+
+// Stats reads the figures of all vertices; it may be called while the job runs.
+func (j *Job) Stats() []VertexStats {
+	at := map[*dag.Vertex]int{}
+	var out []VertexStats
+	for _, t := range j.tasks {
+		for _, n := range t.nodes {
+			i, ok := at[n.v]
+			if !ok {
+				i = len(out)
+				at[n.v] = i
+				out = append(out, VertexStats{Vertex: n.v, Watermark: op.MaxWatermark})
+			}
+			s := &out[i]
+			s.RowsIn += n.rowsIn.Load()
+			s.RowsOut += n.rowsOut.Load()
+			s.Watermark = min(s.Watermark, n.wmStat.Load())
+			s.StateBytes += n.stateBytes.Load()
+		}
+	}
+	return out
+}
+
+// Report collects the counters of all operators and sources by name. It is for
+// after Run.
+func (j *Job) Report() map[string]int64 {
+	out := map[string]int64{}
+	add := func(name string, n int64) { out[name] += n }
+	for _, t := range j.tasks {
+		for _, n := range t.nodes {
+			if r, ok := n.op.(op.Reporter); ok {
+				r.Report(add)
+			}
+			if r, ok := n.src.(connector.Counter); ok {
+				r.Report(add)
+			}
+		}
+	}
+	return out
+}

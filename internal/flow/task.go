@@ -1,0 +1,348 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// stepResult says what became of a step.
+type stepResult uint8
+
+const (
+	stepWorked stepResult = iota
+	stepIdle              // nothing to do until woken or wakeAt
+	stepDone
+)
+
+// task is a chain of operators in one subtask. Everything but wake is for its
+// driver alone.
+type task struct {
+	job     *Job
+	subtask int
+	nodes   []*node // head first, receivers after their senders
+	chans   []*channel
+	nextCh  int // where the next look for input starts
+	signal  chan struct{}
+	done    chan struct{}
+	exited  bool
+
+	// todo is the control work that is under way; it stalls while a node is
+	// pending.
+	todo []action
+	// cur is the batch that the head is working on.
+	cur     *vec.Batch
+	curChan *channel
+
+	ended      int // inputs of the head that have ended
+	finished   bool
+	wmHead     int64
+	idleHead   bool
+	epochSent  int64
+	epochNodes int // nodes that the epoch under way has passed
+	isSource   bool
+	halted     int // channels that ended because the job stops
+	committed  int64
+	commitTo   atomic.Int64 // epoch up to which sinks may commit
+
+	dirty     int64 // rows since the last flush
+	lastFlush time.Time
+	wakeAt    int64 // ms
+	rate      float64
+	now       time.Time
+}
+
+func (t *task) name() string { return t.nodes[0].v.Name }
+
+// wake makes a waiting driver look again. It may be called from anywhere.
+func (t *task) wake() {
+	select {
+	case t.signal <- struct{}{}:
+	default:
+	}
+}
+
+func (t *task) exit() {
+	if !t.exited {
+		t.exited = true
+		close(t.done)
+	}
+}
+
+// wait blocks until there may be work.
+func (t *task) wait(ctx context.Context) {
+	var timer <-chan time.Time
+	if t.wakeAt != math.MaxInt64 {
+		d := time.UnixMilli(t.wakeAt).Sub(t.job.cfg.Clock.Now())
+		if d <= 0 {
+			return
+		}
+		c, stop := t.job.cfg.Clock.After(d)
+		defer stop()
+		timer = c
+	}
+	var ready <-chan struct{}
+	if t.isSource && !t.finished {
+		ready = t.nodes[0].src.Ready()
+	}
+	select {
+	case <-t.signal:
+	case <-ready:
+	case <-timer:
+	case <-ctx.Done():
+	}
+}
+
+// open opens the operators, receivers first so that a source may emit at once.
+func (t *task) open() error {
+	j := t.job
+	t.now, t.wmHead = j.cfg.Clock.Now(), minWatermark
+	t.lastFlush = t.now
+	for i := len(t.nodes) - 1; i >= 0; i-- {
+		n := t.nodes[i]
+		n.wm = minWatermark
+		n.wmStat.Store(minWatermark)
+		n.checked = j.cfg.Checked
+		n.fn = &fn.Ctx{Zone: j.cfg.Zone, Catalog: j.cfg.Catalog, Database: j.cfg.Database, Watermark: minWatermark, NowMs: t.now.UnixMilli()}
+		from, to := groupRange(t.subtask, n.v.Parallelism, j.cfg.Groups)
+		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
+			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve})
+		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
+			MiniBatch: j.cfg.MiniBatch, Batch: j.cfg.Batch}
+		for _, e := range n.v.Inputs {
+			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.From.Out...))
+		}
+		var err error
+		if n.v.NewSource != nil {
+			n.src = n.v.NewSource()
+			err = n.src.Open(c, n)
+		} else {
+			n.op = n.v.New()
+			err = n.op.Open(c)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *task) close() error {
+	var errs []error
+	for _, n := range t.nodes {
+		if n.op != nil {
+			errs = append(errs, n.op.Close())
+		}
+		if n.src != nil {
+			errs = append(errs, n.src.Close())
+		}
+		if n.store != nil {
+			n.store.Close()
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// step does one piece of work: resume what is pending, then control work, then
+// timers, then the next message or a read of the source.
+func (t *task) step() (stepResult, error) {
+	t.now = t.job.cfg.Clock.Now()
+	nowMs := t.now.UnixMilli()
+	for _, n := range t.nodes {
+		n.fn.NowMs, n.fn.NowNs = nowMs, int32(t.now.Nanosecond()%1e6)
+	}
+	t.wakeAt = math.MaxInt64
+	if e := t.commitTo.Load(); e > t.committed {
+		t.committed = e
+		if err := t.commit(uint64(e)); err != nil {
+			return stepWorked, err
+		}
+	}
+	if worked, err := t.resume(); worked || err != nil {
+		return stepWorked, err
+	}
+	if t.stalled() {
+		return stepIdle, nil // a receiver will wake us
+	}
+	t.release()
+	if len(t.todo) > 0 {
+		return stepWorked, t.drain()
+	}
+	if t.finished {
+		return stepDone, t.job.mem.err()
+	}
+	if t.nodes[0].Full() {
+		return stepIdle, nil
+	}
+	if fired, err := t.timers(nowMs); fired || err != nil {
+		return stepWorked, err
+	}
+	if t.isSource {
+		return t.read()
+	}
+	return t.receive()
+}
+
+// stalled reports whether some node waits for room.
+func (t *task) stalled() bool {
+	for _, n := range t.nodes {
+		if n.pending {
+			return true
+		}
+	}
+	return false
+}
+
+// resume continues the most downstream pending node that has room.
+func (t *task) resume() (bool, error) {
+	for i := len(t.nodes) - 1; i >= 0; i-- {
+		n := t.nodes[i]
+		if n.pending && !n.Full() {
+			return true, n.status(n.op.Resume())
+		}
+	}
+	return false, nil
+}
+
+// release gives the batch that the head has finished back to its sender.
+func (t *task) release() {
+	if t.cur != nil {
+		t.curChan.finished(t.cur)
+		t.cur = nil
+	}
+}
+
+// timers fires what is due by processing time and notes when the next is.
+func (t *task) timers(nowMs int64) (bool, error) {
+	for _, n := range t.nodes {
+		pt, ok := n.op.(op.ProcTimer)
+		if !ok {
+			continue
+		}
+		next := pt.NextTimer()
+		if next <= nowMs {
+			t.dirty++
+			return true, n.status(pt.Fire(nowMs))
+		}
+		t.wakeAt = min(t.wakeAt, next)
+	}
+	return false, nil
+}
+
+// read lets the source emit a batch, cutting an epoch first if one is due.
+func (t *task) read() (stepResult, error) {
+	n := t.nodes[0]
+	if e, stop := t.job.coord.current(); e > t.epochSent {
+		// Every source sends every marker, so that receivers can align them.
+		for t.epochSent < e {
+			t.epochSent++
+			t.do(action{kind: actEpoch, n: n, val: t.epochSent})
+		}
+		if stop {
+			t.do(action{kind: actHalt, n: n})
+		}
+		return stepWorked, t.drain()
+	}
+	before := n.rowsOut.Load()
+	s, err := n.src.Step(t.job.cfg.BatchRows)
+	if err != nil {
+		return stepWorked, err
+	}
+	t.dirty += n.rowsOut.Load() - before
+	switch s {
+	case op.SourceIdle:
+		t.wakeAt = min(t.wakeAt, n.src.WakeMs())
+		return t.rest()
+	case op.SourceEnd:
+		t.do(action{kind: actFlushAll})
+		t.do(action{kind: actForwardWatermark, n: n, val: maxWatermark})
+		t.do(action{kind: actForwardEnd, n: n})
+		return stepWorked, t.drain()
+	}
+	return stepWorked, nil
+}
+
+// receive takes the next message of a channel that is not held back.
+func (t *task) receive() (stepResult, error) {
+	want := -1
+	if p, ok := t.nodes[0].op.(op.InputPriority); ok {
+		want = p.WantInput()
+	}
+	for range t.chans {
+		c := t.chans[t.nextCh]
+		t.nextCh = (t.nextCh + 1) % len(t.chans)
+		if c.ended || c.marker && want < 0 || want >= 0 && c.input != want {
+			continue
+		}
+		m, ok := c.recv()
+		if !ok {
+			continue
+		}
+		if m.kind == msgBatch {
+			return stepWorked, t.process(c, m.b)
+		}
+		if err := t.control(c, m); err != nil {
+			return stepWorked, err
+		}
+		return stepWorked, t.drain()
+	}
+	return t.rest()
+}
+
+// process hands a batch to the head and measures how long its rows take, which
+// sets how many may wait.
+func (t *task) process(c *channel, b *vec.Batch) error {
+	rows := b.Len()
+	t.cur, t.curChan = b, c
+	t.dirty += int64(rows)
+	begin := t.job.cfg.Clock.Now()
+	err := t.nodes[0].push(c.input, b)
+	perRow := float64(t.job.cfg.Clock.Now().Sub(begin)) / float64(max(rows, 1))
+	if t.rate == 0 {
+		t.rate = perRow
+	}
+	t.rate += (perRow - t.rate) / 8
+	limit := int64(float64(t.job.cfg.InFlight) / max(t.rate, 1) / float64(len(t.chans)))
+	if !c.unbounded {
+		c.limit.Store(min(max(limit, minQueueRows), maxQueueRows))
+	}
+	return err
+}
+
+// quietRows is the number of rows up to which a task that runs out of input
+// flushes at once rather than wait for more to consolidate with.
+const quietRows = 1024
+
+// rest is reached when there is no input: flush, or wait a little if busy.
+func (t *task) rest() (stepResult, error) {
+	if t.dirty == 0 {
+		return stepIdle, nil
+	}
+	due := t.lastFlush.Add(t.job.cfg.FlushEvery)
+	if t.dirty > quietRows && t.now.Before(due) {
+		t.wakeAt = min(t.wakeAt, due.UnixMilli()+1)
+		return stepIdle, nil
+	}
+	t.do(action{kind: actFlushAll})
+	return stepWorked, t.drain()
+}
+
+// commit makes visible what the sinks of the task prepared up to an epoch.
+func (t *task) commit(epoch uint64) error {
+	for _, n := range t.nodes {
+		if e, ok := n.op.(op.Epocher); ok {
+			if err := e.Commit(epoch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,361 @@
+package scan
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+var (
+	_ dag.Lowerer       = (*Node)(nil)
+	_ op.Source         = (*source)(nil)
+	_ connector.Counter = (*source)(nil)
+)
+
+// Lower makes as many subtasks as the job has; they share the list of splits.
+func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
+	traits := b.Traits(n)
+	scan := connector.Scan{Want: n.Want, Metadata: n.Meta, Limit: n.Limit, Ordered: !b.Ctx.Batch, Parallelism: b.Ctx.Parallelism}
+	mark := n.Mark
+	if !traits.WantWatermark {
+		mark = nil
+	}
+	enum := &enumerator{source: n.Source, scan: scan, parallelism: b.Ctx.Parallelism}
+	return b.Source(n, b.Ctx.Parallelism, n.Table.Name, func() op.Source {
+		return &source{node: n, scan: scan, mark: mark, enum: enum}
+	}), nil
+}
+
+// maxOpen bounds the splits that one subtask reads side by side. Splits are
+// merged by event time only while a watermark is wanted; else one is read after
+// the other.
+const maxOpen = 256
+
+// markRows is the least number of rows between two watermarks of a busy split,
+// so that a sparse history does not become batches of one row.
+const markRows = 1024
+
+// pollMs is how often several readers that wait are looked at.
+const pollMs = 5
+
+// source is a reading subtask.
+type source struct {
+	node *Node
+	scan connector.Scan
+	mark *Watermark
+	enum *enumerator
+
+	ctx     context.Context
+	c       *op.Context
+	out     op.SourceOut
+	types   []types.Type
+	waiting []connector.Split
+	open    []*split
+	marks   *marker
+	batch   *vec.Batch
+	part    vec.Batch
+	pending []cut // what is left to emit of batch
+	at      int
+	cur     *split
+
+	wm     int64
+	idle   bool
+	rows   int64
+	report map[string]int64
+}
+
+// cut is a piece of a batch and the watermark that follows it.
+type cut struct {
+	to   int
+	mark int64
+	has  bool
+}
+
+func (s *source) Open(c *op.Context, out op.SourceOut) error {
+	s.ctx, s.c, s.out, s.wm = c.Ctx, c, out, op.MinWatermark
+	s.types = plan.Types(s.node.Output)
+	s.batch = vec.NewBatch(s.types)
+	s.report = map[string]int64{}
+	if s.mark != nil {
+		var err error
+		s.marks, err = newMarker(s.mark, s.types, c.Fn)
+		return err
+	}
+	return nil
+}
+
+// Step emits the next piece of the current batch, or reads one.
+func (s *source) Step(budget int) (op.SourceStatus, error) {
+	if len(s.pending) > 0 {
+		return op.SourceMore, s.emitNext()
+	}
+	if err := s.fetchSplits(); err != nil {
+		return op.SourceEnd, err
+	}
+	if s.limited() {
+		return op.SourceEnd, nil
+	}
+	if err := s.openSplits(); err != nil {
+		return op.SourceEnd, err
+	}
+	if len(s.open) == 0 {
+		if s.node.Source.Bounded() {
+			return op.SourceEnd, nil
+		}
+		return op.SourceIdle, s.setIdle(true)
+	}
+	tried := 0
+	for sp := s.pick(); sp != nil; sp = s.pick() {
+		worked, err := s.read(sp, budget)
+		if worked || err != nil {
+			return op.SourceMore, err
+		}
+		if tried++; tried >= len(s.open) {
+			break
+		}
+	}
+	if len(s.open) == 0 {
+		return op.SourceMore, nil
+	}
+	return op.SourceIdle, s.rest()
+}
+
+func (s *source) limited() bool { return s.node.Limit > 0 && s.rows >= s.node.Limit }
+
+func (s *source) fetchSplits() error {
+	more, err := s.enum.take(s.ctx, s.c.Subtask, s.c.Fn.NowMs)
+	s.waiting = append(s.waiting, more...)
+	return err
+}
+
+// openSplits keeps one reader open, or all that may be merged by event time.
+func (s *source) openSplits() error {
+	limit := 1
+	if s.mark != nil || !s.node.Source.Bounded() {
+		limit = maxOpen
+	}
+	for len(s.open) < limit && len(s.waiting) > 0 {
+		sp := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		r, err := s.node.Source.Open(s.ctx, s.scan, sp, nil)
+		if err != nil {
+			return err
+		}
+		s.open = append(s.open, &split{id: sp.ID, r: r, wm: op.MinWatermark, sent: op.MinWatermark, cut: op.MinWatermark, lastMs: s.c.Fn.NowMs})
+	}
+	return nil
+}
+
+// pick gives the split to read: the one furthest behind in event time among
+// those that have not just answered that they have nothing.
+func (s *source) pick() *split {
+	var best *split
+	for _, sp := range s.open {
+		if sp.dry {
+			continue
+		}
+		if best == nil || sp.wm < best.wm {
+			best = sp
+		}
+	}
+	return best
+}
+
+// read fills the batch from a split and cuts it at watermarks. It reports
+// whether there was anything to do.
+func (s *source) read(sp *split, budget int) (bool, error) {
+	s.batch.Reset()
+	err := sp.r.Read(s.batch, max(budget, 1))
+	s.batch.N = rowCount(s.batch)
+	if s.batch.N == 0 {
+		switch {
+		case errors.Is(err, io.EOF):
+			return true, s.finish(sp)
+		case err != nil:
+			return true, err
+		}
+		sp.dry = true
+		return false, nil
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return true, err
+	}
+	sp.lastMs, sp.idle = s.c.Fn.NowMs, false
+	s.rows += int64(s.batch.N)
+	s.cur, s.at = sp, 0
+	if s.mark == nil {
+		s.pending = append(s.pending[:0], cut{to: s.batch.N})
+	} else if s.pending, err = s.marks.cuts(s.batch, sp, s.pending[:0]); err != nil {
+		return true, err
+	}
+	if err := s.setIdle(false); err != nil {
+		return true, err
+	}
+	return true, s.emitNext()
+}
+
+// rowCount is the rows that a reader appended.
+func rowCount(b *vec.Batch) int {
+	if len(b.Cols) == 0 {
+		return b.N
+	}
+	return b.Cols[0].N
+}
+
+// emitNext emits the next piece and tells its watermark.
+func (s *source) emitNext() error {
+	c := s.pending[0]
+	s.pending = s.pending[1:]
+	if c.to > s.at {
+		b := s.batch
+		if s.at > 0 || c.to < b.N {
+			s.part = *b
+			s.part.Sel = s.part.Sel[:0:0]
+			for i := s.at; i < c.to; i++ {
+				s.part.Sel = append(s.part.Sel, int32(i))
+			}
+			b = &s.part
+		}
+		if err := s.out.Emit(b); err != nil {
+			return err
+		}
+		s.at = c.to
+	}
+	if c.has {
+		s.cur.sent = max(s.cur.sent, c.mark)
+		return s.advance()
+	}
+	return nil
+}
+
+// advance sends the least watermark of all splits that are not idle; splits
+// that wait to be opened hold it back.
+func (s *source) advance() error {
+	if len(s.waiting) > 0 {
+		return nil
+	}
+	wm := op.MaxWatermark
+	for _, sp := range s.open {
+		if !sp.idle {
+			wm = min(wm, sp.sent)
+		}
+	}
+	if wm == op.MaxWatermark || wm <= s.wm {
+		return nil
+	}
+	s.wm = wm
+	return s.out.Watermark(wm)
+}
+
+// rest is reached when no split has anything: watermarks are told in full, and
+// splits that have been silent for long are idle.
+func (s *source) rest() error {
+	now := s.c.Fn.NowMs
+	active := 0
+	for _, sp := range s.open {
+		sp.dry = false
+		sp.sent, sp.cut = max(sp.sent, sp.wm), max(sp.cut, sp.wm)
+		if s.mark != nil && s.mark.IdleMs > 0 && now-sp.lastMs >= s.mark.IdleMs {
+			sp.idle = true
+		}
+		if !sp.idle {
+			active++
+		}
+	}
+	if s.mark == nil {
+		return nil
+	}
+	if err := s.advance(); err != nil {
+		return err
+	}
+	return s.setIdle(active == 0)
+}
+
+func (s *source) setIdle(idle bool) error {
+	if idle == s.idle {
+		return nil
+	}
+	s.idle = idle
+	return s.out.Idle(idle)
+}
+
+func (s *source) finish(sp *split) error {
+	for i, o := range s.open {
+		if o == sp {
+			s.open = append(s.open[:i], s.open[i+1:]...)
+		}
+	}
+	if c, ok := sp.r.(connector.Counter); ok {
+		c.Report(func(name string, n int64) { s.report[name] += n })
+	}
+	if err := sp.r.Close(); err != nil {
+		return err
+	}
+	if s.mark != nil {
+		return s.advance()
+	}
+	return nil
+}
+
+func (s *source) Ready() <-chan struct{} {
+	if len(s.open) == 1 {
+		return s.open[0].r.Ready()
+	}
+	return nil
+}
+
+func (s *source) WakeMs() int64 {
+	wake := s.enum.nextMs()
+	for _, sp := range s.open {
+		if s.mark != nil && s.mark.IdleMs > 0 && !sp.idle {
+			wake = min(wake, sp.lastMs+s.mark.IdleMs)
+		}
+	}
+	if len(s.open) > 1 || len(s.open) == 1 && s.open[0].r.Ready() == nil {
+		wake = min(wake, s.c.Fn.NowMs+pollMs)
+	}
+	return wake
+}
+
+// Position lists the open splits and where each stands.
+func (s *source) Position() []byte {
+	at := map[string][]byte{}
+	for _, sp := range s.open {
+		at[sp.id] = sp.r.Position()
+	}
+	b, err := json.Marshal(at)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// Report passes on what the readers counted.
+func (s *source) Report(add func(string, int64)) {
+	for name, n := range s.report {
+		add(name, n)
+	}
+}
+
+func (s *source) Close() error {
+	var errs []error
+	for _, sp := range s.open {
+		if c, ok := sp.r.(connector.Counter); ok {
+			c.Report(func(name string, n int64) { s.report[name] += n })
+		}
+		errs = append(errs, sp.r.Close())
+	}
+	s.open = nil
+	return errors.Join(errs...)
+}
+
+var never = int64(math.MaxInt64)

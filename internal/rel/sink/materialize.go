@@ -1,0 +1,157 @@
+package sink
+
+import (
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// materializer keeps all rows of each primary key in order of arrival, so that
+// the table shows the last one, and when it is deleted the one before it
+// (Flink's SinkUpsertMaterializer). With ON CONFLICT DO NOTHING the first row
+// stays; with DO ERROR a second one fails the job.
+type materializer struct {
+	node *Node
+	in   *plan.Traits
+	ctx  *op.Context
+	keys state.Keys
+	list *state.List
+
+	keyCodec, rowCodec *vec.Codec
+	rows               vec.Rows
+	out                *vec.Batch
+	probe              []int32
+	found              []bool
+	entries            []state.Entry
+}
+
+var _ op.Operator = (*materializer)(nil)
+
+func newMaterializer(n *Node, in *plan.Traits) *materializer {
+	return &materializer{node: n, in: in}
+}
+
+func (m *materializer) Open(c *op.Context) error {
+	m.ctx = c
+	ts := c.Inputs[0]
+	kts := make([]types.Type, len(m.node.Key))
+	for i, k := range m.node.Key {
+		kts[i] = ts[k]
+	}
+	m.keyCodec, m.rowCodec = vec.NewCodec(kts), vec.NewCodec(ts)
+	m.list = c.State.List(state.ListSpec{Name: "rows", Key: kts, Row: ts})
+	m.out = vec.NewBatch(ts)
+	return nil
+}
+
+// Push goes row by row: what a row does depends on the rows before it under the
+// same key.
+func (m *materializer) Push(_ int, b *vec.Batch) (op.Status, error) {
+	m.out.Reset()
+	one := *b
+	for i := range b.Len() {
+		r := b.Row(i)
+		one.Sel = []int32{int32(r)}
+		m.keys.Encode(m.keyCodec, &one, m.node.Key)
+		m.rowCodec.Encode(&m.rows, &one, nil)
+		var err error
+		if b.Kind(r).Adds() {
+			err = m.add()
+		} else {
+			err = m.remove()
+		}
+		if err != nil {
+			return op.Done, err
+		}
+	}
+	if m.out.N == 0 {
+		return op.Done, nil
+	}
+	return op.Done, m.ctx.Out.Emit(m.out)
+}
+
+// entriesOf lists the rows of the current key in order of arrival.
+func (m *materializer) entriesOf() []state.Entry {
+	m.entries = m.list.All(&m.keys, 0, m.entries[:0])
+	return m.entries
+}
+
+func (m *materializer) add() error {
+	old := m.entriesOf()
+	if len(old) > 0 {
+		switch m.node.Conflict {
+		case ConflictError:
+			return sqlerr.New(sqlerr.Data, m.node.Pos, "two rows for one primary key of table %s: %s", m.node.Table.Name, m.keyText()).
+				WithHint("ON CONFLICT DO ERROR is set; use DO DEDUPLICATE to keep the last row")
+		case ConflictNothing:
+			m.list.Append(&m.keys, &m.rows)
+			return nil
+		}
+	}
+	if len(old) == 0 {
+		m.emit(vec.Insert, m.rows.Row(0))
+	} else {
+		m.emit(vec.UpdateBefore, m.list.RowBytes(old[len(old)-1]))
+		m.emit(vec.UpdateAfter, m.rows.Row(0))
+	}
+	m.list.Append(&m.keys, &m.rows)
+	return nil
+}
+
+func (m *materializer) remove() error {
+	old := m.entriesOf()
+	if len(old) == 0 {
+		return nil
+	}
+	shown := len(old) - 1
+	if m.node.Conflict == ConflictNothing {
+		shown = 0
+	}
+	before := append([]byte(nil), m.list.RowBytes(old[shown])...)
+	m.found = append(m.found[:0], false)
+	m.list.Remove(&m.keys, &m.rows, m.found)
+	if !m.found[0] {
+		return nil
+	}
+	left := m.entriesOf()
+	if len(left) == 0 {
+		m.emit(vec.Delete, before)
+		return nil
+	}
+	shown = len(left) - 1
+	if m.node.Conflict == ConflictNothing {
+		shown = 0
+	}
+	after := m.list.RowBytes(left[shown])
+	if string(before) != string(after) {
+		m.emit(vec.UpdateBefore, before)
+		m.emit(vec.UpdateAfter, after)
+	}
+	return nil
+}
+
+func (m *materializer) emit(k vec.Kind, row []byte) {
+	m.out.AppendKind(k)
+	m.rowCodec.Decode([][]byte{row}, m.out.Cols)
+	m.out.N++
+}
+
+func (m *materializer) keyText() string {
+	b := vec.NewBatch(m.keyCodec.Types)
+	m.keyCodec.Decode([][]byte{m.keys.Bytes(0)}, b.Cols)
+	s := ""
+	for i, c := range b.Cols {
+		if i > 0 {
+			s += ", "
+		}
+		s += m.node.Fields()[m.node.Key[i]].Name + "=" + textOf(c)
+	}
+	return s
+}
+
+func (m *materializer) Resume() (op.Status, error) { return op.Done, nil }
+
+func (m *materializer) Close() error { return nil }

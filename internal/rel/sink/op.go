@@ -1,0 +1,168 @@
+package sink
+
+import (
+	"fmt"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+var (
+	_ dag.Lowerer    = (*Node)(nil)
+	_ op.Operator    = (*operator)(nil)
+	_ op.Epocher     = (*operator)(nil)
+	_ op.Ender       = (*operator)(nil)
+	_ op.Flusher     = (*operator)(nil)
+	_ op.Watermarker = (*operator)(nil)
+	_ op.Reporter    = (*operator)(nil)
+)
+
+// Lower brings rows of one key together where they are reconciled, and respects
+// the table's bound on writers.
+func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	p := in[0]
+	traits := b.Traits(n.In)
+	out := plan.Types(n.Fields())
+	if n.reconciles(traits) {
+		v := b.Op(n, "SinkMaterializer", n.Table.Name, out, func() op.Operator { return newMaterializer(n, traits) }, b.HashBy(p, n.Key, false))
+		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
+	}
+	input := b.Chain(p)
+	if want := n.Sink.Parallelism(); want == 1 {
+		input = b.Single(p)
+	} else if want > 1 {
+		input = b.RebalanceTo(p, want)
+	} else if len(n.Key) > 0 && !traits.InsertOnly() && !n.Result {
+		input = b.HashBy(p, n.Key, false)
+	}
+	v := b.Op(n, n.Name(), n.Table.Name, out, func() op.Operator { return &operator{node: n} }, input)
+	v.WantWatermark = len(n.Table.Partitions) > 0
+	return dag.Port{V: v}, nil
+}
+
+// reconciles reports whether rows must be kept per key: the table is keyed by
+// something that the query's rows are not unique by, and the query changes its
+// mind.
+func (n *Node) reconciles(in *plan.Traits) bool {
+	if n.Result || len(n.Key) == 0 {
+		return false
+	}
+	return n.Materialize || n.Conflict == ConflictError || n.Conflict == ConflictNothing ||
+		!in.InsertOnly() && !in.HasKeyWithin(n.Key)
+}
+
+// operator hands rows to a writer and ends its epochs.
+type operator struct {
+	node    *Node
+	ctx     *op.Context
+	w       connector.Writer
+	pending []prepared
+	ended   bool
+	dropped int64
+	sel     []int32
+	in      vec.Batch
+}
+
+type prepared struct {
+	epoch  uint64
+	handle []byte
+}
+
+func (o *operator) Open(c *op.Context) error {
+	o.ctx = c
+	w, err := o.node.Sink.Open(c.Ctx, c.Subtask, c.Parallelism)
+	o.w = w
+	return err
+}
+
+func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
+	b, err := o.notNull(b)
+	if err != nil || b.Len() == 0 {
+		return op.Done, err
+	}
+	return op.Done, o.w.Write(o.ctx.Ctx, b)
+}
+
+// notNull enforces NOT NULL columns: an error, or the rows are dropped and
+// counted (table.exec.sink.not-null-enforcer=DROP).
+func (o *operator) notNull(b *vec.Batch) (*vec.Batch, error) {
+	for _, c := range o.node.NotNull {
+		v := b.Cols[c]
+		if !v.MayHaveNulls() {
+			continue
+		}
+		sel, cut := o.sel[:0], false
+		for i := range b.Len() {
+			r := b.Row(i)
+			if !v.IsNull(r) {
+				sel = append(sel, int32(r))
+				continue
+			}
+			if !o.node.DropNulls {
+				return nil, sqlerr.New(sqlerr.Data, o.node.Pos, "column %s of table %s is NOT NULL, but the query gives a null", o.node.Fields()[c].Name, o.node.Table.Name).
+					WithHint("set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows")
+			}
+			o.dropped++
+			cut = true
+		}
+		if cut {
+			o.in = *b
+			o.in.Sel = append([]int32(nil), sel...)
+			b = &o.in
+		}
+		o.sel = sel
+	}
+	return b, nil
+}
+
+func (o *operator) Resume() (op.Status, error) { return op.Done, nil }
+
+func (o *operator) Flush() (op.Status, error) { return op.Done, o.w.Flush(o.ctx.Ctx) }
+
+func (o *operator) Watermark(wm int64) (op.Status, error) {
+	o.w.Watermark(wm)
+	return op.Done, nil
+}
+
+func (o *operator) EndInput(int) (op.Status, error) {
+	o.ended = true
+	return op.Done, o.w.Finish(o.ctx.Ctx)
+}
+
+func (o *operator) Prepare(epoch uint64) error {
+	h, err := o.w.Prepare(o.ctx.Ctx, epoch)
+	if err == nil && h != nil {
+		o.pending = append(o.pending, prepared{epoch, h})
+	}
+	return err
+}
+
+func (o *operator) Commit(epoch uint64) error {
+	for len(o.pending) > 0 && o.pending[0].epoch <= epoch {
+		if err := o.w.Commit(o.ctx.Ctx, o.pending[0].handle); err != nil {
+			return fmt.Errorf("committing to table %s: %w", o.node.Table.Name, err)
+		}
+		o.pending = o.pending[1:]
+	}
+	return nil
+}
+
+func (o *operator) Report(add func(string, int64)) {
+	if o.dropped > 0 {
+		add("rows dropped by NOT NULL", o.dropped)
+	}
+	if c, ok := o.w.(connector.Counter); ok {
+		c.Report(add)
+	}
+}
+
+func (o *operator) Close() error {
+	if o.w == nil {
+		return nil
+	}
+	return o.w.Close()
+}

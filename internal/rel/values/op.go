@@ -1,0 +1,67 @@
+package values
+
+import (
+	"math"
+
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+var (
+	_ dag.Lowerer = (*Node)(nil)
+	_ op.Source   = (*source)(nil)
+)
+
+// Lower makes one subtask that emits the rows.
+func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
+	p := b.Source(n, 1, "", func() op.Source { return &source{node: n} })
+	p.Dist = plan.Dist{Kind: plan.Single}
+	return p, nil
+}
+
+// source emits the rows, a batch a step.
+type source struct {
+	node *Node
+	ctx  *op.Context
+	out  op.SourceOut
+	next int
+}
+
+func (s *source) Open(c *op.Context, out op.SourceOut) error {
+	s.ctx, s.out = c, out
+	return nil
+}
+
+func (s *source) Step(budget int) (op.SourceStatus, error) {
+	if s.next >= len(s.node.Rows) {
+		return op.SourceEnd, nil
+	}
+	b := vec.NewBatch(plan.Types(s.node.Output))
+	one := &vec.Batch{N: 1}
+	for b.N < min(budget, op.BatchRows) && s.next < len(s.node.Rows) {
+		prog, err := expr.Compile(s.node.Rows[s.next], nil, s.ctx.Fn.Zone)
+		if err != nil {
+			return op.SourceEnd, err
+		}
+		vs, err := prog.Eval(s.ctx.Fn, one)
+		if err != nil {
+			return op.SourceEnd, err
+		}
+		for i, v := range vs {
+			b.Cols[i].AppendValue(v.Value(0))
+		}
+		b.N++
+		s.next++
+	}
+	return op.SourceMore, s.out.Emit(b)
+}
+
+func (s *source) Ready() <-chan struct{} { return nil }
+func (s *source) WakeMs() int64          { return math.MaxInt64 }
+func (s *source) Position() []byte {
+	return []byte{byte(s.next), byte(s.next >> 8), byte(s.next >> 16), byte(s.next >> 24)}
+}
+func (s *source) Close() error { return nil }

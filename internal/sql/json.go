@@ -86,7 +86,7 @@ func (p *parser) jsonObject() Expr {
 	return p.jsonSpecial(func(c *JSONClauses) []Expr {
 		var args []Expr
 		for !p.at(")") && !p.atJSONNulls() {
-			if p.at("KEY") && !p.ahead(1).is("VALUE") && !p.ahead(1).is(":") {
+			if p.atJSONKey() {
 				p.expect("KEY")
 			}
 			args = append(args, p.expr())
@@ -101,6 +101,18 @@ func (p *parser) jsonObject() Expr {
 		p.jsonNulls(c)
 		return args
 	})
+}
+
+// atJSONKey reports whether the word KEY is next, rather than a column of that
+// name; the column VALUE makes it hard.
+func (p *parser) atJSONKey() bool {
+	if !p.at("KEY") || p.ahead(1).is(":") {
+		return false
+	}
+	if !p.ahead(1).is("VALUE") {
+		return true
+	}
+	return p.ahead(2).is("VALUE") && !p.ahead(3).is(",") && !p.ahead(3).is(")")
 }
 
 // jsonArray parses JSON_ARRAY and JSON_ARRAYAGG.

@@ -21,16 +21,25 @@ func (p *parser) ident(what string) Ident {
 	return Ident{}
 }
 
-// failReserved refuses a reserved word as a name, unless a misspelt keyword is
-// the likelier mistake.
+// failReserved refuses a reserved word as a name.
 func (p *parser) failReserved(what string) {
 	t := p.tok()
+	hint := fmt.Sprintf("to use it as a name, quote it with backquotes: `%s`", t.val)
+	if _, opens := clauseStart[t.up]; opens {
+		hint = ""
+		if p.i > 0 && p.toks[p.i-1].is(",") {
+			hint = "remove the comma before " + t.up
+		}
+	}
 	if p.i > 0 && !p.toks[p.i-1].is(";") {
 		what += " after " + p.describe(&p.toks[p.i-1])
 	}
-	p.failHint(t.pos, fmt.Sprintf("to use it as a name, quote it with backquotes: `%s`", t.val),
-		"expected %s, found the reserved word %s", what, t.up)
+	p.failHint(t.pos, hint, "expected %s, found %s", what, t.up)
 }
+
+// clauseStart are reserved words that nobody means as a name.
+var clauseStart = map[string]struct{}{"FROM": {}, "WHERE": {}, "GROUP": {}, "HAVING": {}, "ORDER": {}, "LIMIT": {}, "UNION": {}, "SELECT": {}, "JOIN": {},
+	"ON": {}, "AS": {}, "AND": {}, "OR": {}, "IN": {}, "IS": {}, "BY": {}, "INSERT": {}, "CREATE": {}, "WHEN": {}, "THEN": {}, "ELSE": {}, "END": {}, "WITH": {}}
 
 // fieldName parses the name behind a dot, where any word will do.
 func (p *parser) fieldName() Ident {
@@ -72,7 +81,7 @@ func (p *parser) bareAlias() bool {
 	switch t.up {
 	case "SEMI", "ANTI", "ASOF":
 		return !p.ahead(1).is("JOIN")
-	case "PIVOT", "MATCH_CONDITION":
+	case "PIVOT":
 		return !p.ahead(1).is("(")
 	case "UNPIVOT":
 		return !p.ahead(1).is("(") && !p.ahead(1).is("INCLUDE") && !p.ahead(1).is("EXCLUDE")

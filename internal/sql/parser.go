@@ -330,6 +330,8 @@ func (p *parser) describe(t *token) string {
 		return "the end of the script"
 	case t.kind == WordToken && IsKeyword(t.up):
 		return t.up
+	case t.is(","):
+		return "the comma"
 	}
 	text := firstLine(p.src[t.pos.Start:t.pos.End])
 	if r := []rune(text); len(r) > 40 {
@@ -354,7 +356,7 @@ func (p *parser) hint(t *token) string {
 	if h, ok := operatorHints[t.up]; ok && t.kind == OpToken {
 		return h
 	}
-	if t.kind == WordToken && p.triedAt == p.i {
+	if t.kind == WordToken && p.triedAt == p.i && keywords[t.up] == notReserved {
 		if near, ok := nearestWord(t.up, p.tried); ok && near != t.up {
 			return fmt.Sprintf("did you mean %s?", near)
 		}

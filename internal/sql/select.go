@@ -376,7 +376,11 @@ func (p *parser) hintArg() HintArg {
 	case NumberToken:
 		a.Value, a.Bare = p.next().val, true
 	default:
-		a.Value, a.Bare = p.objectName("an option of the hint").String(), true
+		name := p.objectName("an option of the hint")
+		a.Value, a.Bare = name.String(), true
+		for _, part := range name.Parts {
+			a.Bare = a.Bare && !part.Quoted
+		}
 	}
 	if p.accept("=") {
 		a.Key = a.Value

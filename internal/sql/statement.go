@@ -89,7 +89,7 @@ func (p *parser) failStatement() {
 		p.failHint(t.pos, "a set starts with EXECUTE STATEMENT SET BEGIN", "END without a statement set")
 	}
 	err := sqlerr.New(sqlerr.Syntax, p.visible(t.pos), "expected a statement, found %s", p.describe(t))
-	if near, ok := nearestWord(t.up, statementWords); ok && t.kind == WordToken {
+	if near, ok := nearestWord(t.up, statementWords); ok && t.kind == WordToken && keywords[t.up] == notReserved {
 		err.Hint = "did you mean " + near + "?"
 	}
 	panic(&failure{err})

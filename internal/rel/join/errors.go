@@ -1,0 +1,7 @@
+package join
+
+import "github.com/weir-stream/weir/internal/sqlerr"
+
+func unsupported(format string, args ...any) error {
+	return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, format, args...)
+}

@@ -1,0 +1,95 @@
+package join
+
+import (
+	"fmt"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+)
+
+// Lower adds the join's vertex with both inputs brought together by key.
+func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	dist := b.Traits(n).Dist
+	if c := n.withoutNullAware(); c != n {
+		n, dist = c, plan.Dist{}
+	}
+	switch n.Strategy {
+	case Regular:
+		return n.lowerRegular(b, in, dist)
+	}
+	return dag.Port{}, unsupported("%s", n.Name())
+}
+
+// add makes the vertex over hashed inputs.
+func (n *Node) add(b *dag.Builder, in []dag.Port, d plan.Dist, watermark bool, mk func() op.Operator) dag.Port {
+	return n.addOver(b, b.HashBy(in[0], n.LeftKeys, true), b.HashBy(in[1], n.RightKeys, true), d, watermark, mk)
+}
+
+func (n *Node) addOver(b *dag.Builder, l, r dag.Input, d plan.Dist, watermark bool, mk func() op.Operator) dag.Port {
+	detail := ""
+	for _, a := range n.Attrs() {
+		if detail != "" {
+			detail += ", "
+		}
+		detail += fmt.Sprintf("%s=[%s]", a.Key, a.Value)
+	}
+	v := b.Op(n, n.Name(), detail, plan.Types(n.Fields()), mk, l, r)
+	v.WantWatermark = watermark
+	return dag.Port{V: v, Dist: d}
+}
+
+// inputs describes both sides.
+func (n *Node) inputs(b *dag.Builder) [2]input {
+	var out [2]input
+	keys := [2][]int{n.LeftKeys, n.RightKeys}
+	ttl := [2]int64{n.LeftTTLMs, n.RightTTLMs}
+	for i, in := range n.Inputs() {
+		out[i] = input{types: plan.Types(in.Fields()), keys: keys[i], ttlMs: ttl[i]}
+		if ttl[i] < 0 {
+			out[i].ttlMs = b.Ctx.StateTTLMs
+		}
+		if t := b.Traits(in); t != nil {
+			out[i].retracts = t.Changes&(connector.UpdatesBefore|connector.UpdatesAfter|connector.Deletes) != 0
+		}
+		for j, k := range keys[i] {
+			if !n.NullSafe[j] {
+				out[i].strict = append(out[i].strict, k)
+			}
+		}
+	}
+	return out
+}
+
+func (n *Node) lowerRegular(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {
+	s := regularSpec{typ: n.Type, in: n.inputs(b), rest: n.Rest, zone: b.Ctx.Zone}
+	for i := range s.in {
+		s.in[i].counted = roleOf(n.Type, 1-i).counts()
+	}
+	s.in[1].keyOnly = (n.Type == Semi || n.Type == Anti) && n.Rest == nil
+	return n.add(b, in, d, false, func() op.Operator { return newRegular(s) }), nil
+}
+
+// withoutNullAware turns NOT IN into a plain anti join: as it is where the
+// compared columns hold no nulls, otherwise with the comparison among the rest
+// of the condition, where unknown counts as a match.
+func (n *Node) withoutNullAware() *Node {
+	if !n.NullAware || len(n.LeftKeys) == 0 {
+		return n
+	}
+	lf, rf := n.L.Fields(), n.R.Fields()
+	l := plan.ColOf(lf, n.LeftKeys[0])
+	r := plan.ColOf(rf, n.RightKeys[0])
+	r.Index += len(lf)
+	c := *n
+	c.NullAware = false
+	if !l.T.Nullable && !r.T.Nullable {
+		return &c
+	}
+	c.LeftKeys, c.RightKeys, c.NullSafe = n.LeftKeys[1:], n.RightKeys[1:], n.NullSafe[1:]
+	c.Rest = expr.AndAll(expr.OrAll(expr.Compare(fn.EQ, l, r), expr.IsNull(l), expr.IsNull(r)), n.Rest)
+	return &c
+}

@@ -15,11 +15,14 @@ type Agg struct {
 	Doc       string
 	Examples  []Example // SQL is a whole query over VALUES
 	Extension bool
+	Hidden    bool // what the planner writes (SINGLE_VALUE), not listed
 	Ordered   bool // the result depends on arrival order (FIRST_VALUE, LISTAGG, ARRAY_AGG)
 	// NoDistinct aggregates ignore DISTINCT (MIN, MAX).
 	NoDistinct bool
 	// WindowOnly functions need OVER (ROW_NUMBER, LAG, ...); New is nil for them.
 	WindowOnly bool
+	// NeverNull results are NOT NULL (COUNT); others are null for an empty group.
+	NeverNull bool
 
 	Infer func(args []Arg) (types.Type, error)
 	// New gives the accumulator for a bound call.
@@ -43,18 +46,29 @@ type AggCall struct {
 type Acc interface {
 	// Size is the bytes of one accumulator, a multiple of 8.
 	Size() int
-	// Update folds row i of args into accs[i]. signs is nil when all rows add;
-	// else +1 or -1 a row.
+	// Update folds row i of args into accs[i]; the vectors are dense and not
+	// Const. signs is nil when all rows add; else +1 or -1 a row.
 	Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error
-	// Merge folds src[i] into dst[i]; src is not used again.
+	// Merge folds src[i] into dst[i]; src is not used again, but for being freed
+	// with its row. Both are in env's heap.
 	Merge(env *Env, dst, src []unsafe.Pointer) error
 	// Result appends one row an accumulator to out.
 	Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error
 }
 
-// Freer is implemented by an Acc whose accumulators own heap memory.
-type Freer interface {
-	Free(env *Env, accs []unsafe.Pointer)
+// Referrer is implemented by an Acc whose accumulators hold Refs: it gives
+// their offsets. An Acc without it is flat: its bytes are all there is, and may
+// be copied and shipped.
+type Referrer interface {
+	Refs() []int
+}
+
+// Extreme is implemented by an Acc (MIN, MAX over rows that are retracted) whose
+// result is the least or the greatest value of a group: the operator keeps the
+// group's values in an ordered multiset and does not call Update or Result.
+type Extreme interface {
+	// Greatest is true for MAX.
+	Greatest() bool
 }
 
 // Ref names a variable-length value in a Heap; 0 is none.
@@ -65,7 +79,8 @@ type Ref uint64
 type Heap interface {
 	// Put stores a copy of b in place of old (which may be 0) and gives its name.
 	Put(old Ref, b []byte) Ref
-	// Get gives the bytes; valid until the next Put or Free.
+	// Get gives the bytes, which may be changed in place; valid until the next
+	// Put or Free.
 	Get(r Ref) []byte
 	Free(r Ref)
 }
@@ -75,3 +90,6 @@ type Env struct {
 	Heap Heap
 	Ctx  *Ctx
 }
+
+// field gives the T that lies off bytes into an accumulator.
+func field[T any](p unsafe.Pointer, off uintptr) *T { return (*T)(unsafe.Add(p, off)) }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"time"
 	"unsafe"
 
@@ -9,8 +8,8 @@ import (
 	"github.com/weir-stream/weir/internal/vec"
 )
 
-// Entry names one entry of a List; it holds until that entry is removed. 0 is
-// none.
+// Entry names one entry of a List; it holds until that entry is removed or has
+// expired. 0 is none.
 type Entry uint64
 
 // ListSpec declares a multimap.
@@ -28,27 +27,75 @@ type ListSpec struct {
 
 // List maps keys to entries in insertion order. An entry is an encoded row, a
 // multiplicity and Aux bytes.
+//
+// Each key has an array of references to its entries (the only entry lies in
+// the array's place); removed ones leave gaps until the array is compacted. A
+// key of many entries in which rows are looked for gets an index by row.
 type List struct {
 	store   *Store
 	spec    ListSpec
-	codec   *vec.Codec
 	rowc    *vec.Codec
-	m       map[string][]Entry
-	entries []simpleEntry
+	keys    *Table // of listHead
+	entries Heap   // of entryHead, expiry, Aux, row
+	links   Heap   // arrays and indexes
+	count   int
+	ttl     int64
+	auxAt   uintptr
+	rowAt   uintptr
+	track   bool
+	seq     uint64 // of the next entry
+	dirty   []Entry
+	gone    goneLog
+
+	refs    []Ref
+	empties []Ref
 }
 
-type simpleEntry struct {
-	key  string
-	row  []byte
-	mult int64
-	aux  []uint64
-	live bool
+// listHead is the value of a key.
+type listHead struct {
+	ref   uint64 // cap 0: the only entry; else the array
+	n     uint32 // slots used
+	live  uint32 // entries
+	cap   uint32 // slots of the array
+	from  uint32 // slots before are gaps
+	index uint64 // see listindex.go
 }
+
+// entryHead starts an entry.
+type entryHead struct {
+	hash  uint64 // of the key
+	seq   uint64 // arrival; ascending in each array
+	pos   uint32 // slot in the array
+	next  uint32 // 1 + slots of the neighbours in the ring of equal rows,
+	prev  uint32 // if the key has an index
+	flags uint32
+	mult  int64
+}
+
+const (
+	entryDirty = 1 << iota // in List.dirty
+	entryBase              // known to whom the last TakeDirty told
+)
 
 // List declares a multimap.
 func (s *Store) List(spec ListSpec) *List {
-	l := &List{store: s, spec: spec, codec: vec.NewCodec(spec.Key), rowc: vec.NewCodec(spec.Row), m: map[string][]Entry{}}
+	l := s.newList(spec, vec.NewCodec(spec.Key), true)
 	s.tables = append(s.tables, l)
+	return l
+}
+
+func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
+	l := &List{store: s, spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
+	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{}))}, codec, keyed)
+	l.keys.track = false
+	l.keys.segs[1].scan = false
+	l.entries.use.mem, l.links.use.mem = &s.mem, &s.mem
+	l.auxAt = unsafe.Sizeof(entryHead{})
+	if spec.TTL > 0 {
+		l.ttl = max(spec.TTL.Milliseconds(), 1)
+		l.auxAt += 8
+	}
+	l.rowAt = l.auxAt + uintptr((spec.Aux+7)&^7)
 	return l
 }
 
@@ -57,57 +104,194 @@ func (l *List) Info() Info {
 	return Info{Name: l.spec.Name, Kind: "list", Key: l.spec.Key, Row: l.spec.Row, Columns: l.spec.Columns, TTL: l.spec.TTL}
 }
 
-// KeyCodec is the codec of the keys, RowCodec that of the rows.
-func (l *List) KeyCodec() *vec.Codec { return l.codec }
+// KeyCodec is the codec of the keys.
+func (l *List) KeyCodec() *vec.Codec { return l.keys.codec }
 
 // RowCodec is the codec of the rows.
 func (l *List) RowCodec() *vec.Codec { return l.rowc }
 
+func (l *List) headOf(r Ref) *listHead {
+	return (*listHead)(unsafe.Add(l.keys.rowOf(r), l.keys.valAt))
+}
+
+// array points to the slots of a key.
+func (l *List) array(h *listHead) unsafe.Pointer {
+	if h.cap == 0 {
+		return unsafe.Pointer(&h.ref)
+	}
+	return unsafe.Add(l.links.ptr(h.ref), heapHeader)
+}
+
+func slotAt(array unsafe.Pointer, i uint32) *Entry {
+	return (*Entry)(unsafe.Add(array, uintptr(i)*8))
+}
+
+func (l *List) entry(e Entry) *entryHead {
+	return (*entryHead)(unsafe.Add(l.entries.ptr(uint64(e)), heapHeader))
+}
+
+func (l *List) expiry(e Entry) *int64 {
+	return (*int64)(unsafe.Add(l.entries.ptr(uint64(e)), heapHeader+unsafe.Sizeof(entryHead{})))
+}
+
+// expired reports that an entry has outlived its TTL. now is 0 where there is
+// none.
+func (l *List) expired(e Entry, now int64) bool { return l.ttl > 0 && *l.expiry(e) <= now }
+
+func (l *List) now() int64 {
+	if l.ttl == 0 {
+		return 0
+	}
+	return l.store.Now()
+}
+
+func rowOf(rows *vec.Rows, i int) []byte {
+	if rows == nil {
+		return nil
+	}
+	return rows.Row(i)
+}
+
+func (l *List) upsert(k *Keys) []Ref {
+	l.refs = sizedRefs(l.refs, k.Len())
+	l.keys.Upsert(k, l.refs, nil)
+	return l.refs
+}
+
+func (l *List) find(k *Keys) []Ref {
+	l.refs = sizedRefs(l.refs, k.Len())
+	l.keys.locate(k, l.refs)
+	return l.refs
+}
+
+func sizedRefs(refs []Ref, n int) []Ref {
+	if cap(refs) < n {
+		refs = make([]Ref, n)
+	}
+	return refs[:n]
+}
+
 // Append adds rows.Row(i) behind the entries of key i, with multiplicity 1 and
-// zeroed Aux. If out is not nil, out[i] is the new entry.
+// zeroed Aux. If out is not nil, out[i] is the new entry. rows may be nil where
+// the row has no columns.
 func (l *List) Append(k *Keys, rows *vec.Rows, out []Entry) {
-	for i := range k.Len() {
-		e := l.add(string(k.Bytes(i)), rows.Row(i), 1)
+	now := l.now()
+	l.sweep(now, k.Len())
+	for i, r := range l.upsert(k) {
+		e := l.add(l.headOf(r), k.hashes[i], rowOf(rows, i), 1, now)
 		if out != nil {
 			out[i] = e
 		}
 	}
 }
 
-func (l *List) add(key string, row []byte, mult int64) Entry {
-	l.entries = append(l.entries, simpleEntry{key: key, row: bytes.Clone(row), mult: mult, aux: make([]uint64, l.spec.Aux/8+1), live: true})
-	e := Entry(len(l.entries))
-	l.m[key] = append(l.m[key], e)
+// add makes an entry at the end of a key.
+func (l *List) add(h *listHead, hash uint64, row []byte, mult, now int64) Entry {
+	e := l.newEntry(hash, l.seq, row)
+	l.seq++
+	l.entry(e).mult = mult
+	if l.ttl > 0 {
+		*l.expiry(e) = now + l.ttl
+	}
+	l.link(h, e)
+	l.markEntry(e)
 	return e
 }
 
-func (l *List) find(key string, row []byte) Entry {
-	for _, e := range l.m[key] {
-		if bytes.Equal(l.entries[e-1].row, row) {
-			return e
+func (l *List) newEntry(hash, seq uint64, row []byte) Entry {
+	e := Entry(l.entries.alloc(int(l.rowAt) + len(row)))
+	p := unsafe.Add(l.entries.ptr(uint64(e)), heapHeader)
+	clear(unsafe.Slice((*byte)(p), l.rowAt))
+	copy(unsafe.Slice((*byte)(unsafe.Add(p, l.rowAt)), len(row)), row)
+	en := (*entryHead)(p)
+	en.hash, en.seq = hash, seq
+	return e
+}
+
+// link puts an entry into the last slot of a key.
+func (l *List) link(h *listHead, e Entry) {
+	if h.n > 0 && h.n >= h.cap {
+		l.room(h)
+	}
+	*slotAt(l.array(h), h.n) = e
+	l.entry(e).pos = h.n
+	h.n++
+	h.live++
+	l.count++
+	if h.index != 0 {
+		l.enterIndex(h, e)
+	}
+}
+
+// room makes room for another slot.
+func (l *List) room(h *listHead) {
+	if h.cap > 0 && h.live <= h.n/2 {
+		l.compact(h)
+		return
+	}
+	l.resize(h, max(4, h.cap*2))
+	if h.index != 0 {
+		l.buildIndex(h)
+	}
+}
+
+// resize moves the slots to an array of another size, as they are.
+func (l *List) resize(h *listHead, slots uint32) {
+	array := l.links.alloc(int(slots) * 8)
+	copy(unsafe.Slice(slotAt(unsafe.Add(l.links.ptr(array), heapHeader), 0), h.n), unsafe.Slice(slotAt(l.array(h), 0), h.n))
+	if h.cap > 0 {
+		l.links.Free(h.ref)
+	}
+	h.ref, h.cap = array, slots
+}
+
+// compact closes the gaps.
+func (l *List) compact(h *listHead) {
+	array := l.array(h)
+	n := uint32(0)
+	for i := h.from; i < h.n; i++ {
+		if e := *slotAt(array, i); e != 0 {
+			*slotAt(array, n) = e
+			l.entry(e).pos = n
+			n++
 		}
 	}
-	return 0
+	h.n, h.from = n, 0
+	if slots := h.cap / 4; slots >= 4 && n < slots {
+		l.resize(h, slots)
+	}
+	if h.index != 0 {
+		l.buildIndex(h)
+	}
 }
 
 // Remove takes the earliest entry equal to rows.Row(i) out of key i;
 // found[i] tells whether there was one. found may be nil.
 func (l *List) Remove(k *Keys, rows *vec.Rows, found []bool) {
-	for i := range k.Len() {
-		e := l.find(string(k.Bytes(i)), rows.Row(i))
+	now := l.now()
+	for i, r := range l.find(k) {
+		e := Entry(0)
+		if r != NoRef {
+			e = l.equal(l.headOf(r), rowOf(rows, i), now)
+		}
 		if found != nil {
 			found[i] = e != 0
 		}
 		if e != 0 {
-			l.RemoveEntry(e)
+			l.remove(r, e, true)
 		}
 	}
+	l.bury()
 }
 
 // Equal gives in out[i] the earliest entry of key i that equals rows.Row(i), or 0.
 func (l *List) Equal(k *Keys, rows *vec.Rows, out []Entry) {
-	for i := range k.Len() {
-		out[i] = l.find(string(k.Bytes(i)), rows.Row(i))
+	now := l.now()
+	for i, r := range l.find(k) {
+		out[i] = 0
+		if r != NoRef {
+			out[i] = l.equal(l.headOf(r), rowOf(rows, i), now)
+		}
 	}
 }
 
@@ -116,155 +300,144 @@ func (l *List) Equal(k *Keys, rows *vec.Rows, out []Entry) {
 // when the multiplicity comes to 0. Multiplicities may be negative (a retraction
 // that overtook its row). If out is not nil, out[i] is the multiplicity after.
 func (l *List) Add(k *Keys, rows *vec.Rows, delta []int64, out []int64) {
-	for i := range k.Len() {
-		e := l.find(string(k.Bytes(i)), rows.Row(i))
+	now := l.now()
+	l.sweep(now, k.Len())
+	for i, r := range l.upsert(k) {
+		h, row := l.headOf(r), rowOf(rows, i)
+		e := l.equal(h, row, now)
 		if e == 0 {
-			e = l.add(string(k.Bytes(i)), rows.Row(i), 0)
+			e = l.add(h, k.hashes[i], row, 0, now)
 		}
-		l.entries[e-1].mult += delta[i]
-		m := l.entries[e-1].mult
-		if m == 0 {
-			l.RemoveEntry(e)
-		}
+		en := l.entry(e)
+		en.mult += delta[i]
 		if out != nil {
-			out[i] = m
+			out[i] = en.mult
 		}
+		if en.mult == 0 {
+			l.remove(r, e, true)
+			continue
+		}
+		if l.ttl > 0 {
+			*l.expiry(e) = now + l.ttl
+		}
+		l.markEntry(e)
 	}
+	l.bury()
 }
 
 // RemoveEntry takes one entry out.
 func (l *List) RemoveEntry(e Entry) {
-	en := &l.entries[e-1]
-	es := l.m[en.key]
-	for i, x := range es {
-		if x == e {
-			l.m[en.key] = append(es[:i:i], es[i+1:]...)
-			break
+	l.remove(l.owner(e), e, true)
+	l.bury()
+}
+
+// remove takes an entry out of key r. A key without entries goes with the next
+// bury, for the rest of the batch may refer to it.
+func (l *List) remove(r Ref, e Entry, log bool) {
+	h, en := l.headOf(r), l.entry(e)
+	if log && en.flags&entryBase != 0 {
+		l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq)
+	}
+	if h.index != 0 {
+		l.leaveIndex(h, e)
+	}
+	array := l.array(h)
+	*slotAt(array, en.pos) = 0
+	h.live--
+	l.count--
+	l.entries.Free(uint64(e))
+	if h.live == 0 {
+		h.n, h.from = 0, 0
+		l.empties = append(l.empties, r)
+		return
+	}
+	for *slotAt(array, h.from) == 0 {
+		h.from++
+	}
+	for *slotAt(array, h.n-1) == 0 {
+		h.n--
+	}
+	if h.n > 16 && h.live < h.n/4 {
+		l.compact(h)
+	}
+}
+
+// bury drops the keys that have no entries left.
+func (l *List) bury() {
+	for _, r := range l.empties {
+		if *header(l.keys.rowOf(r))&rowLive == 0 {
+			continue
+		}
+		if h := l.headOf(r); h.live == 0 {
+			l.freeLinks(h)
+			l.keys.drop(r)
 		}
 	}
-	if len(l.m[en.key]) == 0 {
-		delete(l.m, en.key)
+	l.empties = l.empties[:0]
+}
+
+func (l *List) freeLinks(h *listHead) {
+	if h.cap > 0 {
+		l.links.Free(h.ref)
 	}
-	en.live = false
+	l.links.Free(h.index)
+	*h = listHead{}
 }
 
 // RemoveKeys takes all entries of each key out.
 func (l *List) RemoveKeys(k *Keys) {
-	for i := range k.Len() {
-		delete(l.m, string(k.Bytes(i)))
+	for _, r := range l.find(k) {
+		if r != NoRef && *header(l.keys.rowOf(r))&rowLive != 0 {
+			l.removeKey(r)
+		}
 	}
 }
 
-// Row gives the encoded row, valid until the next change of the list.
-func (l *List) Row(e Entry) []byte { return l.entries[e-1].row }
-
-// Rows replaces out by the encoded rows of entries, for vec.Codec.Decode; valid
-// until the next change of the list.
-func (l *List) Rows(entries []Entry, out [][]byte) [][]byte {
-	out = out[:0]
-	for _, e := range entries {
-		out = append(out, l.Row(e))
+func (l *List) removeKey(r Ref) {
+	h := l.headOf(r)
+	array, base := l.array(h), false
+	for i := h.from; i < h.n; i++ {
+		if e := *slotAt(array, i); e != 0 {
+			base = base || l.entry(e).flags&entryBase != 0
+			l.entries.Free(uint64(e))
+			l.count--
+		}
 	}
-	return out
-}
-
-// Aux points to the entry's Aux bytes, 8-byte aligned, valid until the next
-// change of the list. Who writes there calls MarkEntry.
-func (l *List) Aux(e Entry) unsafe.Pointer { return unsafe.Pointer(&l.entries[e-1].aux[0]) }
-
-// MarkEntry notes that the entry's Aux was written.
-func (l *List) MarkEntry(e Entry) {}
-
-// Mult is the entry's multiplicity.
-func (l *List) Mult(e Entry) int64 { return l.entries[e-1].mult }
-
-// Key gives the canonical bytes of the entry's key, valid until the next change
-// of the list.
-func (l *List) Key(e Entry) []byte { return []byte(l.entries[e-1].key) }
-
-// HasKey tells in out[i] whether key i has entries.
-func (l *List) HasKey(k *Keys, out []bool) {
-	for i := range k.Len() {
-		out[i] = len(l.m[string(k.Bytes(i))]) > 0
+	if base {
+		l.gone.add(OpDelete, l.keys.KeyBytes(r), 0)
 	}
+	l.freeLinks(h)
+	l.keys.drop(r)
 }
 
-// Count gives in out[i] the number of entries of key i.
-func (l *List) Count(k *Keys, out []int32) {
-	for i := range k.Len() {
-		out[i] = int32(len(l.m[string(k.Bytes(i))]))
+// sweep looks at n keys in turn and drops entries that have expired, the
+// earliest first. Entries that are in the way of later ones go before them.
+func (l *List) sweep(now int64, n int) {
+	if l.ttl == 0 {
+		return
 	}
-}
-
-// Probe is a resumable walk over the entries that the keys of a batch match.
-// The zero value is ready for List.Probe; buffers are reused.
-type Probe struct {
-	l     *List
-	heads [][]Entry
-	i, j  int
-}
-
-// Probe starts a walk over the entries of each key of k. The keys are looked up
-// now; the list must not change before the walk is over.
-func (l *List) Probe(p *Probe, k *Keys) {
-	p.l, p.i, p.j = l, 0, 0
-	p.heads = p.heads[:0]
-	for i := range k.Len() {
-		p.heads = append(p.heads, l.m[string(k.Bytes(i))])
-	}
-}
-
-// Next fills probe and entries (of one length) with the next pairs: entries[x]
-// matches key probe[x]. Pairs come by key index, then in insertion order. It
-// gives the number of pairs; 0 means that the walk is over.
-func (p *Probe) Next(probe []int32, entries []Entry) int {
-	n := 0
-	for p.i < len(p.heads) && n < len(probe) {
-		if p.j >= len(p.heads[p.i]) {
-			p.i, p.j = p.i+1, 0
+	t := l.keys
+	for n = min(n+16, 4*l.count); n > 0; n-- {
+		if int(t.sweepSeg) >= len(t.segs) {
+			t.sweepSeg, t.sweepRow = 1, 0
+		}
+		if t.sweepRow >= t.segs[t.sweepSeg].n {
+			t.sweepSeg, t.sweepRow = t.sweepSeg+1, 0
 			continue
 		}
-		probe[n], entries[n] = int32(p.i), p.heads[p.i][p.j]
-		n++
-		p.j++
-	}
-	return n
-}
-
-// Scan replaces out by at least one and about max further entries, whole keys
-// in an order that depends on nothing but the keys, each key's entries in
-// insertion order; none when the scan is over.
-func (l *List) Scan(c *Cursor, max int, out []Entry) []Entry {
-	out = out[:0]
-	for int(c.at) < len(l.entries) && len(out) < max {
-		if l.entries[c.at].live {
-			out = append(out, Entry(c.at+1))
+		r := makeRef(t.sweepSeg, t.sweepRow)
+		if *header(t.rowOf(r))&rowLive != 0 {
+			h := l.headOf(r)
+			if h.live > 0 {
+				if e := *slotAt(l.array(h), h.from); l.expired(e, now) {
+					l.remove(r, e, false)
+					continue
+				}
+			}
 		}
-		c.at++
+		t.sweepRow++
 	}
-	c.done = len(out) == 0
-	return out
+	l.bury()
 }
 
-// Len is the number of keys.
-func (l *List) Len() int { return len(l.m) }
-
-// Entries is the number of entries of all keys.
-func (l *List) Entries() int {
-	n := 0
-	for _, es := range l.m {
-		n += len(es)
-	}
-	return n
-}
-
-// Bytes is the memory held.
-func (l *List) Bytes() int64 { return 0 }
-
-// TakeDirty hands over changed keys: OpAppend where entries were only added.
-func (l *List) TakeDirty(f func(Change)) {}
-
-// Apply replays a change.
-func (l *List) Apply(c Change) error { return nil }
-
-func (l *List) close() {}
+func (l *List) close() { l.keys.close() }

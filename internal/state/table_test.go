@@ -1,9 +1,7 @@
 package state
 
 import (
-	"encoding/binary"
 	"fmt"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -211,16 +209,7 @@ func runTableModel(rt *rapid.T, key []types.Type, row func(int) []any, ttl time.
 	m := &tableModel{t: s.Table(spec), row: row, clock: clock, ttl: ttl.Milliseconds(), want: map[string]*modelRow{}}
 	m.replica = s.Table(spec)
 	domain := rapid.SampledFrom([]int{1, 20, 30000}).Draw(rt, "domain")
-	keys := func() []int {
-		n := rapid.SampledFrom([]int{1, 5, 700, 3000}).Draw(rt, "n")
-		seed := rapid.IntRange(1, 1<<30).Draw(rt, "seed")
-		ns := make([]int, n)
-		for i := range ns {
-			seed = seed*1103515245 + 12345
-			ns[i] = (seed >> 8 & 0xFFFFFF) % domain
-		}
-		return ns
-	}
+	keys := func() []int { return drawKeys(rt, domain, 1, 5, 700, 3000) }
 	for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 		switch rapid.IntRange(0, 7).Draw(rt, "op") {
 		case 0, 1, 2:
@@ -251,6 +240,18 @@ func (m *tableModel) replicate(rt *rapid.T) {
 	})
 	m.t.TakeDirty(func(c Change) { rt.Fatalf("change %v told twice", c.Op) })
 	m.replica.TakeDirty(func(c Change) { rt.Fatalf("applied change %v is dirty", c.Op) })
+}
+
+// drawKeys draws some key numbers below domain.
+func drawKeys(rt *rapid.T, domain int, sizes ...int) []int {
+	n := rapid.SampledFrom(sizes).Draw(rt, "n")
+	seed := rapid.IntRange(1, 1<<30).Draw(rt, "seed")
+	ns := make([]int, n)
+	for i := range ns {
+		seed = seed*1103515245 + 12345
+		ns[i] = (seed >> 8 & 0xFFFFFF) % domain
+	}
+	return ns
 }
 
 func TestScanWhileGrowing(t *testing.T) {
@@ -286,93 +287,6 @@ func TestScanWhileGrowing(t *testing.T) {
 	for i := range ns {
 		if got := seen[string(k.Bytes(i))]; got != 1 {
 			t.Fatalf("row %d was met %d times", i, got)
-		}
-	}
-}
-
-func TestHeap(t *testing.T) {
-	s := NewStore(Config{})
-	defer s.Close()
-	h := s.Table(TableSpec{}).Heap()
-	want := map[uint64][]byte{}
-	seed := uint64(1)
-	var refs []uint64
-	for step := range 20000 {
-		seed = seed*6364136223846793005 + 1442695040888963407
-		n := int(seed >> 40 % 200)
-		if seed>>33%50 == 0 {
-			n = int(seed >> 40 % 100_000)
-		}
-		b := []byte(strings.Repeat(string(rune('a'+step%26)), n))
-		i := -1
-		if len(refs) > 0 {
-			i = int(seed >> 20 % uint64(len(refs)))
-		}
-		switch {
-		case seed>>60 < 8 || i < 0:
-			r := h.Put(0, b)
-			refs = append(refs, r)
-			want[r] = b
-		case seed>>60 < 11:
-			delete(want, refs[i])
-			refs[i] = h.Put(refs[i], b)
-			want[refs[i]] = b
-		default:
-			h.Free(refs[i])
-			delete(want, refs[i])
-			refs = append(refs[:i], refs[i+1:]...)
-		}
-	}
-	for r, b := range want {
-		if string(h.Get(r)) != string(b) {
-			t.Fatalf("ref %x differs", r)
-		}
-	}
-	for r := range want {
-		h.Free(r)
-	}
-	if h.Used() != 0 {
-		t.Fatalf("%d bytes are in use after all were freed", h.Used())
-	}
-}
-
-func TestHashWord(t *testing.T) {
-	for _, c := range []struct {
-		x uint64
-		b byte
-	}{{0, 0}, {0, 1}, {1, 0}, {1 << 63, 1}, {0x123456789abcdef0, 0}} {
-		var k Keys
-		k.Append(append(binary.LittleEndian.AppendUint64(nil, c.x), c.b))
-		if got := hashWord(c.x, c.b); got != k.Hash(0) {
-			t.Errorf("hashWord(%x, %d) = %x, want %x", c.x, c.b, got, k.Hash(0))
-		}
-	}
-}
-
-func TestSortKeyOrder(t *testing.T) {
-	for _, c := range []struct {
-		t    types.Type
-		vals []any
-	}{
-		{types.Of(types.BigInt), []any{nil, int64(-1 << 63), int64(-5), int64(0), int64(7), int64(1<<63 - 1)}},
-		{types.Of(types.Double), []any{nil, -1e300, -1.5, 0.0, 2.5, 1e300}},
-		{types.String(), []any{nil, "", "\x00", "\x00a", "a", "a\x00", "a\x00b", "ab", "b", "\xff"}},
-		{types.Of(types.Boolean), []any{nil, false, true}},
-		{types.ArrayOf(types.Of(types.Int)), []any{nil, []any{}, []any{nil}, []any{int64(-1)}, []any{int64(1)}, []any{int64(1), int64(0)}}},
-	} {
-		v := vec.New(c.t, 0)
-		for _, x := range c.vals {
-			v.AppendValue(x)
-		}
-		for _, desc := range []bool{false, true} {
-			keys := make([]string, v.N)
-			for i := range keys {
-				keys[i] = string(AppendSortKey(nil, v, i, desc, !desc))
-			}
-			ok := sort.SliceIsSorted(keys, func(i, j int) bool { return (keys[i] < keys[j]) != desc })
-			if !ok {
-				t.Errorf("%s desc %v: keys are not in order", c.t, desc)
-			}
 		}
 	}
 }

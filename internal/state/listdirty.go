@@ -1,0 +1,148 @@
+package state
+
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"github.com/zeebo/xxh3"
+)
+
+// goneLog notes what was removed of what is known elsewhere.
+type goneLog struct{ buf []byte }
+
+func (g *goneLog) add(op Op, key []byte, seq uint64) {
+	le := binary.LittleEndian
+	g.buf = le.AppendUint64(append(g.buf, byte(op)), seq)
+	g.buf = append(le.AppendUint32(g.buf, uint32(len(key))), key...)
+}
+
+// take hands over what was noted: a removal's Value is the 8 bytes of seq.
+func (g *goneLog) take(f func(Change)) {
+	for b := g.buf; len(b) > 0; {
+		n := 13 + binary.LittleEndian.Uint32(b[9:])
+		c := Change{Op: Op(b[0]), Key: b[13:n]}
+		if c.Op == OpRemove {
+			c.Value = b[1:9]
+		}
+		f(c)
+		b = b[n:]
+	}
+	g.buf = g.buf[:0]
+}
+
+// MarkEntry notes that the entry's Aux was written: it is dirty, and lives for
+// another TTL.
+func (l *List) MarkEntry(e Entry) {
+	if l.ttl > 0 {
+		*l.expiry(e) = l.store.Now() + l.ttl
+	}
+	l.markEntry(e)
+}
+
+func (l *List) markEntry(e Entry) {
+	if !l.track {
+		return
+	}
+	if en := l.entry(e); en.flags&entryDirty == 0 {
+		en.flags |= entryDirty
+		l.dirty = append(l.dirty, e)
+	}
+}
+
+// TakeDirty hands over removals (OpRemove; OpDelete for a whole key), then new
+// entries (OpAppend) and changed ones (OpPut). Their Value is seq, multiplicity
+// (8 bytes each), expiry (8, if there is a TTL), Aux and row; seq is the entry's
+// name and order within its key.
+func (l *List) TakeDirty(f func(Change)) {
+	l.gone.take(f)
+	var buf []byte
+	for _, e := range l.dirty {
+		if !l.entries.alive(uint64(e)) {
+			continue
+		}
+		en := l.entry(e)
+		if en.flags&entryDirty == 0 {
+			continue
+		}
+		op := OpAppend
+		if en.flags&entryBase != 0 {
+			op = OpPut
+		}
+		en.flags = en.flags&^entryDirty | entryBase
+		buf = binary.LittleEndian.AppendUint64(buf[:0], en.seq)
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(en.mult))
+		tail := unsafe.Sizeof(entryHead{})
+		buf = append(buf, l.entries.Get(uint64(e))[tail:]...)
+		f(Change{Op: op, Key: l.Key(e), Value: buf})
+	}
+	l.dirty = l.dirty[:0]
+}
+
+// Apply replays a change.
+func (l *List) Apply(c Change) error {
+	hash := xxh3.Hash(c.Key)
+	r := l.keys.probe(hash, c.Key)
+	if c.Op == OpDelete {
+		if r != NoRef {
+			l.removeKey(r)
+			l.gone.buf = l.gone.buf[:0]
+		}
+		return nil
+	}
+	least := 8
+	if c.Op != OpRemove {
+		least = 16 + int(l.rowAt-unsafe.Sizeof(entryHead{}))
+	}
+	if len(c.Value) < least || l.keys.keyLen >= 0 && len(c.Key) != l.keys.keyLen {
+		return badChange(l.spec.Name)
+	}
+	seq := binary.LittleEndian.Uint64(c.Value)
+	if r == NoRef {
+		if c.Op == OpRemove {
+			return nil
+		}
+		r = l.keys.insert(hash, c.Key)
+	}
+	if h := l.headOf(r); h.live > 0 {
+		if i := l.position(h, seq); i < h.n && l.entry(*slotAt(l.array(h), i)).seq == seq {
+			l.remove(r, *slotAt(l.array(h), i), false)
+		}
+	}
+	if c.Op != OpRemove {
+		l.restore(r, hash, seq, c.Value)
+	}
+	l.bury()
+	return nil
+}
+
+// restore puts an entry into its place by seq.
+func (l *List) restore(r Ref, hash, seq uint64, value []byte) {
+	e := l.newEntry(hash, seq, value[16+int(l.rowAt-unsafe.Sizeof(entryHead{})):])
+	copy(l.entries.Get(uint64(e))[unsafe.Sizeof(entryHead{}):l.rowAt], value[16:])
+	en := l.entry(e)
+	en.mult = int64(binary.LittleEndian.Uint64(value[8:]))
+	en.flags = entryBase
+	l.seq = max(l.seq, seq+1)
+	h := l.headOf(r)
+	at := h.n
+	if h.live > 0 {
+		at = l.position(h, seq)
+	}
+	if at == h.n {
+		l.link(h, e)
+		return
+	}
+	// Behind the end first, then to its place: rare, for logs are in order.
+	l.links.Free(h.index)
+	h.index = 0
+	l.link(h, e)
+	l.compact(h)
+	array := l.array(h)
+	i := h.n - 1
+	for ; i > 0 && l.entry(*slotAt(array, i-1)).seq > seq; i-- {
+		*slotAt(array, i) = *slotAt(array, i-1)
+		l.entry(*slotAt(array, i)).pos = i
+	}
+	*slotAt(array, i) = e
+	l.entry(e).pos = i
+}

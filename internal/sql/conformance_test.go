@@ -95,12 +95,16 @@ func TestConformanceFunctions(t *testing.T) {
 	})
 }
 
-// checkScript parses the text.
+// checkScript parses the text and checks what every tree must hold.
 func checkScript(t *testing.T, id, text string) {
 	t.Helper()
-	if _, err := ParseScript(text); err != nil {
+	s, err := ParseScript(text)
+	if err != nil {
 		t.Errorf("%s: %v\n%s", id, err, text)
+		return
 	}
+	checkRoundTrip(t, s)
+	checkPositions(t, s)
 }
 
 func checkType(t *testing.T, id, text string) {
@@ -110,7 +114,17 @@ func checkType(t *testing.T, id, text string) {
 		t.Errorf("%s: %v\n%s", id, err, text)
 		return
 	}
-	if _, err := ty.Resolve(); err != nil {
-		t.Logf("%s: %v", id, err)
+	resolved, err := ty.Resolve()
+	switch {
+	case err != nil && ty.Name != "BITMAP":
+		t.Errorf("%s: %v", id, err)
+	case err == nil && plain(text) && resolved.String() != text:
+		t.Errorf("%s: %s is resolved to %s", id, text, resolved)
 	}
+}
+
+// plain reports whether a type is written as types.Type prints it: no row, whose
+// fields may be written without quotes, and no short form.
+func plain(text string) bool {
+	return !strings.Contains(text, "ROW") && !strings.Contains(text, "INTERVAL") && strings.ContainsAny(text, "(<")
 }

@@ -70,7 +70,7 @@ func (p *parser) createTable(m createMods) Statement {
 	}
 	p.tableClauses(g, &c.Comment, &c.Distribution, &c.PartitionedBy, &c.Options)
 	if p.at("LIKE") {
-		p.brk(g)
+		p.brkClause(g)
 		c.Like = p.likeClause()
 	}
 	if p.at("AS") {
@@ -93,15 +93,15 @@ func (p *parser) createTable(m createMods) Statement {
 // tableClauses parses COMMENT, DISTRIBUTED, PARTITIONED BY and WITH.
 func (p *parser) tableClauses(g int, comment **StringLit, dist **Distribution, parts *[]Ident, opts *[]Option) {
 	if p.at("COMMENT") {
-		p.brk(g)
+		p.brkClause(g)
 		*comment = p.comment()
 	}
 	if p.at("DISTRIBUTED") {
-		p.brk(g)
+		p.brkClause(g)
 		*dist = p.distribution("DISTRIBUTED")
 	}
 	if p.at("PARTITIONED") {
-		p.brk(g)
+		p.brkClause(g)
 		p.expect("PARTITIONED", "BY")
 		if p.at("(", ")") {
 			p.expect("(", ")")
@@ -110,8 +110,16 @@ func (p *parser) tableClauses(g int, comment **StringLit, dist **Distribution, p
 		}
 	}
 	if p.at("WITH") {
-		p.brk(g)
+		p.brkClause(g)
 		*opts = p.withOptions()
+	}
+}
+
+// brkClause allows a line break before a clause, unless it follows a closing
+// parenthesis, which has a line of its own where there are many lines.
+func (p *parser) brkClause(g int) {
+	if !p.toks[p.i-1].is(")") {
+		p.brk(g)
 	}
 }
 

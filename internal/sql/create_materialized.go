@@ -51,7 +51,7 @@ func (p *parser) startMode() *StartMode {
 			continue
 		}
 		s := &StartMode{Kind: m.word}
-		if m.arg && p.accept("(") {
+		if m.arg && p.acceptTight("(") {
 			s.Arg = p.expr()
 			p.expect(")")
 		}

@@ -183,6 +183,7 @@ func (p *parser) prefix() Expr {
 		return &UnaryExpr{p.since(start), "NOT", x}
 	case p.at("-"), p.at("+"):
 		op := p.tok().up
+		p.tightAfter()
 		p.expect(op)
 		x := p.exprAt(precUnary)
 		return &UnaryExpr{p.since(start), op, x}
@@ -194,7 +195,9 @@ func (p *parser) prefix() Expr {
 func (p *parser) postfix(e Expr, start int) Expr {
 	for {
 		switch {
-		case p.accept("["):
+		case p.at("["):
+			p.tight()
+			p.expect("[")
 			i := p.expr()
 			p.expect("]")
 			e = &IndexExpr{p.since(start), e, i}
@@ -406,6 +409,7 @@ func (p *parser) rowExpr() Expr {
 	start := p.here()
 	p.expect("ROW")
 	r := &RowExpr{Explicit: true}
+	p.tight()
 	r.Items = p.exprs()
 	r.At = p.since(start)
 	return r
@@ -433,6 +437,7 @@ func (p *parser) exprs() []Expr {
 func (p *parser) collection() Expr {
 	start := p.here()
 	c := &CollectionExpr{Kind: p.expectAny("ARRAY", "MAP", "MULTISET")}
+	p.tight()
 	if p.at("(") {
 		p.parens(func(item func()) {
 			item()

@@ -8,6 +8,7 @@ import (
 // call parses the arguments of a function and what follows them.
 func (p *parser) call(start int, name ObjectName) Expr {
 	f := &FuncCall{Name: name}
+	p.tight()
 	p.parens(func(item func()) {
 		if f.Distinct = p.accept("DISTINCT"); !f.Distinct {
 			p.accept("ALL")
@@ -191,6 +192,7 @@ func (p *parser) special(name string, f func() []Expr) Expr {
 	p.layout.keyword[p.i] = true
 	p.next()
 	c := &FuncCall{Name: ObjectName{[]Ident{{Name: name, Pos: pos}}}}
+	p.tight()
 	p.parens(func(item func()) {
 		for _, e := range f() {
 			c.Args = append(c.Args, Arg{Value: e})
@@ -202,6 +204,7 @@ func (p *parser) special(name string, f func() []Expr) Expr {
 func (p *parser) cast() Expr {
 	start := p.here()
 	c := &CastExpr{Try: p.expectAny("CAST", "TRY_CAST") == "TRY_CAST"}
+	p.tight()
 	p.parens(func(func()) {
 		c.X = p.expr()
 		p.expect("AS")
@@ -347,6 +350,7 @@ func (p *parser) descriptor() Expr {
 	start := p.here()
 	d := &Descriptor{}
 	p.expect("DESCRIPTOR")
+	p.tight()
 	p.parenList(func() {
 		d.Columns = append(d.Columns, p.ident("a column name"))
 		var t *TypeName

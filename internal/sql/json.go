@@ -90,6 +90,9 @@ func (p *parser) jsonObject() Expr {
 				p.expect("KEY")
 			}
 			args = append(args, p.expr())
+			if p.at(":") {
+				p.tight()
+			}
 			if !p.accept(":") {
 				p.expect("VALUE")
 			}

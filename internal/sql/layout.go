@@ -4,6 +4,8 @@ package sql
 // keywords, and where the lines of a statement may be broken.
 type layout struct {
 	keyword    []bool // by token
+	noBefore   []bool // by token: no space before it
+	noAfter    []bool // by token: no space behind it
 	statements []tokenRange
 	groups     []group
 	raw        []tokenRange // unquoted keys and values of SET, kept as written
@@ -26,6 +28,10 @@ type group struct {
 	force  bool // never on one line
 }
 
+func (l *layout) init(tokens int) {
+	l.keyword, l.noBefore, l.noAfter = make([]bool, tokens), make([]bool, tokens), make([]bool, tokens)
+}
+
 func (l *layout) beginStatement(i int) {
 	l.conditions = l.conditions[:0]
 	l.statements = append(l.statements, tokenRange{i, i})
@@ -34,6 +40,12 @@ func (l *layout) beginStatement(i int) {
 func (l *layout) endStatement(i int) {
 	l.statements[len(l.statements)-1].end = i
 }
+
+// tight attaches the current token to the one before it.
+func (p *parser) tight() { p.layout.noBefore[p.i] = true }
+
+// tightAfter attaches the next token to the current one.
+func (p *parser) tightAfter() { p.layout.noAfter[p.i] = true }
 
 // open starts a group at the current token; the result goes to add and shut.
 func (p *parser) open(indent bool) int {
@@ -98,4 +110,14 @@ func (p *parser) brkAnd() {
 	if n := len(p.layout.conditions); n > 0 && p.layout.conditions[n-1] >= 0 {
 		p.brk(p.layout.conditions[n-1])
 	}
+}
+
+// acceptTight passes an operator that is attached to the token before it.
+func (p *parser) acceptTight(op string) bool {
+	at := p.i
+	ok := p.accept(op)
+	if ok {
+		p.layout.noBefore[at] = true
+	}
+	return ok
 }

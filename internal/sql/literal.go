@@ -107,7 +107,7 @@ func (p *parser) intervalUnit() IntervalUnit {
 		}
 		p.accept("TO")
 		u.To = p.intervalField(smaller)
-		if u.To == "SECOND" && p.accept("(") {
+		if u.To == "SECOND" && p.acceptTight("(") {
 			u.Frac = p.integer("a precision")
 			p.expect(")")
 		}
@@ -118,7 +118,7 @@ func (p *parser) intervalUnit() IntervalUnit {
 
 // intervalPrecision parses (p), and for seconds (p, s).
 func (p *parser) intervalPrecision(unit string, u *IntervalUnit) {
-	if !p.accept("(") {
+	if !p.acceptTight("(") {
 		return
 	}
 	u.Prec = p.integer("a precision")

@@ -135,30 +135,32 @@ func (p *parser) patternFactor() Pattern {
 	x := p.patternPrimary()
 	r := &PatternRepeat{X: x}
 	switch {
-	case p.accept("*"):
+	case p.acceptTight("*"):
 		r.Min, r.Max = 0, -1
-	case p.accept("+"):
+	case p.acceptTight("+"):
 		r.Min, r.Max = 1, -1
-	case p.accept("?"):
+	case p.acceptTight("?"):
 		r.Min, r.Max = 0, 1
-	case p.accept("{"):
+	case p.acceptTight("{"):
 		p.patternBounds(r)
 	default:
 		return x
 	}
-	r.Reluctant = p.accept("?")
+	r.Reluctant = p.acceptTight("?")
 	r.At = p.since(start)
 	return r
 }
 
 // patternBounds parses n}, n,}, n,m} and ,m}.
 func (p *parser) patternBounds(r *PatternRepeat) {
+	p.tight()
 	if !p.at(",") {
 		r.Min = p.integer("a number of repetitions")
 	}
 	r.Max = r.Min
 	if p.accept(",") {
 		r.Max = -1
+		p.tight()
 		if !p.at("}") {
 			at := p.tok().pos
 			if r.Max = p.integer("a number of repetitions"); r.Max < r.Min {
@@ -166,6 +168,7 @@ func (p *parser) patternBounds(r *PatternRepeat) {
 			}
 		}
 	}
+	p.tight()
 	p.expect("}")
 }
 
@@ -183,6 +186,7 @@ func (p *parser) patternPrimary() Pattern {
 	case p.at("PERMUTE", "("):
 		p.expect("PERMUTE")
 		v := &PatternPermute{}
+		p.tight()
 		p.parenList(func() { v.Items = append(v.Items, p.pattern()) })
 		v.At = p.since(start)
 		return v

@@ -9,7 +9,7 @@ import (
 
 // maxDepth bounds the nesting of what is parsed, so that no input can exhaust
 // the stack.
-const maxDepth = 400
+const maxDepth = 2000
 
 // parser is a recursive descent parser over the tokens of a script, with
 // precedence climbing for expressions. It never backs up: every choice is made
@@ -96,7 +96,7 @@ func newParser(src string) (*parser, []Comment) {
 		}
 		p.toks = append(p.toks, t)
 	}
-	p.layout.keyword = make([]bool, len(p.toks))
+	p.layout.init(len(p.toks))
 	return p, comments
 }
 

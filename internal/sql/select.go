@@ -353,7 +353,7 @@ func (p *parser) hintItem() Hint {
 	p.layout.keyword[p.i] = true
 	p.next()
 	h := Hint{Name: t.up}
-	if p.accept("(") {
+	if p.acceptTight("(") {
 		for !p.at(")") {
 			h.Args = append(h.Args, p.hintArg())
 			if !p.accept(",") {

@@ -9,6 +9,7 @@ func (p *parser) tableRef() TableRef {
 	for {
 		j := p.joinHead(g)
 		if j == nil {
+			p.layout.groups[g].force = len(p.layout.groups[g].breaks) > 1
 			p.shut(g)
 			return t
 		}
@@ -206,6 +207,7 @@ func (p *parser) parenTable(start int, lateral bool) TableRef {
 func (p *parser) tableFunc(start int, lateral bool) TableRef {
 	f := &TableFunc{Lateral: lateral}
 	p.expect("TABLE")
+	p.tight()
 	p.parens(func(func()) {
 		at := p.here()
 		name := p.objectName("a table function")
@@ -226,6 +228,7 @@ func (p *parser) tableFunc(start int, lateral bool) TableRef {
 func (p *parser) unnest(start int, lateral bool) TableRef {
 	u := &Unnest{Lateral: lateral}
 	p.expect("UNNEST")
+	p.tight()
 	p.parenList(func() { u.Exprs = append(u.Exprs, p.expr()) })
 	u.Ordinality = p.accept("WITH", "ORDINALITY")
 	u.Alias = p.tableAlias()

@@ -87,7 +87,7 @@ func (p *parser) baseType() TypeName {
 
 // typeNumbers parses (n) or (n, m), at most the given number of them.
 func (p *parser) typeNumbers(most int) []int {
-	if most == 0 || !p.accept("(") {
+	if most == 0 || !p.acceptTight("(") {
 		return nil
 	}
 	out := []int{p.integer("a number")}
@@ -119,7 +119,10 @@ func (p *parser) timeZone(t *TypeName) {
 // collectionType parses ARRAY<T>, MULTISET<T> and MAP<K, V>.
 func (p *parser) collectionType(name string) TypeName {
 	start := p.here()
-	p.expect(name, "<")
+	p.expect(name)
+	p.tight()
+	p.tightAfter()
+	p.expect("<")
 	t := TypeName{Name: name}
 	if name == "MAP" {
 		k := p.typeName()
@@ -128,6 +131,7 @@ func (p *parser) collectionType(name string) TypeName {
 	}
 	e := p.typeName()
 	t.Elem = &e
+	p.tight()
 	p.expect(">")
 	t.At = p.since(start)
 	return t
@@ -138,12 +142,14 @@ func (p *parser) rowType() TypeName {
 	start := p.here()
 	p.expect("ROW")
 	t := TypeName{Name: "ROW"}
+	p.tight()
 	if p.accept("<>") {
 		t.At = p.since(start)
 		return t
 	}
 	closing := ">"
 	g := p.open(true)
+	p.tightAfter()
 	if p.expectAny("<", "(") == "(" {
 		closing = ")"
 	}
@@ -151,6 +157,7 @@ func (p *parser) rowType() TypeName {
 		p.list(g, func() { t.Fields = append(t.Fields, p.fieldDef()) })
 	}
 	p.layout.groups[g].close = p.i
+	p.tight()
 	p.expect(closing)
 	p.shut(g)
 	t.At = p.since(start)
@@ -177,6 +184,7 @@ func (p *parser) fieldDef() FieldDef {
 func (p *parser) rawType() TypeName {
 	start := p.here()
 	p.expect("RAW")
+	p.tight()
 	t := TypeName{Name: "RAW"}
 	p.parenList(func() { t.Raw = append(t.Raw, p.str("a text in quotes").Value) })
 	t.At = p.since(start)

@@ -1,0 +1,1 @@
+select a, count(*) as n, sum(case when b > 10 then 1 else 0 end) s from orders o join customers c on o.id = c.id and o.x = c.y left join u on true where a > 1 and b between 2 and 3 and c is not null group by a, b having count(*) > 1 order by n desc limit 10;

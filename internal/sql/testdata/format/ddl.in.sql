@@ -1,0 +1,1 @@
+create table t (id int not null, `user` string comment 'x', ts timestamp(3), v array<row<a int, b string>>, watermark for ts as ts - interval '5' second, primary key(id) not enforced) with ('connector'='kafka','topic'='x','properties.bootstrap.servers'='localhost:9092','format'='json')

@@ -1,0 +1,1 @@
+insert into a_rather_long_sink_name select window_start, window_end, name, count(*), sum(price) from table(tumble(table bids, descriptor(ts), interval '10' second)) group by window_start, window_end, name

@@ -1,0 +1,1 @@
+select * from t match_recognize (partition by s order by ts measures a.x as x, b.y as y one row per match after match skip past last row pattern (a b+ c{2,3}?) within interval '1' hour define a as a.x > 1, b as b.x < 2) as m

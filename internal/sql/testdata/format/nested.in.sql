@@ -1,0 +1,1 @@
+with x as (select a, b from t where a in (select c from a_long_table_name where d = 'something long' and e = 'something else')), y as (select 1) select * from x, y union all select * from (select a_long_column_name, another_long_column_name, third_long_column_name from the_table) z

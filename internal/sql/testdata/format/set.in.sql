@@ -1,0 +1,4 @@
+SET 'a'='b';SET x.y = batch mode;
+
+
+RESET;

@@ -1,0 +1,1 @@
+select -a, - -a, a - -1, a-b, f(-1), t.*, count(*), m['a'], arr[1].x, x->x+1, cast(a as map<string,array<int>>) from t

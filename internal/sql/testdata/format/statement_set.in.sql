@@ -1,0 +1,1 @@
+execute statement set begin insert into a select 1; insert into b select 2; end;

@@ -254,3 +254,47 @@ func TruncateDecimal(v Int128, s, n int) Int128 {
 		return v.Sub(r)
 	}
 }
+
+// CmpDecimal compares values of different scales: -1, 0 or 1.
+func CmpDecimal(a Int128, sa int, b Int128, sb int) int {
+	sign := a.Sign()
+	switch {
+	case sa == sb:
+		return a.Cmp(b)
+	case sign > b.Sign():
+		return 1
+	case sign < b.Sign():
+		return -1
+	}
+	if sa < sb {
+		return -CmpDecimal(b, sb, a, sa)
+	}
+	// b is scaled up; what does not fit 128 bits is the greater magnitude.
+	w := b.abs().mul(pow10wide[sa-sb])
+	m, n := u128{w[1], w[0]}, a.abs()
+	switch {
+	case w[2]|w[3] != 0 || n.less(m):
+		return -sign
+	case m.less(n):
+		return sign
+	}
+	return 0
+}
+
+// FloorDecimal is FLOOR of a value of scale s; the result has scale 0.
+func FloorDecimal(v Int128, s int) Int128 {
+	q, r := v.QuoRem(Pow10(s))
+	if r.Hi < 0 {
+		q = q.Sub(I128(1))
+	}
+	return q
+}
+
+// CeilDecimal is CEIL of a value of scale s; the result has scale 0.
+func CeilDecimal(v Int128, s int) Int128 {
+	q, r := v.QuoRem(Pow10(s))
+	if r.Sign() > 0 {
+		q = q.Add(I128(1))
+	}
+	return q
+}

@@ -155,3 +155,17 @@ func TruncateDecimal64(v int64, s, n int) int64 {
 		return v - v%pow10i64[drop]
 	}
 }
+
+// CmpDecimal64 is CmpDecimal for int64.
+func CmpDecimal64(a int64, sa int, b int64, sb int) int {
+	if sa == sb {
+		return I128(a).Cmp(I128(b))
+	}
+	return CmpDecimal(I128(a), sa, I128(b), sb)
+}
+
+// FloorDecimal64 is FloorDecimal for int64.
+func FloorDecimal64(v int64, s int) int64 { return floorDiv(v, pow10i64[s]) }
+
+// CeilDecimal64 is CeilDecimal for int64.
+func CeilDecimal64(v int64, s int) int64 { return -floorDiv(-v, pow10i64[s]) }

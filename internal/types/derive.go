@@ -152,3 +152,11 @@ func RoundType(t Type, n int) Type {
 	}
 	return DecimalOf(min(MaxPrecision, whole+n), n).WithNull(t.Nullable)
 }
+
+// FloorType is the type of FLOOR(t) and CEIL(t): decimals lose their scale.
+func FloorType(t Type) Type {
+	if t.Kind == Decimal {
+		return DecimalOf(t.Prec, 0).WithNull(t.Nullable)
+	}
+	return t.WithAttr(NoAttr)
+}

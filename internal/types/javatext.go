@@ -314,3 +314,37 @@ func doubleToInt(f float64, least, most int64) int64 {
 	}
 	return int64(f)
 }
+
+// TruncateChars gives the first n code points of s, as CAST to VARCHAR(n) does.
+// It does not copy.
+func TruncateChars(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// AppendChar appends s as CAST to CHAR(n): n code points, padded with blanks.
+func AppendChar(dst []byte, s string, n int) []byte {
+	s = TruncateChars(s, n)
+	dst = append(dst, s...)
+	for k := CharLength(s); k < n; k++ {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// AppendBinary appends s as CAST to BINARY(n): n bytes, padded with zeros.
+func AppendBinary(dst []byte, s string, n int) []byte {
+	dst = append(dst, s[:min(len(s), n)]...)
+	for k := len(s); k < n; k++ {
+		dst = append(dst, 0)
+	}
+	return dst
+}

@@ -96,6 +96,23 @@ func TestCommonType(t *testing.T) {
 	}
 }
 
+func TestComparisonType(t *testing.T) {
+	for _, c := range []struct {
+		a, b Type
+		want string
+	}{
+		{TimestampOf(6), String(), "TIMESTAMP(6)"},
+		{CharOf(10).NotNull(), Of(Date).NotNull(), "DATE NOT NULL"},
+		{String(), Of(Int), ""},
+		{Of(SmallInt), DecimalOf(1, 0), "DECIMAL(5, 0)"},
+		{Of(Boolean), Of(Boolean), "BOOLEAN"},
+	} {
+		if got, ok := ComparisonType(c.a, c.b); ok != (c.want != "") || ok && got.String() != c.want {
+			t.Errorf("ComparisonType(%s, %s) = %s %v, want %s", c.a, c.b, got, ok, c.want)
+		}
+	}
+}
+
 func TestCastRules(t *testing.T) {
 	for _, c := range []struct {
 		from, to           Type

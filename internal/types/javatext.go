@@ -187,6 +187,14 @@ func ParseBool(s string) (bool, error) {
 	return false, ErrNumberSyntax
 }
 
+// AppendBool appends TRUE or FALSE, as CAST to STRING prints a boolean.
+func AppendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, "TRUE"...)
+	}
+	return append(dst, "FALSE"...)
+}
+
 // CharLength counts code points, as Flink's CHAR_LENGTH and SUBSTRING do.
 func CharLength(s string) int { return utf8.RuneCountInString(s) }
 

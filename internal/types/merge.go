@@ -33,6 +33,20 @@ func CommonType(ts ...Type) (Type, bool) {
 	return out.WithNull(nullable), found
 }
 
+// ComparisonType is the type that both sides of a comparison are converted to:
+// the common type, or the temporal side's where the other is a string. A number
+// does not compare with a string, as in Flink.
+func ComparisonType(a, b Type) (Type, bool) {
+	null := a.Nullable || b.Nullable
+	switch {
+	case a.IsTemporal() && b.IsString():
+		return a.WithAttr(NoAttr).WithNull(null), true
+	case a.IsString() && b.IsTemporal():
+		return b.WithAttr(NoAttr).WithNull(null), true
+	}
+	return CommonType(a, b)
+}
+
 func mergeTwo(a, b Type) (Type, bool) {
 	switch {
 	case a.EqualKind(b):

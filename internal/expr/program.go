@@ -195,12 +195,11 @@ type callStep struct {
 	ones     []vec.Vector // one-row heads of constant arguments
 	out      *vec.Vector
 	strict   bool
-	canFail  bool
 	volatile bool
 }
 
 func (c *compiler) callStep(e *Call) (step, error) {
-	s := &callStep{e: e, kernel: e.Fn.Kernel, strict: e.Fn.Nulls == fn.Strict, canFail: e.Fn.CanFail,
+	s := &callStep{e: e, kernel: e.Fn.Kernel, strict: e.Fn.Nulls == fn.Strict,
 		volatile: e.Fn.Volatility == fn.Volatile, out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}}
 	call := fn.Call{Ret: e.T, Zone: c.zone}
 	for _, a := range e.Args {
@@ -241,7 +240,7 @@ func (c *compiler) castStep(e *Cast) (step, error) {
 		return nil, err
 	}
 	return &callStep{e: e, kernel: k, args: []int{x}, argv: make([]*vec.Vector, 1), ones: make([]vec.Vector, 1),
-		out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}, strict: true, canFail: !e.Try}, nil
+		out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}, strict: true}, nil
 }
 
 // renameStep gives a vector under another type of the same storage.
@@ -281,7 +280,7 @@ func (s *callStep) run(p *Program, _ *vec.Batch, n int) (*vec.Vector, error) {
 		return s.out, nil
 	}
 	p.ctx.N, p.ctx.Live = m, nil
-	if s.canFail && s.strict {
+	if s.strict {
 		p.ctx.Live = p.liveRows(s.argv, m)
 	}
 	if err := s.kernel(&p.ctx, s.argv, s.out); err != nil {

@@ -1,8 +1,6 @@
 package fn
 
 import (
-	"math"
-
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -79,7 +77,7 @@ func fromFloat[A float](to types.Phys) Kernel {
 		return convertFloat[A, int32]
 	case types.PI64:
 		return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
-			return convert(args, out, func(out []int64, a []A) { each(out, a, func(x A) int64 { return javaLong(float64(x)) }) })
+			return convert(args, out, func(out []int64, a []A) { each(out, a, func(x A) int64 { return types.DoubleToInt64(float64(x)) }) })
 		}
 	case types.PF32:
 		return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
@@ -93,33 +91,7 @@ func fromFloat[A float](to types.Phys) Kernel {
 
 // convertFloat goes by way of int, as Java does for byte and short.
 func convertFloat[A float, B int8 | int16 | int32](_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
-	return convert(args, out, func(out []B, a []A) { each(out, a, func(x A) B { return B(javaInt(float64(x))) }) })
-}
-
-// javaLong converts as Java's (long): NaN to 0, what is out of range to the nearest.
-func javaLong(x float64) int64 {
-	switch {
-	case x != x:
-		return 0
-	case x >= math.MaxInt64:
-		return math.MaxInt64
-	case x <= math.MinInt64:
-		return math.MinInt64
-	}
-	return int64(x)
-}
-
-// javaInt converts as Java's (int).
-func javaInt(x float64) int32 {
-	switch {
-	case x != x:
-		return 0
-	case x >= math.MaxInt32:
-		return math.MaxInt32
-	case x <= math.MinInt32:
-		return math.MinInt32
-	}
-	return int32(x)
+	return convert(args, out, func(out []B, a []A) { each(out, a, func(x A) B { return B(types.DoubleToInt32(float64(x))) }) })
 }
 
 // toDecimal casts a number to DECIMAL(p, s); what does not fit is null.

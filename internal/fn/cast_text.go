@@ -112,13 +112,25 @@ func (x caster) fromString() Kernel {
 	case t.IsBinary():
 		return x.toBinary()
 	case t.Kind == types.Boolean:
-		return readText(x, func(out *vec.Vector, i int, s string) (ok bool) { out.B[i], ok = parseBoolean(s); return ok })
+		return readText(x, func(out *vec.Vector, i int, s string) bool {
+			var err error
+			out.B[i], err = types.ParseBool(s)
+			return err == nil
+		})
 	case t.IsInteger():
 		return x.readInteger()
 	case t.Kind == types.Float:
-		return readText(x, func(out *vec.Vector, i int, s string) (ok bool) { out.F32[i], ok = parseFloat(s); return ok })
+		return readText(x, func(out *vec.Vector, i int, s string) bool {
+			f, err := types.ParseFloat(s, 32)
+			out.F32[i] = float32(f)
+			return err == nil
+		})
 	case t.Kind == types.Double:
-		return readText(x, func(out *vec.Vector, i int, s string) (ok bool) { out.F64[i], ok = parseDouble(s); return ok })
+		return readText(x, func(out *vec.Vector, i int, s string) bool {
+			f, err := types.ParseFloat(s, 64)
+			out.F64[i] = f
+			return err == nil
+		})
 	case t.Kind == types.Decimal:
 		return x.readDecimal()
 	case t.Kind == types.Date:
@@ -179,7 +191,7 @@ func shorten(s string) string {
 func (x caster) readInteger() Kernel {
 	bits := map[types.Kind]int{types.TinyInt: 8, types.SmallInt: 16, types.Int: 32, types.BigInt: 64}[x.to.Kind]
 	return readText(x, func(out *vec.Vector, i int, s string) bool {
-		n, ok := parseInteger(s, bits)
+		n, err := types.ParseInt(s, -1<<(bits-1), 1<<(bits-1)-1)
 		switch bits {
 		case 8:
 			out.I8[i] = int8(n)
@@ -190,7 +202,7 @@ func (x caster) readInteger() Kernel {
 		default:
 			out.I64[i] = n
 		}
-		return ok
+		return err == nil
 	})
 }
 

@@ -72,32 +72,13 @@ func (x caster) writer() func(out *vec.Vector, i int, ms int64, ns int32) {
 	case types.TimestampLTZ:
 		if x.from.Kind != types.TimestampLTZ {
 			return func(out *vec.Vector, i int, ms int64, ns int32) {
-				ms, ns = cutTimestamp(x.zone.LocalToUTC(ms), ns, t.Prec)
+				ms, ns = types.TruncateTimestamp(x.zone.LocalToUTC(ms), ns, t.Prec)
 				setTimestamp(out, i, ms, ns)
 			}
 		}
 	}
 	return func(out *vec.Vector, i int, ms int64, ns int32) {
-		ms, ns = cutTimestamp(ms, ns, t.Prec)
+		ms, ns = types.TruncateTimestamp(ms, ns, t.Prec)
 		setTimestamp(out, i, ms, ns)
 	}
-}
-
-// cutTimestamp drops the digits of a timestamp beyond the precision.
-func cutTimestamp(ms int64, ns int32, p int) (int64, int32) {
-	switch {
-	case p >= 9:
-		return ms, ns
-	case p > 3:
-		u := int32(types.Pow10Int64(9 - p))
-		return ms, ns - ns%u
-	case p == 3:
-		return ms, 0
-	}
-	u := types.Pow10Int64(3 - p)
-	r := ms % u
-	if r < 0 {
-		r += u
-	}
-	return ms - r, 0
 }

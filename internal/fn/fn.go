@@ -28,8 +28,9 @@ type Ctx struct {
 	Database  string      // CURRENT_DATABASE()
 	Catalog   string
 
-	// Live tells which rows a failing kernel must care about: rows where it is
-	// false are null in some argument or masked by CASE. Nil means all.
+	// Live tells which rows the kernel of a strict function must care about: rows
+	// where it is false are null in some argument, and their values garbage that
+	// must neither fail nor cost (REPEAT). Nil means all.
 	Live vec.Bitmap
 }
 

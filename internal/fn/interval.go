@@ -162,7 +162,7 @@ func bindIntervalScale(at int) func(*Call) (Kernel, error) {
 			out.Resize(rows(args))
 			iv, n := args[at], args[1-at]
 			for i := range out.I64 {
-				out.I64[i] = javaLong(float64(iv.I64[iv.Idx(i)]) * n.F64[n.Idx(i)])
+				out.I64[i] = types.DoubleToInt64(float64(iv.I64[iv.Idx(i)]) * n.F64[n.Idx(i)])
 			}
 			return nil
 		})
@@ -183,7 +183,7 @@ func bindIntervalDivide(c *Call) (Kernel, error) {
 			if y == 0 && x.Live.Get(i) {
 				return errDivision
 			}
-			out.I64[i] = javaLong(float64(iv.I64[iv.Idx(i)]) / y)
+			out.I64[i] = types.DoubleToInt64(float64(iv.I64[iv.Idx(i)]) / y)
 		}
 		return nil
 	})

@@ -19,9 +19,9 @@ func NewAppender(t types.Type, zone *types.Zone) Appender {
 	case types.TinyInt, types.SmallInt, types.Int, types.BigInt:
 		return appendInteger
 	case types.Float:
-		return func(dst []byte, v *vec.Vector, i int) []byte { return appendFloat(dst, v.F32[v.Idx(i)]) }
+		return func(dst []byte, v *vec.Vector, i int) []byte { return types.AppendFloat(dst, v.F32[v.Idx(i)]) }
 	case types.Double:
-		return func(dst []byte, v *vec.Vector, i int) []byte { return appendDouble(dst, v.F64[v.Idx(i)]) }
+		return func(dst []byte, v *vec.Vector, i int) []byte { return types.AppendDouble(dst, v.F64[v.Idx(i)]) }
 	case types.Decimal:
 		return decimalAppender(t)
 	case types.Date:

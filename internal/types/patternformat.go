@@ -140,6 +140,12 @@ func (t *moment) appendYear(dst []byte, it *patternItem, simple bool) []byte {
 
 // appendPadded appends v with at least n digits.
 func appendPadded(dst []byte, v int64, n int) []byte {
+	switch { // the shapes of nearly all fields
+	case n == 2 && uint64(v) < 100:
+		return append2(dst, int(v))
+	case n == 4 && uint64(v) < 10000:
+		return append4(dst, int(v))
+	}
 	if v < 0 {
 		dst = append(dst, '-')
 		v = -v

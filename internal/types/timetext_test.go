@@ -110,3 +110,36 @@ func TestParseTimestamp(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkAppendTimestamp(b *testing.B) {
+	var buf [64]byte
+	for i := int64(0); b.Loop(); i++ {
+		AppendTimestamp(buf[:0], 1600000000000+i, 0, 3)
+	}
+}
+
+func BenchmarkParseTimestamp(b *testing.B) {
+	for b.Loop() {
+		ParseTimestamp("2021-03-04 15:06:07.089", 3)
+	}
+}
+
+func BenchmarkAppendDouble(b *testing.B) {
+	var buf [64]byte
+	for i := 0; b.Loop(); i++ {
+		AppendDouble(buf[:0], float64(i)*1.1)
+	}
+}
+
+func BenchmarkParseDecimal(b *testing.B) {
+	for b.Loop() {
+		_, _ = ParseDecimal("12345.678", 18, 3)
+	}
+}
+
+func BenchmarkDivDecimal(b *testing.B) {
+	x, y := Int128{12345678901234567, 5}, Int128{999, 7}
+	for b.Loop() {
+		_, _ = DivDecimal(x, 4, y, 4, 38, 10)
+	}
+}

@@ -1,5 +1,7 @@
 package sql
 
+import "slices"
+
 // alter parses ALTER noun name action.
 func (p *parser) alter() Statement {
 	start := p.here()
@@ -55,7 +57,9 @@ func (p *parser) alterAction(kind string) AlterAction {
 		return p.alterSet(start, kind)
 	case "RESET":
 		r := &ResetOptions{}
-		p.parenList(func() { r.Keys = append(r.Keys, p.str("an option's key in quotes")) })
+		if !p.accept("(", ")") {
+			p.parenList(func() { r.Keys = append(r.Keys, p.str("an option's key in quotes")) })
+		}
 		r.At = p.since(start)
 		return r
 	case "ADD":
@@ -106,8 +110,17 @@ func (p *parser) alterRename(start int, kind string) AlterAction {
 	}
 	from := p.columnName()
 	p.expect("TO")
-	to := p.ident("the column's new name")
-	return &RenameColumn{p.since(start), from, to}
+	to := p.objectName("the column's new name")
+	if n := len(to.Parts); n > 1 && !samePrefix(from, to) {
+		p.failHint(to.Position(), "a nested field stays where it is: write only its new name", "%s is not in the same row as %s", to, from)
+	}
+	return &RenameColumn{p.since(start), from, to.Last()}
+}
+
+// samePrefix reports whether two names are of the same row.
+func samePrefix(a, b ObjectName) bool {
+	n := len(b.Parts)
+	return len(a.Parts) == n && slices.Equal(a.Strings()[:n-1], b.Strings()[:n-1])
 }
 
 func (p *parser) alterSet(start int, kind string) AlterAction {

@@ -89,6 +89,7 @@ type CreateTable struct {
 	Comment       *StringLit
 	Distribution  *Distribution
 	PartitionedBy []Ident
+	Connection    *ObjectName // USING CONNECTION c
 	Options       []Option
 	Like          *LikeClause
 	As            *Query

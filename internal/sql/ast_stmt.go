@@ -25,6 +25,13 @@ type StatementSet struct {
 	Inserts []*Insert
 }
 
+// BeginStatementSet is BEGIN STATEMENT SET at the end of a script, as clients
+// send it that submit one statement at a time.
+type BeginStatementSet struct{ At }
+
+// EndStatementSet is END as the only statement of a script, likewise.
+type EndStatementSet struct{ At }
+
 // Execute is EXECUTE insert or EXECUTE query.
 type Execute struct {
 	At
@@ -180,7 +187,7 @@ type Jar struct {
 	Path   *StringLit
 }
 
-// StopJob is STOP JOB 'id' [WITH SAVEPOINT] [WITH DRAIN].
+// StopJob is STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]].
 type StopJob struct {
 	At
 	Job       *StringLit
@@ -194,26 +201,28 @@ type ClientCommand struct {
 	Name string
 }
 
-func (*QueryStmt) isStatement()     {}
-func (*Insert) isStatement()        {}
-func (*StatementSet) isStatement()  {}
-func (*Execute) isStatement()       {}
-func (*ExecutePlan) isStatement()   {}
-func (*CompilePlan) isStatement()   {}
-func (*Delete) isStatement()        {}
-func (*Update) isStatement()        {}
-func (*Truncate) isStatement()      {}
-func (*Call) isStatement()          {}
-func (*Explain) isStatement()       {}
-func (*AnalyzeTable) isStatement()  {}
-func (*Show) isStatement()          {}
-func (*Describe) isStatement()      {}
-func (*Set) isStatement()           {}
-func (*Reset) isStatement()         {}
-func (*Use) isStatement()           {}
-func (*UseModules) isStatement()    {}
-func (*LoadModule) isStatement()    {}
-func (*UnloadModule) isStatement()  {}
-func (*Jar) isStatement()           {}
-func (*StopJob) isStatement()       {}
-func (*ClientCommand) isStatement() {}
+func (*QueryStmt) isStatement()         {}
+func (*Insert) isStatement()            {}
+func (*StatementSet) isStatement()      {}
+func (*BeginStatementSet) isStatement() {}
+func (*EndStatementSet) isStatement()   {}
+func (*Execute) isStatement()           {}
+func (*ExecutePlan) isStatement()       {}
+func (*CompilePlan) isStatement()       {}
+func (*Delete) isStatement()            {}
+func (*Update) isStatement()            {}
+func (*Truncate) isStatement()          {}
+func (*Call) isStatement()              {}
+func (*Explain) isStatement()           {}
+func (*AnalyzeTable) isStatement()      {}
+func (*Show) isStatement()              {}
+func (*Describe) isStatement()          {}
+func (*Set) isStatement()               {}
+func (*Reset) isStatement()             {}
+func (*Use) isStatement()               {}
+func (*UseModules) isStatement()        {}
+func (*LoadModule) isStatement()        {}
+func (*UnloadModule) isStatement()      {}
+func (*Jar) isStatement()               {}
+func (*StopJob) isStatement()           {}
+func (*ClientCommand) isStatement()     {}

@@ -68,12 +68,19 @@ func (p *parser) createTable(m createMods) Statement {
 		c.HasElements = true
 		c.TableElements, c.ColumnNames = p.tableElements()
 	}
-	p.tableClauses(g, &c.Comment, &c.Distribution, &c.PartitionedBy, &c.Options)
+	p.tableClauses(g, &c.Comment, &c.Distribution, &c.PartitionedBy)
+	if p.at("USING") {
+		p.brkClause(g)
+		p.expect("USING", "CONNECTION")
+		name := p.objectName("a connection's name")
+		c.Connection = &name
+	}
+	c.Options = p.optionsClause(g)
 	if p.at("LIKE") {
 		p.brkClause(g)
 		c.Like = p.likeClause()
 	}
-	if p.at("AS") {
+	if c.Like == nil && p.at("AS") {
 		p.brk(g)
 		p.expect("AS")
 		p.brk(g)
@@ -90,8 +97,8 @@ func (p *parser) createTable(m createMods) Statement {
 	return c
 }
 
-// tableClauses parses COMMENT, DISTRIBUTED, PARTITIONED BY and WITH.
-func (p *parser) tableClauses(g int, comment **StringLit, dist **Distribution, parts *[]Ident, opts *[]Option) {
+// tableClauses parses COMMENT, DISTRIBUTED and PARTITIONED BY.
+func (p *parser) tableClauses(g int, comment **StringLit, dist **Distribution, parts *[]Ident) {
 	if p.at("COMMENT") {
 		p.brkClause(g)
 		*comment = p.comment()
@@ -109,10 +116,14 @@ func (p *parser) tableClauses(g int, comment **StringLit, dist **Distribution, p
 			*parts = p.identList("a column name")
 		}
 	}
+}
+
+// optionsClause parses an optional WITH (..) that may stand on a line of its own.
+func (p *parser) optionsClause(g int) []Option {
 	if p.at("WITH") {
 		p.brkClause(g)
-		*opts = p.withOptions()
 	}
+	return p.withOptions()
 }
 
 // brkClause allows a line break before a clause, unless it follows a closing

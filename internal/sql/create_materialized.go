@@ -17,7 +17,8 @@ func (p *parser) createMaterializedTable(m createMods) Statement {
 		c.HasElements = true
 		c.TableElements, c.ColumnNames = p.tableElements()
 	}
-	p.tableClauses(g, &c.Comment, &c.Distribution, &c.PartitionedBy, &c.Options)
+	p.tableClauses(g, &c.Comment, &c.Distribution, &c.PartitionedBy)
+	c.Options = p.optionsClause(g)
 	for {
 		w, ok := p.atAny("START_MODE", "FRESHNESS", "REFRESH_MODE")
 		if !ok {
@@ -65,10 +66,14 @@ func (p *parser) startMode() *StartMode {
 // freshness parses FRESHNESS = INTERVAL ..
 func (p *parser) freshness() Expr {
 	p.expect("FRESHNESS", "=")
-	if !p.at("INTERVAL") {
-		p.fail("an INTERVAL")
+	if p.at("INTERVAL") {
+		if lit, ok := p.interval().(*IntervalLit); ok {
+			return lit
+		}
+		p.failHint(p.toks[p.i-1].pos, "write INTERVAL '3' MINUTE", "FRESHNESS takes an interval in quotes")
 	}
-	return p.interval()
+	p.fail("INTERVAL")
+	return nil
 }
 
 func (p *parser) refreshMode() string {

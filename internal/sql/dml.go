@@ -36,12 +36,28 @@ func (p *parser) statementSet() *StatementSet {
 	return p.setBody(start, g)
 }
 
-// beginSet parses BEGIN STATEMENT SET; .. END.
+// beginSet parses BEGIN STATEMENT SET; .. END. At the end of a script it is a
+// statement of its own.
 func (p *parser) beginSet() Statement {
 	start := p.here()
 	g := p.open(true)
-	p.expect("BEGIN", "STATEMENT", "SET", ";")
+	p.expect("BEGIN", "STATEMENT", "SET")
+	if p.tok().kind == EOFToken || p.at(";") && p.ahead(1).kind == EOFToken {
+		p.shut(g)
+		return &BeginStatementSet{p.since(start)}
+	}
+	p.expect(";")
 	return p.setBody(start, g)
+}
+
+// endSet parses END as a statement of its own.
+func (p *parser) endSet() Statement {
+	at := At{p.tok().pos}
+	if p.i > 0 || p.ahead(1).kind != EOFToken && !p.ahead(1).is(";") {
+		p.failHint(at.Pos, "a set starts with EXECUTE STATEMENT SET BEGIN", "END without a statement set")
+	}
+	p.expect("END")
+	return &EndStatementSet{at}
 }
 
 // setBody parses the INSERTs up to END. An error in one does not keep the others

@@ -21,9 +21,7 @@ func (p *parser) explain() Statement {
 		}
 	}
 	p.brk(g)
-	if p.at("EXECUTE", "STATEMENT") {
-		p.expect("EXECUTE")
-	}
+	p.accept("EXECUTE") // which says nothing that EXPLAIN could show
 	switch {
 	case p.startsQuery(), p.at("("):
 		e.Stmt = p.queryStmt()
@@ -33,6 +31,10 @@ func (p *parser) explain() Statement {
 		e.Stmt = p.statementSet()
 	case p.at("CREATE"), p.at("REPLACE"):
 		e.Stmt = p.create()
+		p.needQuery(e.Stmt)
+	case p.at("ALTER", "MATERIALIZED"):
+		e.Stmt = p.alter()
+		p.needQuery(e.Stmt)
 	case p.at("DELETE"):
 		e.Stmt = p.deleteStmt()
 	case p.at("UPDATE"):
@@ -43,6 +45,22 @@ func (p *parser) explain() Statement {
 	p.shut(g)
 	e.At = p.since(start)
 	return e
+}
+
+// needQuery refuses a statement that has no query to explain.
+func (p *parser) needQuery(s Statement) {
+	var has bool
+	switch s := s.(type) {
+	case *CreateTable:
+		has = s.As != nil
+	case *CreateMaterializedTable:
+		has = true
+	case *Alter:
+		_, has = s.Action.(*SetQuery)
+	}
+	if !has {
+		p.failAt(s.Position(), "EXPLAIN needs a statement with AS and a query")
+	}
 }
 
 // compile parses COMPILE PLAN and COMPILE AND EXECUTE PLAN.

@@ -23,6 +23,7 @@ func (p *parser) call(start int, name ObjectName) Expr {
 				break
 			}
 		}
+		p.nullTreatment(f)
 		if p.at("ORDER", "BY") {
 			f.OrderBy = p.orderBy()
 		}
@@ -52,6 +53,8 @@ func (p *parser) callSuffix(f *FuncCall, start int) Expr {
 	return f
 }
 
+// nullTreatment parses IGNORE|RESPECT NULLS, which may stand inside or behind the
+// parentheses.
 func (p *parser) nullTreatment(f *FuncCall) {
 	for _, w := range []string{"IGNORE", "RESPECT"} {
 		if p.accept(w, "NULLS") {

@@ -60,7 +60,12 @@ func (p *printer) createTable(s *CreateTable) {
 	p.opt(s.IfNotExists, "IF NOT EXISTS")
 	p.name(s.Name)
 	p.elements(s.HasElements, s.TableElements, s.ColumnNames)
-	p.tableClauses(s.Comment, s.Distribution, s.PartitionedBy, s.Options)
+	p.tableClauses(s.Comment, s.Distribution, s.PartitionedBy)
+	if s.Connection != nil {
+		p.w("USING CONNECTION")
+		p.name(*s.Connection)
+	}
+	p.with(s.Options)
 	if s.Like != nil {
 		p.w("LIKE")
 		p.name(s.Like.Table)
@@ -155,7 +160,7 @@ func (p *printer) constraint(c *ConstraintDef) {
 	p.w(c.Enforced)
 }
 
-func (p *printer) tableClauses(comment *StringLit, dist *Distribution, parts []Ident, opts []Option) {
+func (p *printer) tableClauses(comment *StringLit, dist *Distribution, parts []Ident) {
 	p.comment(comment)
 	if dist != nil {
 		p.w("DISTRIBUTED")
@@ -165,7 +170,6 @@ func (p *printer) tableClauses(comment *StringLit, dist *Distribution, parts []I
 		p.w("PARTITIONED BY")
 		p.idents(parts)
 	}
-	p.with(opts)
 }
 
 // distribution writes what follows DISTRIBUTED or DISTRIBUTION.
@@ -186,7 +190,8 @@ func (p *printer) createMaterializedTable(s *CreateMaterializedTable) {
 	}
 	p.createHead(mods, "MATERIALIZED TABLE", s.IfNotExists, s.Name)
 	p.elements(s.HasElements, s.TableElements, s.ColumnNames)
-	p.tableClauses(s.Comment, s.Distribution, s.PartitionedBy, s.Options)
+	p.tableClauses(s.Comment, s.Distribution, s.PartitionedBy)
+	p.with(s.Options)
 	p.startMode(s.StartMode)
 	if s.Freshness != nil {
 		p.w("FRESHNESS =")

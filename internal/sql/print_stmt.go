@@ -47,6 +47,10 @@ func (p *printer) dml(s Statement) bool {
 	case *StatementSet:
 		p.w("EXECUTE")
 		p.statementSet(s)
+	case *BeginStatementSet:
+		p.w("BEGIN STATEMENT SET")
+	case *EndStatementSet:
+		p.w("END")
 	case *Execute:
 		p.w("EXECUTE")
 		p.statement(s.Stmt)

@@ -117,18 +117,16 @@ func (p *parser) jar() Statement {
 	return &Jar{p.since(start), verb == "REMOVE", path}
 }
 
-// stop parses STOP JOB 'id' [WITH SAVEPOINT] [WITH DRAIN].
+// stop parses STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]].
 func (p *parser) stop() Statement {
 	start := p.here()
 	s := &StopJob{}
 	p.expect("STOP", "JOB")
 	s.Job = p.str("a job's id in quotes")
-	for p.accept("WITH") {
-		if p.expectAny("SAVEPOINT", "DRAIN") == "SAVEPOINT" {
-			s.Savepoint = true
-		} else {
-			s.Drain = true
-		}
+	if s.Savepoint = p.accept("WITH", "SAVEPOINT"); s.Savepoint {
+		s.Drain = p.accept("WITH", "DRAIN")
+	} else if p.at("WITH", "DRAIN") {
+		p.failHint(p.tok().pos, "write WITH SAVEPOINT WITH DRAIN", "WITH DRAIN without WITH SAVEPOINT")
 	}
 	s.At = p.since(start)
 	return s

@@ -20,6 +20,8 @@ func statementForm(word string) func(*parser) Statement {
 		return (*parser).execute
 	case "BEGIN":
 		return (*parser).beginSet
+	case "END":
+		return (*parser).endSet
 	case "STATEMENT":
 		return func(p *parser) Statement { return p.statementSet() }
 	case "DELETE":
@@ -84,9 +86,6 @@ func (p *parser) failStatement() {
 	t := p.tok()
 	if t.kind == BadToken {
 		p.fail("a statement")
-	}
-	if t.is("END") {
-		p.failHint(t.pos, "a set starts with EXECUTE STATEMENT SET BEGIN", "END without a statement set")
 	}
 	err := sqlerr.New(sqlerr.Syntax, p.visible(t.pos), "expected a statement, found %s", p.describe(t))
 	if near, ok := nearestWord(t.up, statementWords); ok && t.kind == WordToken && keywords[t.up] == notReserved {

@@ -58,7 +58,7 @@ func Tokens(src string) []Token {
 func Complete(src string) bool {
 	toks := significant(Tokens(src))
 	if len(toks) == 0 {
-		return !openEnd(src)
+		return true
 	}
 	if toks[len(toks)-1].Open {
 		return false
@@ -81,12 +81,6 @@ func Split(src string) []sqlerr.Pos {
 		}
 	}
 	return out
-}
-
-// openEnd reports whether src ends inside of a comment.
-func openEnd(src string) bool {
-	toks := Tokens(src)
-	return len(toks) > 0 && toks[len(toks)-1].Open
 }
 
 func significant(toks []Token) []Token {
@@ -115,7 +109,8 @@ func splitTokens(toks []Token) []statementTokens {
 		case atStart && inSet && t.Is("END"):
 			inSet = false
 		case opensSet(toks[start:], i-start):
-			inSet = true
+			inSet, atStart = true, true
+			continue
 		}
 		atStart = t.Is(";")
 		if atStart && !inSet {

@@ -49,8 +49,8 @@ type Acc interface {
 	// Update folds row i of args into accs[i]; the vectors are dense and not
 	// Const. signs is nil when all rows add; else +1 or -1 a row.
 	Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error
-	// Merge folds src[i] into dst[i]; src is not used again, but for being freed
-	// with its row. Both are in env's heap.
+	// Merge folds src[i] into dst[i] and leaves src as it is. Both are in env's
+	// heap.
 	Merge(env *Env, dst, src []unsafe.Pointer) error
 	// Result appends one row an accumulator to out.
 	Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error

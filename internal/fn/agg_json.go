@@ -13,13 +13,16 @@ import (
 
 func inferJSON([]Arg) (types.Type, error) { return types.String().NotNull(), nil }
 
+// keepsNull reads the ON NULL clause, a symbol.
+func keepsNull(s string) bool { return s == "NULL" || s == "NULL ON NULL" || s == "NULL_ON_NULL" }
+
 // onNull tells whether a call keeps nulls; without an argument it is otherwise.
 func onNull(args []Arg, at int, otherwise bool) bool {
-	if len(args) <= at {
+	if len(args) <= at || !args[at].Lit {
 		return otherwise
 	}
 	s, _ := args[at].Value.(string)
-	return s == "NULL" || s == "NULL ON NULL"
+	return keepsNull(s)
 }
 
 func newJSONArray(c *AggCall) (Acc, error) {
@@ -32,6 +35,9 @@ type jsonArray struct {
 }
 
 func (f *jsonArray) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
+	if len(args) > 1 && len(accs) > 0 {
+		f.nulls = keepsNull(args[1].S[0])
+	}
 	for i, p := range accs {
 		if f.nulls || !args[0].IsNull(i) {
 			f.change(env.Heap, (*itemList)(p), args[0], i, signOf(signs, i))
@@ -68,6 +74,9 @@ type jsonObject struct {
 }
 
 func (f *jsonObject) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
+	if len(args) > 2 && len(accs) > 0 {
+		f.nulls = keepsNull(args[2].S[0])
+	}
 	pair := &vec.Vector{Type: f.t, N: len(accs), Kids: []*vec.Vector{args[0], args[1]}}
 	for i, p := range accs {
 		if args[0].IsNull(i) {

@@ -1,0 +1,93 @@
+package agg
+
+import (
+	"time"
+
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/fold"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Lower adds the aggregate behind an exchange by its keys.
+func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	if n.Sets != nil {
+		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "grouping sets must be expanded before an aggregate runs")
+	}
+	s := n.spec(b)
+	out := plan.Types(n.Fields())
+	input := b.HashBy(in[0], n.Keys, false)
+	dist := plan.Dist{Kind: plan.Single}
+	if len(n.Keys) > 0 {
+		dist = plan.Dist{Kind: plan.Hashed, Keys: outputs(n.Keys, input.Edge, in[0])}
+	}
+	detail := plan.Aggs(n.In.Fields(), n.Calls)
+	v := b.Op(n, n.Name(), detail, out, func() op.Operator { return newGroup(s) }, input)
+	return dag.Port{V: v, Dist: dist}, nil
+}
+
+// outputs gives the distribution of the output: rows that stayed where they were
+// are still spread by their old keys.
+func outputs(keys []int, e dag.Edge, in dag.Port) []int {
+	if e.Ship == dag.Forward && in.Dist.Kind == plan.Hashed {
+		keys2 := make([]int, 0, len(in.Dist.Keys))
+		for _, d := range in.Dist.Keys {
+			for i, k := range keys {
+				if k == d {
+					keys2 = append(keys2, i)
+					break
+				}
+			}
+		}
+		return keys2
+	}
+	all := make([]int, len(keys))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// spec is what the operator needs to know of the node.
+type spec struct {
+	keys     []int
+	calls    []fold.Call
+	out      []types.Type
+	retract  bool // the input updates
+	before   bool // -U rows are wanted
+	bounded  bool // emit once, at the end
+	ttl      time.Duration
+	constant bool // no keys
+}
+
+func (n *Node) spec(b *dag.Builder) spec {
+	s := spec{keys: n.Keys, out: plan.Types(n.Fields()), constant: len(n.Keys) == 0, bounded: b.Ctx.Batch}
+	s.calls = Calls(n.Calls)
+	if t := b.Traits(n.In); t != nil {
+		s.retract = !t.InsertOnly()
+	}
+	if t := b.Traits(n); t != nil {
+		s.before = t.EmitBefore
+	}
+	ttl := n.TTLMs
+	if ttl < 0 {
+		ttl = b.Ctx.StateTTLMs
+	}
+	if !b.Ctx.Batch {
+		s.ttl = time.Duration(ttl) * time.Millisecond
+	}
+	return s
+}
+
+// Calls gives a node's calls as fold's.
+func Calls(calls []plan.AggCall) []fold.Call {
+	out := make([]fold.Call, len(calls))
+	for i, c := range calls {
+		out[i] = fold.Call{Agg: c.Agg, Args: c.Args, Distinct: c.Distinct, Filter: c.Filter, Type: c.Type, Sorted: len(c.OrderBy) > 0}
+	}
+	return out
+}
+
+var _ dag.Lowerer = (*Node)(nil)

@@ -14,6 +14,9 @@ import (
 // Lower adds the join's vertex with both inputs brought together by key.
 func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	dist := b.Traits(n).Dist
+	if n.Strategy == HashBuildLeft || n.Strategy == HashBuildRight || b.Ctx.Batch && (n.Strategy == Regular || n.Strategy == Lookup) {
+		return n.lowerHash(b, in)
+	}
 	if c := n.withoutNullAware(); c != n {
 		n, dist = c, plan.Dist{}
 	}

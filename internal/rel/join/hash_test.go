@@ -1,0 +1,123 @@
+package join
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/optest"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+func (s setup) hash(build int, nullAware bool) optest.Spec {
+	spec := hashSpec{typ: s.typ, build: build, in: s.inputs([2]bool{}), rest: s.expr(), nullAware: nullAware}
+	return optest.Spec{New: func() op.Operator { return newHashJoin(spec) }, In: [][]types.Type{leftTypes, rightTypes}, Out: s.out(), Batch: true}
+}
+
+// script draws both tables, the build side's first.
+func script(t *rapid.T, src [2]*source, build int) []optest.Event {
+	var out []optest.Event
+	for _, in := range []int{build, 1 - build} {
+		for range rapid.IntRange(0, 3).Draw(t, "batches") {
+			var rows []optest.Row
+			for range rapid.IntRange(1, 6).Draw(t, "rows") {
+				rows = src[in].change(t, false, rows)
+			}
+			out = append(out, optest.Rows(in, rows...))
+		}
+		out = append(out, optest.End(in))
+	}
+	return out
+}
+
+func TestHashJoinIsTheJoin(t *testing.T) {
+	for _, typ := range []Type{Inner, Left, Right, Full, Semi, Anti} {
+		t.Run(typ.String(), func(tt *testing.T) {
+			rapid.Check(tt, func(t *rapid.T) {
+				s := drawSetup(t, typ)
+				build := rapid.IntRange(0, 1).Draw(t, "build")
+				src := [2]*source{{draw: drawLeft}, {draw: drawRight}}
+				if rapid.Bool().Draw(t, "unique") {
+					src[build].draw = uniqueKeys(src[build].draw)
+				}
+				evs := script(t, src, build)
+				check(tt, t, s.hash(build, false), evs, s.join(src[0].rows, src[1].rows))
+			})
+		})
+	}
+}
+
+// uniqueKeys makes the drawn keys distinct, so that the table knows that there
+// is at most one match.
+func uniqueKeys(draw func(*rapid.T) []any) func(*rapid.T) []any {
+	used := map[any]bool{}
+	return func(t *rapid.T) []any {
+		r := draw(t)
+		if used[r[0]] && r[0] != nil {
+			r[0] = int64(100 + len(used))
+		}
+		used[r[0]] = true
+		return r
+	}
+}
+
+func TestNotInFollowsThreeValuedLogic(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := setup{typ: Anti}
+		build := rapid.IntRange(0, 1).Draw(rt, "build")
+		src := [2]*source{{draw: drawLeft}, {draw: drawRight}}
+		evs := script(rt, src, build)
+		var want []string
+		for _, l := range src[0].rows {
+			out := true
+			for _, r := range src[1].rows {
+				if l[0] == nil || r[0] == nil || l[0] == r[0] {
+					out = false
+				}
+			}
+			if out {
+				want = append(want, line(l))
+			}
+		}
+		sort.Strings(want)
+		check(t, rt, s.hash(build, true), evs, want)
+	})
+}
+
+// Keys of several columns and of text, many of them: beyond one batch, one
+// directory word and one arena chunk.
+func TestHashJoinOfManyTextKeys(t *testing.T) {
+	ts := []types.Type{types.String(), types.Of(types.BigInt), types.Of(types.Int)}
+	in := input{types: ts, keys: []int{0, 1}, strict: []int{0, 1}}
+	for _, dup := range []int{1, 3} {
+		spec := hashSpec{typ: Inner, build: 1, in: [2]input{in, in}}
+		var l, r []optest.Row
+		const n = 10_000
+		for i := range n {
+			r = append(r, optest.R("+I", strings.Repeat("x", i%900)+strconv.Itoa(i/dup), i/dup, i))
+			l = append(l, optest.R("+I", strings.Repeat("x", i%900)+strconv.Itoa(i/dup), i/dup, i))
+		}
+		s := optest.Spec{New: func() op.Operator { return newHashJoin(spec) }, In: [][]types.Type{ts, ts}, Out: append(append([]types.Type{}, ts...), ts...), Batch: true}
+		out := optest.RunIn(t, optest.World{Full: true}, s, optest.Rows(1, r...), optest.End(1), optest.Rows(0, l...), optest.End(0))
+		want := 0
+		seen := map[string]int{}
+		for _, x := range r {
+			seen[line(x.Values[:2])]++
+		}
+		for _, x := range l {
+			want += seen[line(x.Values[:2])]
+		}
+		if len(out) != want {
+			t.Errorf("dup %d: %d rows, want %d", dup, len(out), want)
+		}
+		for _, x := range out {
+			if line(x.Values[:2]) != line(x.Values[3:5]) {
+				t.Fatalf("joined unequal keys: %v", x)
+			}
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
-	"github.com/zeebo/xxh3"
 )
 
 // Dirty rows carry a flag. Beside it each is noted once in a list, so that
@@ -96,11 +95,16 @@ func (t *Table) TakeDirty(f func(Change)) {
 	})
 }
 
-func (t *Table) appendValue(dst []byte, p unsafe.Pointer) []byte {
-	from := t.valAt
+// expiryFrom is where what is saved of a row begins.
+func (t *Table) expiryFrom() uintptr {
 	if t.ttl > 0 {
-		from = t.expAt
+		return t.expAt
 	}
+	return t.valAt
+}
+
+func (t *Table) appendValue(dst []byte, p unsafe.Pointer) []byte {
+	from := t.expiryFrom()
 	at := len(dst) + int(t.valAt-from)
 	dst = append(dst, unsafe.Slice((*byte)(unsafe.Add(p, from)), t.stride-from)...)
 	for _, off := range t.spec.HeapRefs {
@@ -118,7 +122,7 @@ func (t *Table) appendValue(dst []byte, p unsafe.Pointer) []byte {
 
 // Apply replays a change.
 func (t *Table) Apply(c Change) error {
-	hash := xxh3.Hash(c.Key)
+	hash := hashOf(c.Key)
 	r := t.probe(hash, c.Key)
 	if c.Op == OpDelete {
 		if r != NoRef {
@@ -126,10 +130,7 @@ func (t *Table) Apply(c Change) error {
 		}
 		return nil
 	}
-	from := t.valAt
-	if t.ttl > 0 {
-		from = t.expAt
-	}
+	from := t.expiryFrom()
 	size := int(t.stride - from)
 	if c.Op != OpPut || len(c.Value) < size || t.keyLen >= 0 && len(c.Key) != t.keyLen {
 		return badChange(t.spec.Name)

@@ -121,7 +121,7 @@ func (k *Keys) AppendRaw(hash uint64, key []byte) {
 }
 
 // Append adds an encoded key.
-func (k *Keys) Append(key []byte) { k.AppendRaw(xxh3.Hash(key), key) }
+func (k *Keys) Append(key []byte) { k.AppendRaw(hashOf(key), key) }
 
 // Len is the number of keys.
 func (k *Keys) Len() int { return len(k.hashes) }
@@ -147,3 +147,6 @@ func (k *Keys) offsets() {
 	}
 	k.stride = 0
 }
+
+// hashOf is the hash of a key, that of vec.HashRows.
+func hashOf(key []byte) uint64 { return xxh3.Hash(key) }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"time"
 	"unsafe"
 
@@ -43,6 +44,7 @@ type List struct {
 	auxAt   uintptr
 	rowAt   uintptr
 	track   bool
+	timers  bool   // rows are the keys of timers, and changes are addressed by them
 	seq     uint64 // of the next entry
 	dirty   []Entry
 	gone    goneLog
@@ -336,7 +338,11 @@ func (l *List) RemoveEntry(e Entry) {
 func (l *List) remove(r Ref, e Entry, log bool) {
 	h, en := l.headOf(r), l.entry(e)
 	if log && en.flags&entryBase != 0 {
-		l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq)
+		if l.timers {
+			l.gone.add(OpRemove, l.Row(e), binary.LittleEndian.Uint64(l.keys.KeyBytes(r)), nil)
+		} else {
+			l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq, nil)
+		}
 	}
 	if h.index != 0 {
 		l.leaveIndex(h, e)
@@ -404,7 +410,7 @@ func (l *List) removeKey(r Ref) {
 		}
 	}
 	if base {
-		l.gone.add(OpDelete, l.keys.KeyBytes(r), 0)
+		l.gone.add(OpDelete, l.keys.KeyBytes(r), 0, nil)
 	}
 	l.freeLinks(h)
 	l.keys.drop(r)

@@ -3,28 +3,25 @@ package state
 import (
 	"encoding/binary"
 	"unsafe"
-
-	"github.com/zeebo/xxh3"
 )
 
 // goneLog notes what was removed of what is known elsewhere.
 type goneLog struct{ buf []byte }
 
-func (g *goneLog) add(op Op, key []byte, seq uint64) {
+// add notes a change of the value seq (8 bytes) and more.
+func (g *goneLog) add(op Op, key []byte, seq uint64, more []byte) {
 	le := binary.LittleEndian
-	g.buf = le.AppendUint64(append(g.buf, byte(op)), seq)
-	g.buf = append(le.AppendUint32(g.buf, uint32(len(key))), key...)
+	g.buf = le.AppendUint32(append(g.buf, byte(op)), uint32(len(key)))
+	g.buf = append(le.AppendUint32(g.buf, uint32(8+len(more))), key...)
+	g.buf = append(le.AppendUint64(g.buf, seq), more...)
 }
 
-// take hands over what was noted: a removal's Value is the 8 bytes of seq.
+// take hands over what was noted, in order.
 func (g *goneLog) take(f func(Change)) {
 	for b := g.buf; len(b) > 0; {
-		n := 13 + binary.LittleEndian.Uint32(b[9:])
-		c := Change{Op: Op(b[0]), Key: b[13:n]}
-		if c.Op == OpRemove {
-			c.Value = b[1:9]
-		}
-		f(c)
+		k := 9 + binary.LittleEndian.Uint32(b[1:])
+		n := k + binary.LittleEndian.Uint32(b[5:])
+		f(Change{Op: Op(b[0]), Key: b[9:k], Value: b[k:n]})
 		b = b[n:]
 	}
 	g.buf = g.buf[:0]
@@ -56,6 +53,22 @@ func (l *List) markEntry(e Entry) {
 func (l *List) TakeDirty(f func(Change)) {
 	l.gone.take(f)
 	var buf []byte
+	l.eachDirty(func(r Ref, e Entry, base bool) {
+		op := OpAppend
+		if base {
+			op = OpPut
+		}
+		en := l.entry(e)
+		buf = binary.LittleEndian.AppendUint64(buf[:0], en.seq)
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(en.mult))
+		buf = append(buf, l.entries.Get(uint64(e))[unsafe.Sizeof(entryHead{}):]...)
+		f(Change{Op: op, Key: l.keys.KeyBytes(r), Value: buf})
+	})
+}
+
+// eachDirty visits every dirty entry in the order in which they became so, and
+// forgets that they are dirty. base tells that it was taken before.
+func (l *List) eachDirty(f func(r Ref, e Entry, base bool)) {
 	for _, e := range l.dirty {
 		if !l.entries.alive(uint64(e)) {
 			continue
@@ -64,23 +77,16 @@ func (l *List) TakeDirty(f func(Change)) {
 		if en.flags&entryDirty == 0 {
 			continue
 		}
-		op := OpAppend
-		if en.flags&entryBase != 0 {
-			op = OpPut
-		}
+		base := en.flags&entryBase != 0
 		en.flags = en.flags&^entryDirty | entryBase
-		buf = binary.LittleEndian.AppendUint64(buf[:0], en.seq)
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(en.mult))
-		tail := unsafe.Sizeof(entryHead{})
-		buf = append(buf, l.entries.Get(uint64(e))[tail:]...)
-		f(Change{Op: op, Key: l.Key(e), Value: buf})
+		f(l.owner(e), e, base)
 	}
 	l.dirty = l.dirty[:0]
 }
 
 // Apply replays a change.
 func (l *List) Apply(c Change) error {
-	hash := xxh3.Hash(c.Key)
+	hash := hashOf(c.Key)
 	r := l.keys.probe(hash, c.Key)
 	if c.Op == OpDelete {
 		if r != NoRef {

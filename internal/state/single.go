@@ -3,11 +3,14 @@ package state
 import "bytes"
 
 // Single is state without a key: a list of byte strings, of which a plain value
-// is the list of one.
+// is the list of one. It is meant for little: source positions, broadcast rules.
 type Single struct {
 	store *Store
 	name  string
 	vals  [][]byte
+	bytes int64
+	told  int  // values that the last TakeDirty gave or that were there before
+	whole bool // more than a suffix has changed
 }
 
 // Single declares non-keyed state.
@@ -21,7 +24,14 @@ func (s *Store) Single(name string) *Single {
 func (s *Single) Info() Info { return Info{Name: s.name, Kind: "single"} }
 
 // Set makes b the only value.
-func (s *Single) Set(b []byte) { s.vals = [][]byte{bytes.Clone(b)} }
+func (s *Single) Set(b []byte) {
+	if len(s.vals) == 1 {
+		s.SetAt(0, b)
+		return
+	}
+	s.Clear()
+	s.Append(b)
+}
 
 // Get gives the first value, nil if there is none.
 func (s *Single) Get() []byte {
@@ -32,28 +42,71 @@ func (s *Single) Get() []byte {
 }
 
 // Append adds a value.
-func (s *Single) Append(b []byte) { s.vals = append(s.vals, bytes.Clone(b)) }
+func (s *Single) Append(b []byte) {
+	s.count(len(b))
+	s.vals = append(s.vals, bytes.Clone(b))
+}
 
-// At gives value i.
+// At gives value i, valid until it is set.
 func (s *Single) At(i int) []byte { return s.vals[i] }
 
 // SetAt replaces value i.
-func (s *Single) SetAt(i int, b []byte) { s.vals[i] = bytes.Clone(b) }
+func (s *Single) SetAt(i int, b []byte) {
+	s.count(len(b) - len(s.vals[i]))
+	s.vals[i] = append(s.vals[i][:0], b...)
+	if i < s.told {
+		s.whole = true
+	}
+}
 
 // Clear removes all values.
-func (s *Single) Clear() { s.vals = nil }
+func (s *Single) Clear() {
+	s.count(-int(s.bytes))
+	s.vals = nil
+	s.whole = s.whole || s.told > 0
+	s.told = 0
+}
+
+func (s *Single) count(delta int) {
+	s.bytes += int64(delta)
+	s.store.reserve(int64(delta))
+}
 
 // Len is the number of values.
 func (s *Single) Len() int { return len(s.vals) }
 
 // Bytes is the memory held.
-func (s *Single) Bytes() int64 { return 0 }
+func (s *Single) Bytes() int64 { return s.bytes }
 
-// TakeDirty hands over the whole list if it was changed, its new suffix if it
-// was only appended to.
-func (s *Single) TakeDirty(f func(Change)) {}
+// TakeDirty hands over new values as OpAppend; after other changes than
+// additions OpDelete comes first and then all values.
+func (s *Single) TakeDirty(f func(Change)) {
+	if !s.store.cfg.Track {
+		return
+	}
+	from := s.told
+	if s.whole {
+		from = 0
+		f(Change{Op: OpDelete})
+	}
+	for _, v := range s.vals[from:] {
+		f(Change{Op: OpAppend, Value: v})
+	}
+	s.told, s.whole = len(s.vals), false
+}
 
 // Apply replays a change.
-func (s *Single) Apply(c Change) error { return nil }
+func (s *Single) Apply(c Change) error {
+	switch c.Op {
+	case OpDelete:
+		s.Clear()
+	case OpAppend:
+		s.Append(c.Value)
+	default:
+		return badChange(s.name)
+	}
+	s.told, s.whole = len(s.vals), false
+	return nil
+}
 
 func (s *Single) close() {}

@@ -1,8 +1,6 @@
 package state
 
 import (
-	"bytes"
-	"sort"
 	"time"
 	"unsafe"
 
@@ -18,6 +16,8 @@ type SortedSpec struct {
 	// Fixed is the bytes of a value beside each key's map (running
 	// accumulators), a multiple of 8.
 	Fixed int
+	// HeapRefs are the heap references in the Fixed bytes, as in TableSpec.
+	HeapRefs []int
 	// Aux is the mutable bytes of each item beside its row, a multiple of 8.
 	Aux int
 	// TTL drops keys that were not written for that long; 0: never.
@@ -27,23 +27,58 @@ type SortedSpec struct {
 
 // Sorted maps each key to items in order of a sort key (bytes that compare as
 // memcmp, see AppendSortKey); items of equal sort keys are in order of arrival.
+//
+// A map is one sorted chunk while it is small, and a directory of chunks (a
+// B+-tree of two levels) when it is not.
 type Sorted struct {
-	t     *Table
+	t     *Table // of sortHead, then the Fixed bytes
 	spec  SortedSpec
 	rowc  *vec.Codec
-	items map[Ref][]*simpleItem
+	items Heap // of itemHead, Aux, sort key, row
+	links Heap // chunks and directories
+	auxAt uintptr
+	keyAt uintptr // of the sort key
+	track bool
+	count int
+	seq   uint64
+	dirty []uint64
+	gone  goneLog
 }
 
-type simpleItem struct {
-	sk, row []byte
-	aux     []uint64
+// sortHead is the value of a key.
+type sortHead struct {
+	ref    uint64 // chunks 0: the only chunk (0: empty); else the directory
+	count  uint32 // items
+	chunks uint32 // entries of the directory
 }
+
+// itemHead starts an item.
+type itemHead struct {
+	hash  uint64 // of the key
+	seq   uint64 // arrival
+	skLen uint32
+	flags uint32 // entryDirty, entryBase
+}
+
+const headBytes = int(unsafe.Sizeof(sortHead{}))
 
 // Sorted declares a table of ordered maps.
 func (s *Store) Sorted(spec SortedSpec) *Sorted {
-	t := s.Table(TableSpec{Name: spec.Name, Key: spec.Key, Fixed: spec.Fixed, TTL: spec.TTL})
-	so := &Sorted{t: t, spec: spec, rowc: vec.NewCodec(spec.Row), items: map[Ref][]*simpleItem{}}
-	s.tables[len(s.tables)-1] = so
+	refs := make([]int, len(spec.HeapRefs))
+	for i, off := range spec.HeapRefs {
+		refs[i] = off + headBytes
+	}
+	so := &Sorted{spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
+	so.t = s.newTable(TableSpec{
+		Name: spec.Name, Key: spec.Key, Fixed: headBytes + spec.Fixed, HeapRefs: refs, TTL: spec.TTL,
+	}, vec.NewCodec(spec.Key), true)
+	so.t.onExpire = func(row unsafe.Pointer) {
+		so.clear((*sortHead)(unsafe.Add(row, so.t.valAt)))
+	}
+	so.items.use.mem, so.links.use.mem = &s.mem, &s.mem
+	so.auxAt = unsafe.Sizeof(itemHead{})
+	so.keyAt = so.auxAt + uintptr((spec.Aux+7)&^7)
+	s.tables = append(s.tables, so)
 	return so
 }
 
@@ -65,8 +100,13 @@ func (s *Sorted) Upsert(k *Keys, refs []Ref, created []bool) { s.t.Upsert(k, ref
 // Find gives the map of each key, NoRef where there is none.
 func (s *Sorted) Find(k *Keys, refs []Ref) { s.t.Find(k, refs) }
 
+// Heap keeps the variable parts of the Fixed bytes.
+func (s *Sorted) Heap() *Heap { return &s.t.heap }
+
 // Ptr points to the Fixed bytes of a map.
-func (s *Sorted) Ptr(g Ref) unsafe.Pointer { return s.t.Ptr(g) }
+func (s *Sorted) Ptr(g Ref) unsafe.Pointer {
+	return unsafe.Add(s.t.rowOf(g), s.t.valAt+uintptr(headBytes))
+}
 
 // KeyBytes gives the map's canonical key bytes.
 func (s *Sorted) KeyBytes(g Ref) []byte { return s.t.KeyBytes(g) }
@@ -77,7 +117,7 @@ func (s *Sorted) DecodeKeys(refs []Ref, out []*vec.Vector) { s.t.DecodeKeys(refs
 // Mark notes that the Fixed bytes of maps were written.
 func (s *Sorted) Mark(refs []Ref) { s.t.Mark(refs) }
 
-// Touch and TakeTouched keep a pending set of maps, as Table does.
+// Touch adds maps to the pending set, as Table.Touch.
 func (s *Sorted) Touch(refs []Ref) { s.t.Touch(refs) }
 
 // TakeTouched is as Table.TakeTouched.
@@ -88,109 +128,198 @@ func (s *Sorted) Touched() int { return s.t.Touched() }
 
 // DeleteKey removes a map and its items.
 func (s *Sorted) DeleteKey(g Ref) {
-	delete(s.items, g)
-	s.t.Delete(g)
+	if *header(s.t.rowOf(g))&rowLive != 0 {
+		s.clear(s.headOf(g))
+		s.t.Delete(g)
+	}
 }
 
 // Scan goes over the maps, as Table.Scan.
 func (s *Sorted) Scan(c *Cursor, max int, refs []Ref) []Ref { return s.t.Scan(c, max, refs) }
 
+// Len is the number of maps.
+func (s *Sorted) Len() int { return s.t.Len() }
+
+// Items is the number of items of all maps.
+func (s *Sorted) Items() int { return s.count }
+
+// Bytes is the memory held.
+func (s *Sorted) Bytes() int64 { return s.t.Bytes() + s.items.Bytes() + s.links.Bytes() }
+
+func (s *Sorted) close() { s.t.close() }
+
+func (s *Sorted) headOf(g Ref) *sortHead {
+	return (*sortHead)(unsafe.Add(s.t.rowOf(g), s.t.valAt))
+}
+
+func (s *Sorted) item(r uint64) *itemHead {
+	return (*itemHead)(unsafe.Add(s.items.ptr(r), heapHeader))
+}
+
+func (s *Sorted) sortKey(r uint64) []byte {
+	p := unsafe.Add(s.items.ptr(r), heapHeader)
+	return unsafe.Slice((*byte)(unsafe.Add(p, s.keyAt)), (*itemHead)(p).skLen)
+}
+
+func (s *Sorted) row(r uint64) []byte {
+	b := s.items.Get(r)
+	return b[s.keyAt+uintptr(s.item(r).skLen):]
+}
+
+func (s *Sorted) newItem(hash, seq uint64, sortKey, row []byte) uint64 {
+	r := s.items.alloc(int(s.keyAt) + len(sortKey) + len(row))
+	b := s.items.Get(r)
+	clear(b[:s.keyAt])
+	copy(b[s.keyAt:], sortKey)
+	copy(b[int(s.keyAt)+len(sortKey):], row)
+	it := s.item(r)
+	it.hash, it.seq, it.skLen = hash, seq, uint32(len(sortKey))
+	return r
+}
+
 // Insert adds an item behind those of equal sort key. It gives the item's
 // position (0 is the first).
 func (s *Sorted) Insert(g Ref, sortKey, row []byte) int {
-	its := s.items[g]
-	i := sort.Search(len(its), func(i int) bool { return bytes.Compare(its[i].sk, sortKey) > 0 })
-	its = append(its, nil)
-	copy(its[i+1:], its[i:])
-	its[i] = &simpleItem{bytes.Clone(sortKey), bytes.Clone(row), make([]uint64, s.spec.Aux/8+1)}
-	s.items[g] = its
-	return i
+	h, p := s.headOf(g), s.t.rowOf(g)
+	r := s.newItem(*header(p)&^0xFFFF, s.seq, sortKey, row)
+	s.seq++
+	at := s.seek(h, sortKey, lastSeq)
+	s.put(h, at, r)
+	s.markItem(r)
+	if s.t.ttl > 0 {
+		*s.t.expiry(p) = s.t.store.Now() + s.t.ttl
+		s.t.mark(g, p)
+	}
+	return s.rank(h, at)
 }
 
 // DeleteEqual removes the earliest item with that sort key and row and gives
 // the position that it had, -1 if there is none.
 func (s *Sorted) DeleteEqual(g Ref, sortKey, row []byte) int {
-	for i, it := range s.items[g] {
-		if bytes.Equal(it.sk, sortKey) && bytes.Equal(it.row, row) {
-			s.DeleteAt(g, i)
-			return i
+	h := s.headOf(g)
+	var it Iter
+	for s.Seek(&it, g, sortKey); it.Valid(); it.Next() {
+		r := it.ref()
+		if string(s.sortKey(r)) != string(sortKey) {
+			return -1
+		}
+		if string(s.row(r)) == string(row) {
+			n := s.rank(h, it.at)
+			s.deleteAt(g, it.at)
+			return n
 		}
 	}
 	return -1
 }
 
 // DeleteAt removes the item at position i.
-func (s *Sorted) DeleteAt(g Ref, i int) {
-	its := s.items[g]
-	s.items[g] = append(its[:i:i], its[i+1:]...)
+func (s *Sorted) DeleteAt(g Ref, i int) { s.deleteAt(g, s.locate(s.headOf(g), i)) }
+
+func (s *Sorted) deleteAt(g Ref, at spot) {
+	h := s.headOf(g)
+	r := s.at(h, at)
+	if it := s.item(r); it.flags&entryBase != 0 {
+		s.gone.add(OpRemove, s.t.KeyBytes(g), it.seq, s.sortKey(r))
+	}
+	s.cut(h, at)
+	s.items.Free(r)
 }
 
 // DropBelow removes all items with a sort key < bound and gives their number.
 func (s *Sorted) DropBelow(g Ref, bound []byte) int {
+	h := s.headOf(g)
 	n := s.Rank(g, bound)
-	s.items[g] = s.items[g][n:]
+	if n == 0 {
+		return 0
+	}
+	if s.track && *header(s.t.rowOf(g))&rowBase != 0 {
+		s.gone.add(OpTrim, s.t.KeyBytes(g), 0, bound)
+	}
+	s.dropFirst(h, n)
 	return n
 }
 
 // Count is the number of items of a map.
-func (s *Sorted) Count(g Ref) int { return len(s.items[g]) }
+func (s *Sorted) Count(g Ref) int { return int(s.headOf(g).count) }
 
 // Rank is the number of items with a sort key < bound: the position of the
 // first one that is not.
 func (s *Sorted) Rank(g Ref, bound []byte) int {
-	its := s.items[g]
-	return sort.Search(len(its), func(i int) bool { return bytes.Compare(its[i].sk, bound) >= 0 })
+	h := s.headOf(g)
+	return s.rank(h, s.seek(h, bound, 0))
 }
 
 // Iter walks the items of one map in order. It is valid until the next change
-// of the table; the zero value is ready for Sorted.Iter.
+// of the table; the zero value is ready for Sorted.Iter and Sorted.Seek.
 type Iter struct {
-	s *Sorted
-	g Ref
-	i int
+	s     *Sorted
+	h     *sortHead
+	at    spot
+	chunk *chunk
 }
 
 // Iter places it at position i of map g (0 is the first, Count the end; below
 // 0 and beyond the end are not valid).
-func (s *Sorted) Iter(it *Iter, g Ref, i int) { *it = Iter{s, g, i} }
+func (s *Sorted) Iter(it *Iter, g Ref, i int) {
+	h := s.headOf(g)
+	*it = Iter{s: s, h: h, at: s.locate(h, i)}
+	it.load()
+}
 
 // Seek places it at the first item with a sort key >= bound.
-func (s *Sorted) Seek(it *Iter, g Ref, bound []byte) { *it = Iter{s, g, s.Rank(g, bound)} }
+func (s *Sorted) Seek(it *Iter, g Ref, bound []byte) {
+	h := s.headOf(g)
+	*it = Iter{s: s, h: h, at: s.seek(h, bound, 0)}
+	it.load()
+}
+
+// load finds the chunk that at lies in, stepping over a chunk's end.
+func (it *Iter) load() {
+	it.chunk = it.s.chunkAt(it.h, it.at.chunk)
+	if it.chunk != nil && it.at.i >= int(it.chunk.n) && it.at.chunk+1 < int(it.h.chunks) {
+		it.at = spot{it.at.chunk + 1, 0}
+		it.chunk = it.s.chunkAt(it.h, it.at.chunk)
+	}
+}
 
 // Valid reports whether the iterator is at an item.
-func (it *Iter) Valid() bool { return it.i >= 0 && it.i < len(it.s.items[it.g]) }
+func (it *Iter) Valid() bool {
+	return it.chunk != nil && uint(it.at.i) < uint(it.chunk.n)
+}
 
-// Next moves to the following item, Prev to the one before.
-func (it *Iter) Next() { it.i++ }
+// Next moves to the following item.
+func (it *Iter) Next() {
+	it.at.i++
+	if it.chunk == nil || it.at.i >= int(it.chunk.n) {
+		it.load()
+	}
+}
 
 // Prev moves to the item before.
-func (it *Iter) Prev() { it.i-- }
+func (it *Iter) Prev() {
+	it.at.i--
+	if it.at.i < 0 && it.at.chunk > 0 {
+		it.at.chunk--
+		it.chunk = it.s.chunkAt(it.h, it.at.chunk)
+		it.at.i = int(it.chunk.n) - 1
+	}
+}
 
 // Pos is the position in the map.
-func (it *Iter) Pos() int { return it.i }
+func (it *Iter) Pos() int { return it.s.rank(it.h, it.at) }
+
+func (it *Iter) ref() uint64 { return it.chunk.slot(it.at.i).item }
 
 // SortKey gives the item's sort key, valid until the next change.
-func (it *Iter) SortKey() []byte { return it.s.items[it.g][it.i].sk }
+func (it *Iter) SortKey() []byte { return it.s.sortKey(it.ref()) }
 
 // Row gives the item's row, valid until the next change.
-func (it *Iter) Row() []byte { return it.s.items[it.g][it.i].row }
+func (it *Iter) Row() []byte { return it.s.row(it.ref()) }
 
 // Aux points to the item's Aux bytes. Who writes there calls Sorted.MarkAux.
-func (it *Iter) Aux() unsafe.Pointer { return unsafe.Pointer(&it.s.items[it.g][it.i].aux[0]) }
+func (it *Iter) Aux() unsafe.Pointer {
+	return unsafe.Add(it.s.items.ptr(it.ref()), heapHeader+it.s.auxAt)
+}
 
 // MarkAux notes that the Aux bytes of the item at it were written.
-func (s *Sorted) MarkAux(it *Iter) {}
-
-// Len is the number of maps.
-func (s *Sorted) Len() int { return s.t.Len() }
-
-// Bytes is the memory held.
-func (s *Sorted) Bytes() int64 { return 0 }
-
-// TakeDirty hands over changed items by key.
-func (s *Sorted) TakeDirty(f func(Change)) {}
-
-// Apply replays a change.
-func (s *Sorted) Apply(c Change) error { return nil }
-
-func (s *Sorted) close() {}
+func (s *Sorted) MarkAux(it *Iter) { s.markItem(it.ref()) }

@@ -84,7 +84,8 @@ const (
 	OpPut    Op = iota // the key's state is Value
 	OpDelete           // the key is gone
 	OpAppend           // Value is an entry that goes behind what the key has (lists)
-	OpRemove           // Value names an entry of the key that is gone (lists, sorted, timers)
+	OpRemove           // Value names an entry of the key that is gone (lists, sorted maps, timers)
+	OpTrim             // the key's entries below Value are gone (sorted maps)
 )
 
 // Change is a key's change since the last TakeDirty. Value is in the table

@@ -1,16 +1,27 @@
 package state
 
 import (
+	"encoding/binary"
 	"math"
-	"sort"
+	"slices"
+
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
 )
 
 // Timers are times at which keys want to be looked at again, in order of time
 // and then of registration.
+//
+// They are a list by time (in windowing many keys share a time) beside a heap of
+// the distinct times; times whose timers were all deleted stay in the heap until
+// they come up.
 type Timers struct {
 	store *Store
 	name  string
-	set   []Timer
+	list  *List // key: time; rows: keys
+	times minHeap
+	out   []byte
+	word  [9]byte
 }
 
 // Timer is a key's time, ms.
@@ -19,9 +30,51 @@ type Timer struct {
 	Key []byte
 }
 
+// minHeap is a binary heap of times, the least first.
+type minHeap []int64
+
+func (h *minHeap) push(x int64) {
+	*h = append(*h, x)
+	s := *h
+	i := len(s) - 1
+	for i > 0 && s[(i-1)/2] > x {
+		s[i] = s[(i-1)/2]
+		i = (i - 1) / 2
+	}
+	s[i] = x
+}
+
+func (h *minHeap) pop() {
+	s := *h
+	x := s[len(s)-1]
+	s = s[:len(s)-1]
+	*h = s
+	if len(s) == 0 {
+		return
+	}
+	i := 0
+	for {
+		c := 2*i + 1
+		if c >= len(s) {
+			break
+		}
+		if c+1 < len(s) && s[c+1] < s[c] {
+			c++
+		}
+		if s[c] >= x {
+			break
+		}
+		s[i] = s[c]
+		i = c
+	}
+	s[i] = x
+}
+
 // Timers declares a set of timers.
 func (s *Store) Timers(name string) *Timers {
-	t := &Timers{store: s, name: name}
+	codec := vec.NewCodec([]types.Type{types.Of(types.BigInt)})
+	t := &Timers{store: s, name: name, list: s.newList(ListSpec{Name: name}, codec, false)}
+	t.list.timers = true
 	s.tables = append(s.tables, t)
 	return t
 }
@@ -29,60 +82,148 @@ func (s *Store) Timers(name string) *Timers {
 // Info tells what was declared.
 func (t *Timers) Info() Info { return Info{Name: t.name, Kind: "timers"} }
 
+// at gives the row of a time and its hash; NoRef if it has no timers.
+func (t *Timers) at(ts int64) (Ref, uint64) {
+	binary.LittleEndian.PutUint64(t.word[:], uint64(ts))
+	hash := hashWord(uint64(ts), 0)
+	return t.list.keys.probe(hash, t.word[:]), hash
+}
+
 // Register adds a timer; one that is there already keeps its place.
 func (t *Timers) Register(key []byte, ts int64) {
-	for _, x := range t.set {
-		if x.TS == ts && string(x.Key) == string(key) {
-			return
+	r, hash := t.open(ts)
+	h := t.list.headOf(r)
+	if t.list.equal(h, key, 0) == 0 {
+		t.list.add(h, hash, key, 1, 0)
+	}
+}
+
+// open gives the row of a time, made if need be.
+func (t *Timers) open(ts int64) (Ref, uint64) {
+	r, hash := t.at(ts)
+	if r == NoRef {
+		r = t.list.keys.insert(hash, t.word[:])
+		if len(t.times) > 2*t.list.Len()+1024 {
+			t.retime()
+		}
+		t.times.push(ts)
+	}
+	return r, hash
+}
+
+// retime rebuilds the heap from the times that have timers.
+func (t *Timers) retime() {
+	t.times = t.times[:0]
+	keys := t.list.keys
+	for id := 1; id < len(keys.segs); id++ {
+		for n := range keys.segs[id].n {
+			p := keys.segs[id].row(keys.stride, n)
+			if *header(p)&rowLive != 0 {
+				t.times = append(t.times, int64(binary.LittleEndian.Uint64(keys.keyOf(p))))
+			}
 		}
 	}
-	i := sort.Search(len(t.set), func(i int) bool { return t.set[i].TS > ts })
-	t.set = append(t.set, Timer{})
-	copy(t.set[i+1:], t.set[i:])
-	t.set[i] = Timer{ts, append([]byte(nil), key...)}
+	slices.Sort(t.times) // an ascending slice is a heap
 }
 
 // Delete takes a timer out and tells whether it was there.
 func (t *Timers) Delete(key []byte, ts int64) bool {
-	for i, x := range t.set {
-		if x.TS == ts && string(x.Key) == string(key) {
-			t.set = append(t.set[:i:i], t.set[i+1:]...)
-			return true
-		}
+	return t.delete(key, ts, true)
+}
+
+func (t *Timers) delete(key []byte, ts int64, log bool) bool {
+	r, _ := t.at(ts)
+	if r == NoRef {
+		return false
 	}
-	return false
+	e := t.list.equal(t.list.headOf(r), key, 0)
+	if e != 0 {
+		t.list.remove(r, e, log)
+		t.list.bury()
+	}
+	return e != 0
 }
 
 // PopDue takes out at most max timers with TS <= upTo and replaces out by them,
 // in order of time and then of registration. Their keys are valid until the
 // next PopDue.
 func (t *Timers) PopDue(upTo int64, max int, out []Timer) []Timer {
-	out = out[:0]
-	for len(t.set) > 0 && len(out) < max && t.set[0].TS <= upTo {
-		out = append(out, t.set[0])
-		t.set = t.set[1:]
+	out, t.out = out[:0], t.out[:0]
+	l := t.list
+	for len(t.times) > 0 && t.times[0] <= upTo && len(out) < max {
+		ts := t.times[0]
+		r, _ := t.at(ts)
+		if r == NoRef {
+			t.times.pop()
+			continue
+		}
+		h := l.headOf(r)
+		l.links.Free(h.index)
+		for h.index = 0; h.live > 0 && len(out) < max; {
+			e := *slotAt(l.array(h), h.from)
+			row := l.Row(e)
+			t.out = append(t.out, row...)
+			out = append(out, Timer{TS: ts, Key: row}) // for its length
+			l.remove(r, e, true)
+		}
+		l.bury()
+	}
+	at := 0
+	for i := range out {
+		n := len(out[i].Key)
+		out[i].Key = t.out[at : at+n : at+n]
+		at += n
 	}
 	return out
 }
 
 // Next is the earliest time, math.MaxInt64 if there is none.
 func (t *Timers) Next() int64 {
-	if len(t.set) == 0 {
-		return math.MaxInt64
+	for len(t.times) > 0 {
+		if r, _ := t.at(t.times[0]); r != NoRef {
+			return t.times[0]
+		}
+		t.times.pop()
 	}
-	return t.set[0].TS
+	return math.MaxInt64
 }
 
 // Len is the number of timers.
-func (t *Timers) Len() int { return len(t.set) }
+func (t *Timers) Len() int { return t.list.count }
 
 // Bytes is the memory held.
-func (t *Timers) Bytes() int64 { return 0 }
+func (t *Timers) Bytes() int64 { return t.list.Bytes() + int64(cap(t.times))*8 }
 
-// TakeDirty hands over registered and deleted timers.
-func (t *Timers) TakeDirty(f func(Change)) {}
+// TakeDirty hands over deleted (and popped) timers as OpRemove, then new ones as
+// OpAppend. Key is the timer's key; Value is its time, for new ones followed by
+// its place in the order of registration (8 bytes each).
+func (t *Timers) TakeDirty(f func(Change)) {
+	l := t.list
+	l.gone.take(f)
+	var buf []byte
+	l.eachDirty(func(r Ref, e Entry, _ bool) {
+		buf = append(buf[:0], l.keys.KeyBytes(r)[:8]...)
+		buf = binary.LittleEndian.AppendUint64(buf, l.entry(e).seq)
+		f(Change{Op: OpAppend, Key: l.Row(e), Value: buf})
+	})
+}
 
 // Apply replays a change.
-func (t *Timers) Apply(c Change) error { return nil }
+func (t *Timers) Apply(c Change) error {
+	if len(c.Value) < 8 || c.Op == OpAppend && len(c.Value) < 16 {
+		return badChange(t.name)
+	}
+	ts := int64(binary.LittleEndian.Uint64(c.Value))
+	t.delete(c.Key, ts, false)
+	if c.Op == OpRemove {
+		return nil
+	}
+	r, hash := t.open(ts)
+	seq := binary.LittleEndian.Uint64(c.Value[8:])
+	value := append(make([]byte, 16, 16+len(c.Key)), c.Key...)
+	value[8] = 1 // multiplicity
+	t.list.restore(r, hash, seq, value)
+	return nil
+}
 
-func (t *Timers) close() {}
+func (t *Timers) close() { t.list.close() }

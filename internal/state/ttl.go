@@ -17,10 +17,10 @@ func (t *Table) renew(k *Keys, refs []Ref, created []bool, now int64) {
 	for i, r := range refs {
 		p := t.rowOf(r)
 		exp := t.expiry(p)
+		t.mark(r, p)
 		if *exp != 0 && t.expired(p, now) {
 			t.expire(p)
 			clear(unsafe.Slice((*byte)(unsafe.Add(p, t.valAt)), t.stride-t.valAt))
-			t.mark(r, p)
 			if created != nil {
 				created[i] = true
 			}

@@ -1,0 +1,171 @@
+package state
+
+import (
+	"bytes"
+	"encoding/binary"
+	"unsafe"
+)
+
+func (s *Sorted) markItem(r uint64) {
+	if !s.track {
+		return
+	}
+	if it := s.item(r); it.flags&entryDirty == 0 {
+		it.flags |= entryDirty
+		s.dirty = append(s.dirty, r)
+	}
+}
+
+// TakeDirty hands over, in this order: removed keys (OpDelete), removed items
+// (OpRemove with seq and sort key, OpTrim with 8 bytes and the bound), changed
+// keys (OpPut with expiry, if there is a TTL, and the Fixed bytes, as
+// Table.TakeDirty), and new or changed items (OpAppend with seq (8 bytes), the
+// sort key's length (4), Aux, sort key and row).
+func (s *Sorted) TakeDirty(f func(Change)) {
+	t := s.t
+	for g := t.gone; len(g) > 0; {
+		n := binary.LittleEndian.Uint32(g)
+		f(Change{Op: OpDelete, Key: g[4 : 4+n]})
+		g = g[4+n:]
+	}
+	t.gone = t.gone[:0]
+	s.gone.take(f)
+	var buf []byte
+	t.eachDirty(func(g Ref, p unsafe.Pointer) {
+		buf = t.appendValue(buf[:0], p)
+		clear(buf[t.valAt-t.expiryFrom():][:headBytes])
+		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
+	})
+	for _, r := range s.dirty {
+		if !s.items.alive(r) {
+			continue
+		}
+		it := s.item(r)
+		if it.flags&entryDirty == 0 {
+			continue
+		}
+		it.flags = it.flags&^entryDirty | entryBase
+		buf = binary.LittleEndian.AppendUint64(buf[:0], it.seq)
+		buf = binary.LittleEndian.AppendUint32(buf, it.skLen)
+		buf = append(buf, s.items.Get(r)[s.auxAt:]...)
+		f(Change{Op: OpAppend, Key: t.KeyBytes(s.owner(r)), Value: buf})
+	}
+	s.dirty = s.dirty[:0]
+}
+
+// owner finds the map that an item is in.
+func (s *Sorted) owner(r uint64) Ref {
+	it, t := s.item(r), s.t
+	id := t.segOf(it.hash)
+	seg := &t.segs[id]
+	tag := tagOf(it.hash)
+	for i := slotOf(it.hash) & seg.mask; ; i = (i + 1) & seg.mask {
+		e := *seg.slot(i)
+		if e == 0 {
+			return NoRef
+		}
+		g := makeRef(id, e&rowMask-1)
+		if (e^tag)>>rowBits == 0 && (*header(t.rowOf(g))^it.hash)>>16 == 0 {
+			if at, ok := s.named(s.headOf(g), s.sortKey(r), it.seq); ok && s.at(s.headOf(g), at) == r {
+				return g
+			}
+		}
+	}
+}
+
+// named finds an item by sort key and seq, or the place where it belongs.
+func (s *Sorted) named(h *sortHead, sortKey []byte, seq uint64) (spot, bool) {
+	at := s.seek(h, sortKey, seq)
+	if on, ok := s.step(h, at); ok {
+		r := s.at(h, on)
+		if s.item(r).seq == seq && bytes.Equal(s.sortKey(r), sortKey) {
+			return on, true
+		}
+	}
+	return at, false
+}
+
+// Apply replays a change.
+func (s *Sorted) Apply(c Change) error {
+	t := s.t
+	hash := hashOf(c.Key)
+	g := t.probe(hash, c.Key)
+	switch c.Op {
+	case OpDelete:
+		if g != NoRef {
+			s.clear(s.headOf(g))
+			t.drop(g)
+		}
+		return nil
+	case OpPut:
+		return s.applyPut(c, g)
+	}
+	if len(c.Value) < 8 || t.keyLen >= 0 && len(c.Key) != t.keyLen {
+		return badChange(s.spec.Name)
+	}
+	seq := binary.LittleEndian.Uint64(c.Value)
+	if c.Op == OpAppend {
+		return s.applyItem(c, g, hash, seq)
+	}
+	if g == NoRef {
+		return nil
+	}
+	h := s.headOf(g)
+	if c.Op == OpTrim {
+		s.dropFirst(h, s.rank(h, s.seek(h, c.Value[8:], 0)))
+		return nil
+	}
+	if at, ok := s.named(h, c.Value[8:], seq); ok {
+		r := s.at(h, at)
+		s.cut(h, at)
+		s.items.Free(r)
+	}
+	return nil
+}
+
+// applyPut restores a key's Fixed bytes; its items stay.
+func (s *Sorted) applyPut(c Change, g Ref) error {
+	var keep sortHead
+	if g != NoRef {
+		keep = *s.headOf(g)
+	}
+	if err := s.t.Apply(c); err != nil {
+		return err
+	}
+	if g == NoRef {
+		g = s.t.probe(hashOf(c.Key), c.Key)
+	}
+	*s.headOf(g) = keep
+	return nil
+}
+
+func (s *Sorted) applyItem(c Change, g Ref, hash, seq uint64) error {
+	aux := int(s.keyAt - s.auxAt)
+	if len(c.Value) < 12+aux {
+		return badChange(s.spec.Name)
+	}
+	n := uint64(binary.LittleEndian.Uint32(c.Value[8:]))
+	rest := c.Value[12+aux:]
+	if uint64(len(rest)) < n {
+		return badChange(s.spec.Name)
+	}
+	if g == NoRef {
+		g = s.t.insert(hash, c.Key)
+		p := s.t.rowOf(g)
+		*header(p) = *header(p)&^rowDirty | rowBase
+	}
+	h := s.headOf(g)
+	r := s.newItem(hash&^0xFFFF, seq, rest[:n], rest[n:])
+	copy(s.items.Get(r)[s.auxAt:s.keyAt], c.Value[12:])
+	s.item(r).flags = entryBase
+	s.seq = max(s.seq, seq+1)
+	at, ok := s.named(h, rest[:n], seq)
+	if ok {
+		old := s.at(h, at)
+		s.cut(h, at)
+		s.items.Free(old)
+		at, _ = s.named(h, rest[:n], seq)
+	}
+	s.put(h, at, r)
+	return nil
+}

@@ -65,6 +65,9 @@ type Table struct {
 	Distribution  string // DISTRIBUTED .. as written; empty if not
 	Options       Options
 	Comment       string
+	// Broken marks a table whose definition was refused: it is there so that its
+	// uses are not reported again.
+	Broken bool
 	Temporary     bool
 }
 

@@ -1,0 +1,41 @@
+package bind
+
+import (
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// hints reads the STATE_TTL hints of a SELECT. Join hints (BROADCAST and the
+// like) are advice for another optimizer and are passed over, as Flink passes
+// over hints that it cannot use.
+func (s *selection) hints() {
+	for i := range s.sel.Hints {
+		h := &s.sel.Hints[i]
+		if h.Name == "OPTIONS" {
+			s.b.fail(sqlerr.Plan, h.Pos, "the hint OPTIONS belongs behind a table's name")
+		}
+	}
+}
+
+// stateTTL gives the time to live that STATE_TTL gives a table, -1 for none.
+func (b *Binder) stateTTL(hints []sql.Hint, table string) int64 {
+	for i := range hints {
+		h := &hints[i]
+		if h.Name != "STATE_TTL" {
+			continue
+		}
+		for _, a := range h.Args {
+			if a.Key != table {
+				continue
+			}
+			ms, err := connector.ParseDuration(a.Value)
+			if err != nil {
+				b.failAt(sqlerr.New(sqlerr.Option, a.Pos, "'%s' is not a duration", a.Value).WithHint("write it as in '1d' or '2 h'"), a.Pos)
+				continue
+			}
+			return ms
+		}
+	}
+	return -1
+}

@@ -1,0 +1,349 @@
+package bind
+
+import (
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// join binds a join of two table references.
+func (b *Binder) join(j *sql.Join, parent *scope) (plan.Node, *scope) {
+	l, ls := b.tableRef(j.Left, parent)
+	return b.joinRefs(l, ls, j.Right, j)
+}
+
+// joinNodes joins two bound sides. rs counts columns from 0 and is moved.
+func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sql.Join, rightName string) (plan.Node, *scope) {
+	if j.Asof {
+		b.unsupported(j.Pos, "ASOF JOIN").WithHint("join with FOR SYSTEM_TIME AS OF a time attribute instead")
+		return l, &scope{parent: ls.parent, rels: append(ls.rels, rs.rels...), open: true}
+	}
+	if j.Kind == sql.SemiJoin || j.Kind == sql.AntiJoin {
+		b.extension(j.Pos, j.Kind.String()+" JOIN")
+	}
+	width := len(l.Fields())
+	rs.shift(width)
+	both := ls.join(rs)
+	conds := b.joinConditions(both, ls, rs, j)
+	typ := joinTypes[j.Kind]
+	lo, ro := typ.Outer()
+	out := both
+	if typ == join.Semi || typ == join.Anti {
+		out = ls
+	}
+	if lo {
+		rs.setNullable()
+	}
+	if ro {
+		ls.setNullable()
+	}
+	if lo || ro {
+		out = ls.join(rs)
+	}
+	b.mergeColumns(out, ls, rs, j)
+	if both.open || anyBad(conds...) {
+		return l, out
+	}
+	return b.makeJoin(l, r, typ, conds, j.Pos), out
+}
+
+// joinConditions binds ON, or the equations of USING and NATURAL.
+func (b *Binder) joinConditions(both, ls, rs *scope, j *sql.Join) []expr.Expr {
+	var out []expr.Expr
+	for _, name := range b.sharedColumns(ls, rs, j) {
+		x, y := b.usingColumn(ls, name), b.usingColumn(rs, name)
+		out = append(out, b.callAt(name.Pos, "=", x, y))
+	}
+	if j.On != nil {
+		v := &env{scope: both, clause: "ON", noAgg: true, noOver: true}
+		for _, c := range conjuncts(j.On) {
+			out = append(out, b.condition(v, c))
+		}
+	}
+	return out
+}
+
+// sharedColumns lists the columns of USING, or for NATURAL those of both sides.
+func (b *Binder) sharedColumns(ls, rs *scope, j *sql.Join) []sql.Ident {
+	if !j.Natural {
+		return j.Using
+	}
+	var out []sql.Ident
+	for _, name := range ls.visible() {
+		if _, n := rs.find(name, 0); n == 1 {
+			out = append(out, sql.Ident{Name: name, Pos: j.Pos})
+		}
+	}
+	return out
+}
+
+// visible lists the unqualified names of a scope, each once.
+func (s *scope) visible() []string {
+	var out []string
+	seen := map[string]bool{}
+	add := func(n string) {
+		if !seen[n] {
+			seen[n] = true
+			out = append(out, n)
+		}
+	}
+	for _, m := range s.merged {
+		add(m.name)
+	}
+	for _, r := range s.rels {
+		for _, c := range r.cols {
+			if !c.hidden {
+				add(c.name)
+			}
+		}
+	}
+	return out
+}
+
+// usingColumn looks a column of USING up in one side.
+func (b *Binder) usingColumn(s *scope, name sql.Ident) expr.Expr {
+	one := &scope{rels: s.rels, merged: s.merged, open: s.open}
+	return b.columnRef(one, &sql.ColumnRef{At: sql.At{Pos: name.Pos}, Parts: []sql.Ident{name}})
+}
+
+// mergeColumns makes one column of each pair of USING and NATURAL: the one that
+// is not null in outer joins.
+func (b *Binder) mergeColumns(out, ls, rs *scope, j *sql.Join) {
+	names := b.sharedColumns(ls, rs, j)
+	if len(names) == 0 || j.Kind == sql.SemiJoin || j.Kind == sql.AntiJoin {
+		return
+	}
+	var merged []mergedCol
+	shared := map[string]bool{}
+	for _, n := range names {
+		shared[n.Name] = true
+		x, nx := ls.find(n.Name, 0)
+		y, ny := rs.find(n.Name, 0)
+		if nx != 1 || ny != 1 {
+			continue
+		}
+		e := x
+		switch {
+		case anyBad(x, y):
+			e = bad
+		case j.Kind == sql.RightJoin:
+			e = y
+		case j.Kind == sql.FullJoin:
+			e = b.made(n.Pos)(expr.Coalesce(x, y))
+		}
+		merged = append(merged, mergedCol{n.Name, e})
+	}
+	for _, m := range out.merged {
+		if !shared[m.name] {
+			merged = append(merged, m)
+		}
+	}
+	out.merged = merged
+	for _, r := range out.rels {
+		for i := range r.cols {
+			r.cols[i].hidden = r.cols[i].hidden || shared[r.cols[i].name]
+		}
+	}
+}
+
+// makeJoin builds the join: equations between the sides become keys, computed
+// below where they are not plain columns; subqueries in the condition of an
+// inner join are planned above it.
+func (b *Binder) makeJoin(l, r plan.Node, typ join.Type, conds []expr.Expr, pos sqlerr.Pos) plan.Node {
+	k := newJoinKeys(l, r)
+	var rest, late []expr.Expr
+	for _, c := range conds {
+		switch {
+		case has[*subSlot](c):
+			late = append(late, c)
+		case !k.add(c):
+			rest = append(rest, c)
+		}
+	}
+	if len(late) > 0 && typ != join.Inner {
+		b.unsupported(pos, "a subquery in the condition of an outer join").WithHint("join with a derived table instead")
+		return l
+	}
+	node := k.join(typ, rest)
+	for _, c := range late {
+		node = b.filterSlots(node, c)
+	}
+	return node
+}
+
+// joinKeys collects the equations of a join.
+type joinKeys struct {
+	l, r   plan.Node
+	width  int // of the left side
+	extras [2][]expr.Expr
+	lk, rk []int
+	safe   []bool
+}
+
+func newJoinKeys(l, r plan.Node) *joinKeys { return &joinKeys{l: l, r: r, width: len(l.Fields())} }
+
+// add takes an equation of the left side with the right one; false if e is no
+// such thing.
+func (k *joinKeys) add(e expr.Expr) bool {
+	c, ok := e.(*expr.Call)
+	if !ok || c.Fn.Name != "=" && c.Fn.Name != "IS NOT DISTINCT FROM" || len(c.Args) != 2 {
+		return false
+	}
+	x, y := c.Args[0], c.Args[1]
+	if k.side(x) == 1 && k.side(y) == 0 {
+		x, y = y, x
+	}
+	if k.side(x) != 0 || k.side(y) != 1 || !fn.SameStorage(x.Type(), y.Type()) {
+		return false
+	}
+	k.lk = append(k.lk, k.column(0, k.l, x))
+	k.rk = append(k.rk, k.column(1, k.r, expr.Shift(y, 0, -k.width)))
+	k.safe = append(k.safe, c.Fn.Name != "=")
+	return true
+}
+
+// side tells which side all columns of e are of: 0, 1, or -1 for both or none.
+func (k *joinKeys) side(e expr.Expr) int {
+	if expr.HasOuter(e) || !expr.IsDeterministic(e) {
+		return -1
+	}
+	side := -1
+	for _, c := range expr.ReferencedCols(e) {
+		s := 0
+		if c >= k.width {
+			s = 1
+		}
+		if side >= 0 && side != s {
+			return -1
+		}
+		side = s
+	}
+	return side
+}
+
+// column gives the ordinal of an expression in its side, which may be one that
+// is computed below the join.
+func (k *joinKeys) column(side int, n plan.Node, e expr.Expr) int {
+	if c, ok := e.(*expr.Col); ok {
+		return c.Index
+	}
+	width := len(n.Fields())
+	for i, x := range k.extras[side] {
+		if expr.Equal(x, e) {
+			return width + i
+		}
+	}
+	k.extras[side] = append(k.extras[side], e)
+	return width + len(k.extras[side]) - 1
+}
+
+// join builds the node and drops the computed keys above it.
+func (k *joinKeys) join(typ join.Type, rest []expr.Expr) plan.Node {
+	l, r := withColumns(k.l, k.extras[0], "$l"), withColumns(k.r, k.extras[1], "$r")
+	var cond expr.Expr
+	if len(rest) > 0 {
+		cond = expr.Shift(expr.AndAll(rest...), k.width, len(k.extras[0]))
+	}
+	n := join.New(l, r, typ, k.lk, k.rk, cond)
+	n.NullSafe = append([]bool{}, k.safe...)
+	if len(k.extras[0])+len(k.extras[1]) == 0 {
+		return n
+	}
+	fs := n.Fields()
+	var es []expr.Expr
+	var names []string
+	keep := func(from, to int) {
+		for i := from; i < to; i++ {
+			es = append(es, plan.ColOf(fs, i))
+			names = append(names, fs[i].Name)
+		}
+	}
+	keep(0, k.width)
+	if typ != join.Semi && typ != join.Anti {
+		from := k.width + len(k.extras[0])
+		keep(from, from+len(k.r.Fields()))
+	}
+	return calc.Project(n, es, names)
+}
+
+// withColumns appends computed columns to a node's.
+func withColumns(n plan.Node, extras []expr.Expr, prefix string) plan.Node {
+	if len(extras) == 0 {
+		return n
+	}
+	fs := n.Fields()
+	es := make([]expr.Expr, 0, len(fs)+len(extras))
+	for i := range fs {
+		es = append(es, plan.ColOf(fs, i))
+	}
+	names := plan.Names(fs)
+	for i, x := range extras {
+		es = append(es, x)
+		names = append(names, prefix+itoa(i))
+	}
+	return calc.Project(n, es, names)
+}
+
+// temporalJoin joins each left row with the version of the right table at the
+// row's time: by processing time a lookup, by event time a versioned join.
+func (b *Binder) temporalJoin(l plan.Node, ls *scope, t *sql.TableName, j *sql.Join) (plan.Node, *scope) {
+	r, rs := b.tableName(t, ls.parent)
+	v := &env{scope: ls, clause: "FOR SYSTEM_TIME AS OF", noAgg: true, noOver: true, noSub: true}
+	at := b.expr(v, t.AsOf)
+	node, s := b.joinNodes(l, ls, r, rs, j, hintName(t))
+	if at == bad || s.open {
+		return node, s
+	}
+	if j.Kind != sql.InnerJoin && j.Kind != sql.LeftJoin {
+		b.unsupported(j.Pos, j.Kind.String()+" JOIN with FOR SYSTEM_TIME AS OF").WithHint("use JOIN or LEFT JOIN")
+		return node, s
+	}
+	switch at.Type().Attr {
+	case types.Proctime:
+		return setStrategy(node, join.Lookup, nil), s
+	case types.Rowtime:
+		return b.versioned(node, r, at, t), s
+	}
+	b.fail(sqlerr.Plan, t.AsOf.Position(), "FOR SYSTEM_TIME AS OF needs a time attribute of the left table, but %s is %s", at, at.Type().AsNullable()).
+		WithHint("use a column with a WATERMARK, or a column AS PROCTIME()")
+	return node, s
+}
+
+// versioned makes a join an event-time temporal join.
+func (b *Binder) versioned(node, right plan.Node, at expr.Expr, t *sql.TableName) plan.Node {
+	left, ok := at.(*expr.Col)
+	rowtime := -1
+	for i, f := range right.Fields() {
+		if f.Type.Attr == types.Rowtime {
+			rowtime = i
+		}
+	}
+	switch {
+	case !ok || left.Depth > 0:
+		b.fail(sqlerr.Plan, t.AsOf.Position(), "FOR SYSTEM_TIME AS OF needs a column of the left table")
+	case rowtime < 0:
+		b.fail(sqlerr.Plan, t.Pos, "`%s` has no versions: it has no WATERMARK", t.Name).
+			WithHint("a versioned table has a PRIMARY KEY and a WATERMARK; to look rows up as they are now, use a column AS PROCTIME()")
+	default:
+		return setStrategy(node, join.Temporal, &join.Bounds{LeftTime: left.Index, RightTime: rowtime})
+	}
+	return node
+}
+
+// setStrategy changes the join at or right below a node.
+func setStrategy(n plan.Node, s join.Strategy, bounds *join.Bounds) plan.Node {
+	switch n := n.(type) {
+	case *join.Node:
+		c := *n
+		c.Strategy, c.Bounds = s, bounds
+		return &c
+	case *calc.Node:
+		return n.WithInputs([]plan.Node{setStrategy(n.In, s, bounds)})
+	}
+	return n
+}

@@ -1,0 +1,118 @@
+package bind
+
+import (
+	"context"
+	"errors"
+
+	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// errNone says that a connector lacks an end.
+var errNone = errors.New("no such end")
+
+// contextOf gives the context that connectors are asked in while binding.
+func contextOf(*Binder) context.Context { return context.Background() }
+
+// likeDefaults is what LIKE does where nothing is written, as in Flink.
+var likeDefaults = map[string]string{"CONSTRAINTS": "INCLUDING", "DISTRIBUTION": "INCLUDING", "GENERATED": "INCLUDING", "METADATA": "INCLUDING",
+	"OPTIONS": "OVERWRITING", "PARTITIONS": "INCLUDING", "WATERMARKS": "INCLUDING"}
+
+// like takes over what LIKE includes of another table; what the statement
+// writes itself comes on top.
+func (d *tableDef) like(l *sql.LikeClause) {
+	b := d.b
+	pos := l.Table.Position()
+	path, ok := catalog.Resolve(l.Table.Strings(), b.CurrentCatalog, b.CurrentDatabase)
+	if !ok {
+		b.fail(sqlerr.Name, pos, "a table's name has at most three parts: catalog.database.table")
+		return
+	}
+	obj, ok := b.Catalog.Lookup(path)
+	if !ok {
+		b.failAt(b.Catalog.Missing(path, "table"), pos)
+		return
+	}
+	src, ok := obj.(*catalog.Table)
+	if !ok {
+		b.fail(sqlerr.Plan, pos, "LIKE needs a table, but `%s` is a %s", path.Name, obj.Kind())
+		return
+	}
+	how := d.likeOptions(l)
+	d.likeColumns(src, how)
+	takes := func(f string) bool { return how[f] != "EXCLUDING" }
+	if takes("WATERMARKS") && src.Watermark != nil {
+		d.t.Watermark = src.Watermark
+		if len(d.stmt.Watermarks) > 0 && how["WATERMARKS"] != "OVERWRITING" {
+			b.fail(sqlerr.Plan, d.stmt.Watermarks[0].Pos, "`%s` has a WATERMARK already", path.Name).WithHint("write LIKE %s (OVERWRITING WATERMARKS)", path.Name)
+		}
+	}
+	if takes("CONSTRAINTS") {
+		d.t.PrimaryKey, d.t.KeyName = src.PrimaryKey, src.KeyName
+	}
+	if takes("PARTITIONS") {
+		d.t.PartitionedBy = src.PartitionedBy
+	}
+	if takes("DISTRIBUTION") {
+		d.t.Distribution = src.Distribution
+	}
+	if takes("OPTIONS") {
+		d.t.Options = src.Options
+		if how["OPTIONS"] == "INCLUDING" {
+			d.noOverlap(src)
+		}
+	}
+	d.t.Broken = src.Broken
+}
+
+// likeOptions gives what is done with each feature.
+func (d *tableDef) likeOptions(l *sql.LikeClause) map[string]string {
+	how := map[string]string{}
+	for f, m := range likeDefaults {
+		how[f] = m
+	}
+	for _, o := range l.Options {
+		if o.Feature == "ALL" {
+			for f := range how {
+				how[f] = o.Merge
+				if o.Merge == "INCLUDING" && f == "OPTIONS" {
+					how[f] = "OVERWRITING"
+				}
+			}
+		}
+	}
+	for _, o := range l.Options {
+		if o.Feature != "ALL" {
+			how[o.Feature] = o.Merge
+		}
+	}
+	return how
+}
+
+// likeColumns copies columns; one that the statement writes again is left to it
+// where that is allowed.
+func (d *tableDef) likeColumns(src *catalog.Table, how map[string]string) {
+	own := map[string]bool{}
+	for i := range d.stmt.Columns {
+		own[d.stmt.Columns[i].Name.Name] = true
+	}
+	feature := map[catalog.ColumnKind]string{catalog.Computed: "GENERATED", catalog.Metadata: "METADATA"}
+	for _, c := range src.Columns {
+		f := feature[c.Kind]
+		if f != "" && (how[f] == "EXCLUDING" || how[f] == "OVERWRITING" && own[c.Name]) {
+			continue
+		}
+		d.t.Columns = append(d.t.Columns, c)
+	}
+}
+
+// noOverlap refuses options that are written again without OVERWRITING.
+func (d *tableDef) noOverlap(src *catalog.Table) {
+	for _, o := range d.stmt.Options {
+		if _, ok := src.Options.Get(o.Key.Value); ok {
+			d.b.fail(sqlerr.Option, o.Key.Pos, "`%s` has the option '%s' already", src.Path.Name, o.Key.Value).
+				WithHint("write LIKE %s (OVERWRITING OPTIONS)", src.Path.Name)
+		}
+	}
+}

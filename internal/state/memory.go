@@ -106,15 +106,27 @@ func (m *memory) close() {
 	m.slabs, m.cur, m.free, m.huge = nil, nil, nil, nil
 }
 
-// reserve asks the task's accountant.
-func (s *Store) reserve(delta int64) {
+// Reserve asks the task's accountant for memory that an operator keeps outside
+// the tables (delta > 0, bytes), or gives it back. A denial is returned, counts
+// nothing and is not an error of the store: the operator may spill instead.
+func (s *Store) Reserve(delta int64) error {
+	if s.cfg.Reserve != nil {
+		if err := s.cfg.Reserve(delta); err != nil && delta > 0 {
+			return err
+		}
+	}
 	s.bytes += delta
-	if s.cfg.Reserve == nil {
-		return
+	return nil
+}
+
+// reserve is Reserve for the tables themselves, which grow all the same.
+func (s *Store) reserve(delta int64) {
+	if s.cfg.Reserve != nil {
+		if err := s.cfg.Reserve(delta); err != nil && delta > 0 {
+			s.fail(err)
+		}
 	}
-	if err := s.cfg.Reserve(delta); err != nil {
-		s.fail(err)
-	}
+	s.bytes += delta
 }
 
 // fail keeps the first error for Err.

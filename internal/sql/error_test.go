@@ -76,6 +76,16 @@ func TestRightStatementsSurvive(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	for src, want := range map[string]string{"MERGE INTO t": "MERGE is not supported", "SELECT * FROM t TABLESAMPLE SYSTEM (1)": "TABLESAMPLE is not supported"} {
+		_, err := ParseScript(src)
+		var list sqlerr.List
+		if !errors.As(err, &list) || list[0].Code != sqlerr.Unsupported || list[0].Msg != want || list[0].Hint == "" {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+}
+
 func TestDeepNesting(t *testing.T) {
 	for _, part := range []string{"(", "NOT ", "- ", "ARRAY[", "f(", "CASE WHEN ", "(SELECT ", "a[", "x -> ", "CAST("} {
 		src := make([]byte, 0, 20000*len(part))

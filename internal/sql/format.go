@@ -63,7 +63,7 @@ func (f *formatter) attach(comments []Comment) {
 }
 
 // texts sets what each token is written as. The words of an unquoted SET value
-// are written as one.
+// are written as one, with any comments among them.
 func (f *formatter) texts() {
 	f.text = make([]string, len(f.p.toks))
 	for i := range f.p.toks {
@@ -77,8 +77,7 @@ func (f *formatter) texts() {
 		f.text[r.start] = strings.TrimSpace(f.p.src[f.p.toks[r.start].pos.Start:f.p.toks[r.end-1].pos.End])
 		for i := r.start + 1; i < r.end; i++ {
 			f.text[i] = ""
-			f.before[r.end] = append(f.before[i], f.before[r.end]...)
-			f.before[i] = nil
+			f.before[i] = nil // they are in the text
 		}
 	}
 	f.sum = make([]int, len(f.p.toks)+1)
@@ -275,7 +274,7 @@ func (f *formatter) between(i, at, current, own int) {
 	comments := f.before[i]
 	f.before[i] = nil
 	for _, c := range comments {
-		if f.own(c) {
+		if f.own(c) || f.open {
 			f.newline(own)
 			if at < 0 {
 				at = current + formatIndent

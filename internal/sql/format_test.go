@@ -2,6 +2,7 @@ package sql
 
 import (
 	"flag"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,5 +79,33 @@ func TestFormat(t *testing.T) {
 func TestFormatRefusesErrors(t *testing.T) {
 	if _, err := Format("SELECT 1; SELEC 2"); err == nil {
 		t.Error("a script with an error is formatted")
+	}
+}
+
+// TestFormatComments strews comments and line breaks between the tokens of all
+// statements: none may be lost, and the tree must stay.
+func TestFormatComments(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	strewn := []string{" ", " ", " ", "\n", "\n\n\n", " -- x\n", "\n-- own\n", " /* y */ ", "\n/* own */ ", "\n  /* two\n     lines */\n", "/**/"}
+	for _, list := range canonical {
+		for _, text := range list {
+			var b strings.Builder
+			end := 0
+			for _, tok := range Tokens(text) {
+				if gap := text[end:tok.Pos.Start]; gap != "" || rnd.IntN(4) == 0 {
+					gap = strewn[rnd.IntN(len(strewn))]
+					b.WriteString(gap)
+				}
+				b.WriteString(tok.Text)
+				end = tok.Pos.End
+			}
+			b.WriteString([]string{"", ";", " ; -- end", "\n;\n/* end */", " -- end\n;"}[rnd.IntN(5)])
+			s, err := ParseScript(b.String())
+			if err != nil {
+				t.Errorf("%q: %v", b.String(), err)
+				continue
+			}
+			checkFormat(t, s, shapeOf(s.Statements))
+		}
 	}
 }

@@ -181,7 +181,7 @@ var variants = []struct{ text, want string }{
 		"g TIMESTAMP WITHOUT TIME ZONE, h INT ARRAY NOT NULL, i ROW(a INT, b INT) MULTISET)",
 		"CREATE TABLE t (a INT, b DECIMAL(3), c DECIMAL, d DOUBLE, e VARCHAR(3), f TIMESTAMP_LTZ(3), g TIMESTAMP, h ARRAY<INT> NOT NULL, i MULTISET<ROW<a INT, b INT>>);"},
 	{"ALTER TABLE t ADD a INT; ALTER TABLE t DROP a; SHOW TABLES IN d; DESC t", "ALTER TABLE t ADD (a INT);\nALTER TABLE t DROP (a);\nSHOW TABLES FROM d;\nDESCRIBE t;"},
-	{"SET execution.runtime-mode = batch; SET a=b c ; SET 'k' = x; SET url = 'http://x'; RESET a.b", "SET 'execution.runtime-mode' = 'batch';\nSET 'a' = 'b c';\nSET 'k' = 'x';\nSET 'url' = 'http://x';\nRESET 'a.b';"},
+	{"SET execution.runtime-mode = batch; SET a=b c ; SET 'k' = x; SET url = 'http://x'; RESET a.b; SET c = 0/**/1 -- x\n", "SET 'execution.runtime-mode' = 'batch';\nSET 'a' = 'b c';\nSET 'k' = 'x';\nSET 'url' = 'http://x';\nRESET 'a.b';\nSET 'c' = '0/**/1';"},
 	{"BEGIN STATEMENT SET; INSERT INTO a SELECT 1; END; SELECT 2", "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; END;\nSELECT 2;"},
 	{"SELECT day, value, offset, comment, key, type, state, `date`, first, language, model, year FROM t", "SELECT day, value, offset, comment, key, type, state, `date`, first, language, model, year FROM t;"},
 }

@@ -87,11 +87,31 @@ func (p *parser) failStatement() {
 	if t.kind == BadToken {
 		p.fail("a statement")
 	}
+	if hint, ok := foreignStatements[t.up]; ok && t.kind == WordToken {
+		panic(&failure{sqlerr.New(sqlerr.Unsupported, t.pos, "%s is not supported", t.up).WithHint("%s", hint)})
+	}
 	err := sqlerr.New(sqlerr.Syntax, p.visible(t.pos), "expected a statement, found %s", p.describe(t))
 	if near, ok := nearestWord(t.up, statementWords); ok && t.kind == WordToken && keywords[t.up] == notReserved {
 		err.Hint = "did you mean " + near + "?"
 	}
 	panic(&failure{err})
+}
+
+// foreignStatements are statements of other dialects, with what to write here.
+var foreignStatements = map[string]string{
+	"UPSERT":   "write INSERT INTO: the primary key of the table decides what is updated",
+	"MERGE":    "write INSERT INTO a table with a primary key, or UPDATE and DELETE",
+	"COPY":     "write INSERT INTO .. SELECT, with a table or 'file' on either side",
+	"IMPORT":   "write INSERT INTO .. SELECT",
+	"EXPORT":   "write INSERT INTO .. SELECT",
+	"COMMIT":   "each INSERT commits at its checkpoints",
+	"ROLLBACK": "each INSERT commits at its checkpoints",
+	"START":    "each INSERT commits at its checkpoints",
+	"GRANT":    "",
+	"REVOKE":   "",
+	"DECLARE":  "",
+	"PRAGMA":   "settings are written SET 'key' = 'value'",
+	"ATTACH":   "write CREATE CATALOG",
 }
 
 func (p *parser) queryStmt() Statement {

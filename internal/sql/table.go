@@ -1,5 +1,7 @@
 package sql
 
+import "github.com/weir-stream/weir/internal/sqlerr"
+
 // tableRef parses an element of FROM with the joins behind it.
 func (p *parser) tableRef() TableRef {
 	defer p.enter()()
@@ -246,6 +248,9 @@ func (p *parser) tableSuffix(t TableRef, start int) TableRef {
 			t = p.pivot(t, start)
 		case p.at("UNPIVOT"):
 			t = p.unpivot(t, start)
+		case p.at("TABLESAMPLE"):
+			panic(&failure{sqlerr.New(sqlerr.Unsupported, p.tok().pos, "TABLESAMPLE is not supported").
+				WithHint("write WHERE RAND() < 0.1")})
 		default:
 			return t
 		}

@@ -40,7 +40,11 @@ func (n *Node) addOver(b *dag.Builder, l, r dag.Input, d plan.Dist, watermark bo
 		}
 		detail += fmt.Sprintf("%s=[%s]", a.Key, a.Value)
 	}
-	v := b.Op(n, n.Name(), detail, plan.Types(n.Fields()), mk, l, r)
+	var node plan.Node = n
+	if n.was != nil {
+		node = n.was
+	}
+	v := b.Op(node, n.Name(), detail, plan.Types(n.Fields()), mk, l, r)
 	v.WantWatermark = watermark
 	return dag.Port{V: v, Dist: d}
 }
@@ -88,7 +92,7 @@ func (n *Node) withoutNullAware() *Node {
 	r := plan.ColOf(rf, n.RightKeys[0])
 	r.Index += len(lf)
 	c := *n
-	c.NullAware = false
+	c.NullAware, c.was = false, n
 	if !l.T.Nullable && !r.T.Nullable {
 		return &c
 	}

@@ -78,6 +78,8 @@ type Node struct {
 	LeftWin, RightWin [2]int
 	// LeftTTLMs and RightTTLMs override table.exec.state.ttl; -1 = not set.
 	LeftTTLMs, RightTTLMs int64
+
+	was *Node // the node in the plan, where lowering has rewritten it
 }
 
 // New gives a regular join.

@@ -324,7 +324,7 @@ func (s *Sorted) freeChunks(h *sortHead) {
 		s.dropChunks(h, 0, int(h.chunks))
 	}
 	s.links.Free(h.ref)
-	h.ref, h.chunks = 0, 0
+	h.ref, h.chunks, h.tied = 0, 0, 0
 }
 
 // dropFirst removes the first n items.
@@ -339,7 +339,7 @@ func (s *Sorted) dropFirst(h *sortHead, n int) {
 		k := min(left, int(c.n))
 		slots := c.slots()
 		for _, sl := range slots[:k] {
-			s.items.Free(sl.item)
+			s.freeItem(h, sl.item)
 		}
 		left -= k
 		if k == int(c.n) {
@@ -365,7 +365,7 @@ func (s *Sorted) clear(h *sortHead) {
 			break
 		}
 		for _, sl := range c.slots()[:c.n] {
-			s.items.Free(sl.item)
+			s.freeItem(h, sl.item)
 		}
 	}
 	s.count -= int(h.count)

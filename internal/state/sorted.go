@@ -43,6 +43,7 @@ type Sorted struct {
 	seq   uint64
 	dirty []uint64
 	gone  goneLog
+	ties  *List // see sortedties.go
 }
 
 // sortHead is the value of a key.
@@ -50,6 +51,7 @@ type sortHead struct {
 	ref    uint64 // chunks 0: the only chunk (0: empty); else the directory
 	count  uint32 // items
 	chunks uint32 // entries of the directory
+	tied   uint64 // 1: the items are in Sorted.ties
 }
 
 // itemHead starts an item.
@@ -144,7 +146,13 @@ func (s *Sorted) Len() int { return s.t.Len() }
 func (s *Sorted) Items() int { return s.count }
 
 // Bytes is the memory held.
-func (s *Sorted) Bytes() int64 { return s.t.Bytes() + s.items.Bytes() + s.links.Bytes() }
+func (s *Sorted) Bytes() int64 {
+	n := s.t.Bytes() + s.items.Bytes() + s.links.Bytes()
+	if s.ties != nil {
+		n += s.ties.Bytes()
+	}
+	return n
+}
 
 func (s *Sorted) close() { s.t.close() }
 
@@ -185,6 +193,9 @@ func (s *Sorted) Insert(g Ref, sortKey, row []byte) int {
 	s.seq++
 	at := s.seek(h, sortKey, lastSeq)
 	s.put(h, at, r)
+	if h.tied != 0 {
+		s.tie(r)
+	}
 	s.markItem(r)
 	if s.t.ttl > 0 {
 		*s.t.expiry(p) = s.t.store.Now() + s.t.ttl
@@ -197,19 +208,41 @@ func (s *Sorted) Insert(g Ref, sortKey, row []byte) int {
 // the position that it had, -1 if there is none.
 func (s *Sorted) DeleteEqual(g Ref, sortKey, row []byte) int {
 	h := s.headOf(g)
-	var it Iter
-	for s.Seek(&it, g, sortKey); it.Valid(); it.Next() {
-		r := it.ref()
+	at, ok := spot{}, false
+	if h.tied == 0 {
+		at, ok = s.untied(h, sortKey, row)
+	}
+	if h.tied != 0 {
+		at, ok = s.tied(*header(s.t.rowOf(g))&^0xFFFF, h, sortKey, row)
+	}
+	if !ok {
+		return -1
+	}
+	n := s.rank(h, at)
+	s.deleteAt(g, at)
+	return n
+}
+
+// untied looks through the items of a sort key; if they are many it ties the
+// map instead.
+func (s *Sorted) untied(h *sortHead, sortKey, row []byte) (spot, bool) {
+	at := s.seek(h, sortKey, 0)
+	for range tiesLeast {
+		on, ok := s.step(h, at)
+		if !ok {
+			return at, false
+		}
+		r := s.at(h, on)
 		if string(s.sortKey(r)) != string(sortKey) {
-			return -1
+			return at, false
 		}
 		if string(s.row(r)) == string(row) {
-			n := s.rank(h, it.at)
-			s.deleteAt(g, it.at)
-			return n
+			return on, true
 		}
+		at = spot{on.chunk, on.i + 1}
 	}
-	return -1
+	s.tieUp(h)
+	return at, false
 }
 
 // DeleteAt removes the item at position i.
@@ -222,7 +255,7 @@ func (s *Sorted) deleteAt(g Ref, at spot) {
 		s.gone.add(OpRemove, s.t.KeyBytes(g), it.seq, s.sortKey(r))
 	}
 	s.cut(h, at)
-	s.items.Free(r)
+	s.freeItem(h, r)
 }
 
 // DropBelow removes all items with a sort key < bound and gives their number.

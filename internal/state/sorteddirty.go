@@ -118,7 +118,7 @@ func (s *Sorted) Apply(c Change) error {
 	if at, ok := s.named(h, c.Value[8:], seq); ok {
 		r := s.at(h, at)
 		s.cut(h, at)
-		s.items.Free(r)
+		s.freeItem(h, r)
 	}
 	return nil
 }
@@ -163,9 +163,12 @@ func (s *Sorted) applyItem(c Change, g Ref, hash, seq uint64) error {
 	if ok {
 		old := s.at(h, at)
 		s.cut(h, at)
-		s.items.Free(old)
+		s.freeItem(h, old)
 		at, _ = s.named(h, rest[:n], seq)
 	}
 	s.put(h, at, r)
+	if h.tied != 0 {
+		s.tie(r)
+	}
 	return nil
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,7 @@ func (m *tableModel) delete(ns []int) {
 		if m.refs[i] != NoRef {
 			m.t.Delete(m.refs[i])
 			delete(m.want, key)
+			m.touched = slices.DeleteFunc(m.touched, func(k string) bool { return k == key })
 		}
 	}
 }

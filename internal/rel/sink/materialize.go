@@ -1,6 +1,8 @@
 package sink
 
 import (
+	"fmt"
+
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -23,7 +25,9 @@ type materializer struct {
 	keyCodec, rowCodec *vec.Codec
 	rows               vec.Rows
 	out                *vec.Batch
-	probe              []int32
+	cursor             state.Probe
+	probe              [64]int32
+	chunk              [64]state.Entry
 	found              []bool
 	entries            []state.Entry
 }
@@ -75,8 +79,15 @@ func (m *materializer) Push(_ int, b *vec.Batch) (op.Status, error) {
 
 // entriesOf lists the rows of the current key in order of arrival.
 func (m *materializer) entriesOf() []state.Entry {
-	m.entries = m.list.All(&m.keys, 0, m.entries[:0])
-	return m.entries
+	m.entries = m.entries[:0]
+	m.list.Probe(&m.cursor, &m.keys)
+	for {
+		n := m.cursor.Next(m.probe[:], m.chunk[:])
+		if n == 0 {
+			return m.entries
+		}
+		m.entries = append(m.entries, m.chunk[:n]...)
+	}
 }
 
 func (m *materializer) add() error {
@@ -87,17 +98,17 @@ func (m *materializer) add() error {
 			return sqlerr.New(sqlerr.Data, m.node.Pos, "two rows for one primary key of table %s: %s", m.node.Table.Name, m.keyText()).
 				WithHint("ON CONFLICT DO ERROR is set; use DO DEDUPLICATE to keep the last row")
 		case ConflictNothing:
-			m.list.Append(&m.keys, &m.rows)
+			m.list.Append(&m.keys, &m.rows, nil)
 			return nil
 		}
 	}
 	if len(old) == 0 {
 		m.emit(vec.Insert, m.rows.Row(0))
 	} else {
-		m.emit(vec.UpdateBefore, m.list.RowBytes(old[len(old)-1]))
+		m.emit(vec.UpdateBefore, m.list.Row(old[len(old)-1]))
 		m.emit(vec.UpdateAfter, m.rows.Row(0))
 	}
-	m.list.Append(&m.keys, &m.rows)
+	m.list.Append(&m.keys, &m.rows, nil)
 	return nil
 }
 
@@ -110,7 +121,7 @@ func (m *materializer) remove() error {
 	if m.node.Conflict == ConflictNothing {
 		shown = 0
 	}
-	before := append([]byte(nil), m.list.RowBytes(old[shown])...)
+	before := append([]byte(nil), m.list.Row(old[shown])...)
 	m.found = append(m.found[:0], false)
 	m.list.Remove(&m.keys, &m.rows, m.found)
 	if !m.found[0] {
@@ -125,7 +136,7 @@ func (m *materializer) remove() error {
 	if m.node.Conflict == ConflictNothing {
 		shown = 0
 	}
-	after := m.list.RowBytes(left[shown])
+	after := m.list.Row(left[shown])
 	if string(before) != string(after) {
 		m.emit(vec.UpdateBefore, before)
 		m.emit(vec.UpdateAfter, after)
@@ -147,7 +158,7 @@ func (m *materializer) keyText() string {
 		if i > 0 {
 			s += ", "
 		}
-		s += m.node.Fields()[m.node.Key[i]].Name + "=" + textOf(c)
+		s += m.node.Fields()[m.node.Key[i]].Name + "=" + fmt.Sprint(c.Value(0))
 	}
 	return s
 }

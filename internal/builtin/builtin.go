@@ -1,0 +1,35 @@
+// Package builtin lists what is in the binary: functions, aggregates,
+// connectors and formats. The lists are values; nothing registers itself.
+package builtin
+
+import (
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/connector/blackhole"
+	"github.com/weir-stream/weir/internal/connector/filesystem"
+	"github.com/weir-stream/weir/internal/connector/print"
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/format/csv"
+	"github.com/weir-stream/weir/internal/format/parquet"
+)
+
+// Functions is the table of scalar functions.
+func Functions() *fn.Table { return fn.NewTable(fn.Scalars()) }
+
+// Connectors lists the connectors by name.
+func Connectors() map[string]*connector.Spec {
+	out := map[string]*connector.Spec{}
+	for _, s := range []*connector.Spec{blackhole.Spec(), filesystem.Spec(), print.Spec()} {
+		out[s.Name] = s
+	}
+	return out
+}
+
+// Formats lists the formats by name.
+func Formats() map[string]*format.Spec {
+	out := map[string]*format.Spec{}
+	for _, s := range []*format.Spec{csv.Spec(), parquet.Spec()} {
+		out[s.Name] = s
+	}
+	return out
+}

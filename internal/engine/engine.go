@@ -1,0 +1,146 @@
+// Package engine runs scripts: it parses, binds the whole script against an
+// overlay of the catalog, optimises, lowers and runs jobs, and hands results to
+// whoever asked.
+//
+//	script ─Prepare→ Program (all errors known) ─Run→ steps in order, jobs side by side
+package engine
+
+import (
+	"context"
+	"io"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/bind"
+	"github.com/weir-stream/weir/internal/builtin"
+	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// Config is the world an engine runs in; zero fields get the real one.
+type Config struct {
+	Clock  clock.Clock
+	FS     vfs.FS
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Options are settings of every new session, by Flink's keys.
+	Options map[string]string
+	// Extra connectors beside the built-in ones (tests).
+	Connectors []*connector.Spec
+}
+
+// Engine is what sessions share: the catalog and the tables of functions,
+// connectors and formats. It is safe for concurrent use.
+type Engine struct {
+	cfg        Config
+	catalog    *catalog.Catalog
+	functions  *fn.Table
+	aggs       *bind.AggTable
+	connectors map[string]*connector.Spec
+	formats    map[string]*format.Spec
+
+	mu     sync.Mutex
+	nextID int
+}
+
+// New makes an engine with an empty catalog.
+func New(cfg Config) *Engine {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System{}
+	}
+	if cfg.FS == nil {
+		cfg.FS = vfs.OS{}
+	}
+	e := &Engine{cfg: cfg, catalog: catalog.New(), functions: builtin.Functions(), aggs: bind.NewAggTable(fn.Aggs()),
+		connectors: builtin.Connectors(), formats: builtin.Formats()}
+	for _, c := range cfg.Connectors {
+		e.connectors[c.Name] = c
+	}
+	return e
+}
+
+// Functions is the table of scalar functions.
+func (e *Engine) Functions() *fn.Table { return e.functions }
+
+// Aggs is the table of aggregate functions.
+func (e *Engine) Aggs() *bind.AggTable { return e.aggs }
+
+// Connectors lists the connectors by name.
+func (e *Engine) Connectors() map[string]*connector.Spec { return e.connectors }
+
+// Formats lists the formats by name.
+func (e *Engine) Formats() map[string]*format.Spec { return e.formats }
+
+// Catalog is the engine's catalog.
+func (e *Engine) Catalog() *catalog.Catalog { return e.catalog }
+
+// NewSession opens a session with the default catalog and database.
+func (e *Engine) NewSession() *Session {
+	s := &Session{eng: e, catalog: "default_catalog", database: "default_database", options: map[string]string{}}
+	for k, v := range e.cfg.Options {
+		s.options[k] = v
+	}
+	return s
+}
+
+// Session is one user's settings, current database and running jobs. It is used
+// by one goroutine, but Stop and Jobs may be called from others.
+type Session struct {
+	eng      *Engine
+	catalog  string
+	database string
+	options  map[string]string
+
+	mu   sync.Mutex
+	jobs []*Job
+}
+
+// Engine gives the session's engine.
+func (s *Session) Engine() *Engine { return s.eng }
+
+// Current gives the current catalog and database.
+func (s *Session) Current() (catalog, database string) { return s.catalog, s.database }
+
+// Wait waits until all jobs that the session started have ended and gives the
+// first failure.
+func (s *Session) Wait(ctx context.Context) error {
+	var first error
+	for _, j := range s.Jobs() {
+		select {
+		case <-j.done:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if first == nil {
+			first = j.err
+		}
+	}
+	return first
+}
+
+// Jobs lists the jobs that the session started, in order.
+func (s *Session) Jobs() []*Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*Job(nil), s.jobs...)
+}
+
+// Stop asks all running jobs to end after a last epoch.
+func (s *Session) Stop() {
+	for _, j := range s.Jobs() {
+		j.Stop()
+	}
+}
+
+// Close cancels what still runs and waits for it.
+func (s *Session) Close() error {
+	for _, j := range s.Jobs() {
+		j.cancel()
+		<-j.done
+	}
+	return nil
+}

@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+type runFunc = func(ctx context.Context, s *Session, out Output) error
+
+// prepare binds a statement and gives what runs it.
+func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error) {
+	switch st := st.(type) {
+	case *sql.QueryStmt:
+		return p.query(st.Query)
+	case *sql.Insert:
+		return p.inserts([]*sql.Insert{st}, st)
+	case *sql.StatementSet:
+		return p.inserts(st.Inserts, st)
+	case *sql.Execute:
+		return p.prepare(script, st.Stmt)
+	case *sql.Explain:
+		return p.explain(st)
+	case *sql.CreateTable:
+		return p.createTable(script, st)
+	case *sql.CreateView:
+		return p.createView(st)
+	case *sql.CreateDatabase:
+		return p.createDatabase(st)
+	case *sql.Drop:
+		return p.drop(st)
+	case *sql.Set:
+		return p.set(st)
+	case *sql.Reset:
+		return p.reset(st)
+	case *sql.Use:
+		return p.use(st)
+	case *sql.Show:
+		return p.show(st)
+	case *sql.Describe:
+		return p.describe(st)
+	case *sql.ClientCommand:
+		return func(context.Context, *Session, Output) error { return nil }, nil
+	}
+	return nil, unsupported(script, st)
+}
+
+// unsupported refuses a statement by the words it starts with.
+func unsupported(script *sql.Script, st sql.Statement) error {
+	words := strings.Fields(script.Text(st))
+	if len(words) > 3 {
+		words = words[:3]
+	}
+	var keep []string
+	for _, w := range words {
+		if !sql.IsKeyword(w) {
+			break
+		}
+		keep = append(keep, strings.ToUpper(w))
+	}
+	pos := st.Position()
+	return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{Start: pos.Start, End: pos.Start + len(strings.Join(keep, " "))},
+		"%s is not supported", strings.Join(keep, " "))
+}
+
+// query prepares a SELECT.
+func (p *preparer) query(q *sql.Query) (runFunc, error) {
+	// Bound here for its errors and again when it runs, on the catalog as it is
+	// then: tables that earlier statements fill are there only by then.
+	if _, _, _, err := p.s.planQuery(q); err != nil {
+		return nil, p.tolerate(err)
+	}
+	return func(ctx context.Context, s *Session, out Output) error {
+		pl, r, bound, err := s.planQuery(q)
+		if err != nil {
+			return err
+		}
+		job, err := s.startQuery(ctx, pl, r, bound)
+		if err != nil {
+			return err
+		}
+		err = out.Query(ctx, job)
+		if cerr := job.Close(); err == nil {
+			err = cerr
+		}
+		return err
+	}, nil
+}
+
+// tolerate lets errors pass that a statement before may mend: a file that is
+// not there yet because an INSERT of this script writes it.
+func (p *preparer) tolerate(err error) error { return err }
+
+func (s *Session) planQuery(q *sql.Query) (*planned, *resultSink, plan.Node, error) {
+	bound, err := s.binder().BindQuery(q)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	root, r := resultPlan(bound)
+	pl, err := s.lowered(root)
+	return pl, r, bound, err
+}
+
+// inserts prepares one INSERT or a statement set: one job.
+func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, error) {
+	p.wrote = true
+	if _, err := p.s.planInserts(stmts); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, s *Session, out Output) error {
+		pl, err := s.planInserts(stmts)
+		if err != nil {
+			return err
+		}
+		names := make([]string, len(stmts))
+		for i, st := range stmts {
+			names[i] = st.Table.String()
+		}
+		j, err := s.start(ctx, pl, s.jobName("insert-into_"+strings.Join(names, ",")))
+		if err != nil {
+			return err
+		}
+		out.Started(j)
+		if !pl.ctx.Batch && !s.bool("table.dml-sync") {
+			return nil
+		}
+		<-j.done
+		return j.err
+	}, nil
+}
+
+func (s *Session) planInserts(stmts []*sql.Insert) (*planned, error) {
+	var errs sqlerr.List
+	set := &sink.Set{}
+	b := s.binder()
+	for _, st := range stmts {
+		n, err := b.BindInsert(st)
+		if err != nil {
+			errs.Add(positioned(err, st.Position()))
+			continue
+		}
+		set.In = append(set.In, n)
+	}
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	if len(set.In) == 1 {
+		return s.lowered(set.In[0])
+	}
+	return s.lowered(set)
+}
+
+// createTable prepares CREATE TABLE, also as a copy of a query's result.
+func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc, error) {
+	if st.As != nil || st.Replace {
+		return nil, unsupported(script, st)
+	}
+	t, err := p.s.binder().BindCreateTable(st)
+	if err != nil {
+		return nil, err
+	}
+	how := catalog.Fail
+	switch {
+	case st.IfNotExists:
+		how = catalog.Keep
+	case st.OrReplace:
+		how = catalog.Replace
+	}
+	return p.put(t, how, fmt.Sprintf("created table %s", t.Path.Name))
+}
+
+// put adds an object to the overlay now and to the catalog when it runs.
+func (p *preparer) put(o catalog.Object, how catalog.IfExists, done string) (runFunc, error) {
+	if err := p.s.eng.catalog.Put(o, how); err != nil {
+		return nil, err
+	}
+	return func(_ context.Context, s *Session, out Output) error {
+		if err := s.eng.catalog.Put(o, how); err != nil {
+			return err
+		}
+		out.Info(done)
+		return nil
+	}, nil
+}
+
+func (p *preparer) createView(st *sql.CreateView) (runFunc, error) {
+	v, err := p.s.binder().BindCreateView(st)
+	if err != nil {
+		return nil, err
+	}
+	how := catalog.Fail
+	switch {
+	case st.IfNotExists:
+		how = catalog.Keep
+	case st.OrReplace:
+		how = catalog.Replace
+	}
+	return p.put(v, how, fmt.Sprintf("created view %s", v.Path.Name))
+}
+
+// both runs a change on the overlay now and on the real session later.
+func (p *preparer) both(f func(s *Session) error, done string) (runFunc, error) {
+	if err := f(p.s); err != nil {
+		return nil, err
+	}
+	return func(_ context.Context, s *Session, out Output) error {
+		if err := f(s); err != nil {
+			return err
+		}
+		if done != "" {
+			out.Info(done)
+		}
+		return nil
+	}, nil
+}
+
+func (p *preparer) createDatabase(st *sql.CreateDatabase) (runFunc, error) {
+	cat, db := p.s.databaseName(st.Name)
+	var opts catalog.Options
+	for _, o := range st.Options {
+		opts = append(opts, catalog.Option{Key: o.Key.Value, Value: o.Value.Value})
+	}
+	comment := ""
+	if st.Comment != nil {
+		comment = st.Comment.Value
+	}
+	return p.both(func(s *Session) error { return s.eng.catalog.CreateDatabase(cat, db, opts, comment, st.IfNotExists) }, "created database "+db)
+}
+
+func (p *preparer) drop(st *sql.Drop) (runFunc, error) {
+	kind := strings.ToLower(st.Kind)
+	switch kind {
+	case "table", "view":
+		path, err := p.s.path(st.Name)
+		if err != nil {
+			return nil, err
+		}
+		return p.both(func(s *Session) error { return s.eng.catalog.Drop(path, kind, st.Temporary, st.IfExists) }, "dropped "+kind+" "+path.Name)
+	case "database":
+		cat, db := p.s.databaseName(st.Name)
+		return p.both(func(s *Session) error {
+			return s.eng.catalog.DropDatabase(cat, db, st.IfExists, st.Behavior == "CASCADE")
+		}, "dropped database "+db)
+	}
+	return nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "DROP %s is not supported", st.Kind)
+}
+
+func (p *preparer) set(st *sql.Set) (runFunc, error) {
+	if !st.HasValue {
+		return func(_ context.Context, s *Session, out Output) error {
+			var rows [][]string
+			for _, kv := range s.Options() {
+				if st.Key == "" || st.Key == kv[0] {
+					rows = append(rows, []string{kv[0], kv[1]})
+				}
+			}
+			return out.Rows([]string{"key", "value"}, rows)
+		}, nil
+	}
+	if _, err := p.s.SetOption(st.Key, st.Value); err != nil {
+		return nil, sqlerr.At(err, st.ValuePos.Pos)
+	}
+	return func(_ context.Context, s *Session, out Output) error {
+		warning, err := s.SetOption(st.Key, st.Value)
+		if warning != "" {
+			out.Warn(warning)
+		}
+		return err
+	}, nil
+}
+
+func (p *preparer) reset(st *sql.Reset) (runFunc, error) {
+	return p.both(func(s *Session) error {
+		if st.Key == "" {
+			clear(s.options)
+			return nil
+		}
+		delete(s.options, st.Key)
+		return nil
+	}, "")
+}
+
+func (p *preparer) use(st *sql.Use) (runFunc, error) {
+	return p.both(func(s *Session) error {
+		cat, db := s.databaseName(st.Name)
+		if st.Kind == "CATALOG" {
+			cat, db = db, "default_database"
+		}
+		if _, err := s.eng.catalog.Database(cat, db); err != nil {
+			return sqlerr.At(err, st.Name.Position())
+		}
+		s.catalog, s.database = cat, db
+		return nil
+	}, "")
+}
+
+// databaseName resolves "database" or "catalog.database".
+func (s *Session) databaseName(n sql.ObjectName) (cat, db string) {
+	parts := n.Strings()
+	if len(parts) == 2 {
+		return parts[0], parts[1]
+	}
+	return s.catalog, n.Last().Name
+}

@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// explain prepares EXPLAIN: the three stages of a plan, or with ANALYZE its
+// figures after a run.
+func (p *preparer) explain(st *sql.Explain) (runFunc, error) {
+	if _, _, err := p.s.explained(st.Stmt); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, s *Session, out Output) error {
+		bound, pl, err := s.explained(st.Stmt)
+		if err != nil {
+			return err
+		}
+		if st.Analyze {
+			return s.analyze(ctx, pl, out)
+		}
+		text, err := s.Explain(bound, pl, st.Details)
+		if err != nil {
+			return err
+		}
+		return out.Rows([]string{"result"}, [][]string{{text}})
+	}, nil
+}
+
+// explained binds and plans what EXPLAIN is about.
+func (s *Session) explained(st sql.Statement) (plan.Node, *planned, error) {
+	switch st := st.(type) {
+	case *sql.QueryStmt:
+		bound, err := s.binder().BindQuery(st.Query)
+		if err != nil {
+			return nil, nil, err
+		}
+		root, _ := resultPlan(bound)
+		pl, err := s.lowered(root)
+		return bound, pl, err
+	case *sql.Insert:
+		pl, err := s.planInserts([]*sql.Insert{st})
+		if err != nil {
+			return nil, nil, err
+		}
+		bound, err := s.binder().BindInsert(st)
+		return bound, pl, err
+	case *sql.StatementSet:
+		pl, err := s.planInserts(st.Inserts)
+		if err != nil {
+			return nil, nil, err
+		}
+		set := &sink.Set{}
+		for _, i := range st.Inserts {
+			n, err := s.binder().BindInsert(i)
+			if err != nil {
+				return nil, nil, err
+			}
+			set.In = append(set.In, n)
+		}
+		return set, pl, nil
+	}
+	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "EXPLAIN takes a query, an INSERT or a statement set")
+}
+
+// Explain prints the stages of a plan. details are EXPLAIN's.
+func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string, error) {
+	has := func(d string) bool { return slices.Contains(details, d) }
+	var b strings.Builder
+	b.WriteString("== Abstract Syntax Tree ==\n")
+	b.WriteString(plan.Print(bound, nil))
+	b.WriteString("\n== Optimized Physical Plan ==\n")
+	b.WriteString(plan.Print(p.root, func(n plan.Node) []plan.Attr {
+		var as []plan.Attr
+		t := p.ann.Traits[n]
+		if _, ok := n.(*sink.Set); ok || t == nil {
+			return nil
+		}
+		if has("CHANGELOG_MODE") {
+			as = append(as, plan.Attr{Key: "changelogMode", Value: changelogMode(t)})
+		}
+		if has("ESTIMATED_COST") && t.Rows >= 0 {
+			as = append(as, plan.Attr{Key: "rows", Value: fmt.Sprintf("%.0f", t.Rows)})
+		}
+		if has("PLAN_ADVICE") || has("CHANGELOG_MODE") {
+			as = append(as, traitAttrs(n, t)...)
+		}
+		return as
+	}))
+	g, err := dag.Build(p.ctx, p.ann, p.root)
+	if err != nil {
+		return "", err
+	}
+	b.WriteString("\n== Optimized Execution Plan ==\n")
+	printGraph(&b, g)
+	if has("PLAN_ADVICE") {
+		advice(&b, p)
+	}
+	return b.String(), nil
+}
+
+func changelogMode(t *plan.Traits) string {
+	var parts []string
+	c := t.Changes
+	if c.Has(connector.Inserts) {
+		parts = append(parts, "I")
+	}
+	if c.Has(connector.UpdatesBefore) && t.EmitBefore {
+		parts = append(parts, "UB")
+	}
+	if c.Has(connector.UpdatesAfter) {
+		parts = append(parts, "UA")
+	}
+	if c.Has(connector.Deletes) {
+		parts = append(parts, "D")
+	}
+	return strings.Join(parts, ",")
+}
+
+var boundNames = [...]string{plan.Stateless: "stateless", plan.ByWatermark: "watermark", plan.ByKey: "key", plan.ByLimit: "limit",
+	plan.ByTTL: "TTL", plan.ByInputEnd: "input end", plan.Unbounded: "UNBOUNDED"}
+
+func traitAttrs(n plan.Node, t *plan.Traits) []plan.Attr {
+	var as []plan.Attr
+	if len(t.Keys) > 0 {
+		var ks []string
+		for _, k := range t.Keys {
+			ks = append(ks, "("+plan.Cols(n.Fields(), k)+")")
+		}
+		as = append(as, plan.Attr{Key: "uniqueKeys", Value: strings.Join(ks, ", ")})
+	}
+	if t.Bound.Kind != plan.Stateless {
+		v := boundNames[t.Bound.Kind]
+		if t.Bound.Note != "" && t.Bound.Note != v {
+			v += ": " + t.Bound.Note
+		}
+		if t.Bound.RowBytes > 0 {
+			v += fmt.Sprintf(", about %d MB per million rows", max(t.Bound.RowBytes, 1))
+		}
+		as = append(as, plan.Attr{Key: "state", Value: v})
+	}
+	return as
+}
+
+// printGraph prints vertices and how rows get to them.
+func printGraph(b *strings.Builder, g *dag.Graph) {
+	for _, v := range g.Vertices {
+		fmt.Fprintf(b, "%d: %s", v.ID, v.Name)
+		if v.Detail != "" {
+			fmt.Fprintf(b, "(%s)", v.Detail)
+		}
+		fmt.Fprintf(b, " parallelism=%d", v.Parallelism)
+		for _, e := range v.Inputs {
+			fmt.Fprintf(b, " <-%s- %d", e.Ship, e.From.ID)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// advice tells of state that nothing bounds.
+func advice(b *strings.Builder, p *planned) {
+	n := 0
+	plan.Walk(p.root, func(node plan.Node) {
+		t := p.ann.Traits[node]
+		if t == nil || t.Bound.Kind != plan.Unbounded {
+			return
+		}
+		if n == 0 {
+			b.WriteString("\n== Advice ==\n")
+		}
+		n++
+		fmt.Fprintf(b, "advice[%d]: the state of %s grows without bound (%s). Set 'table.exec.state.ttl', group in a time window, or use an interval join.\n",
+			n, node.Name(), t.Bound.Note)
+	})
+	if n == 0 {
+		b.WriteString("\n== Advice ==\nNo available advice.\n")
+	}
+}
+
+// analyze runs a plan and shows what each operator did.
+func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
+	j, err := s.start(ctx, p, "explain-analyze")
+	if err != nil {
+		return err
+	}
+	<-j.done
+	if j.err != nil {
+		return j.err
+	}
+	var rows [][]string
+	for _, v := range j.Stats() {
+		rows = append(rows, []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes)})
+	}
+	return out.Rows([]string{"id", "operator", "detail", "rows in", "rows out", "state bytes"}, rows)
+}

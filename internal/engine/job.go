@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/opt"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Job is a running query or set of inserts.
+type Job struct {
+	ID   int
+	Name string
+	// Bounded: all inputs end.
+	Bounded bool
+	// RowsTotal estimates the rows that all sources hold, -1 if unknown.
+	RowsTotal float64
+	Started   time.Time
+
+	flow   *flow.Job
+	cancel func()
+	once   sync.Once
+	done   chan struct{}
+	err    error
+}
+
+// Stop asks the job to end after a last epoch.
+func (j *Job) Stop() { j.once.Do(j.flow.Stop) }
+
+// Cancel ends the job at once.
+func (j *Job) Cancel() { j.cancel() }
+
+// Done is closed when the job has ended.
+func (j *Job) Done() <-chan struct{} { return j.done }
+
+// Err is the failure of an ended job.
+func (j *Job) Err() error { return j.err }
+
+// Stats reads the job's figures.
+func (j *Job) Stats() []flow.VertexStats { return j.flow.Stats() }
+
+// Report gives the counters of an ended job.
+func (j *Job) Report() map[string]int64 { return j.flow.Report() }
+
+// planned is an optimised plan, ready to be explained or run.
+type planned struct {
+	root plan.Node
+	ann  *plan.Annotated
+	ctx  *plan.Context
+}
+
+// planContext is what rules and inference need of the session.
+func (s *Session) planContext() *plan.Context {
+	zone, err := types.LoadZone(s.Option("table.local-time-zone"))
+	if err != nil {
+		zone = types.UTC
+	}
+	mini := true
+	if v, ok := s.options["table.exec.mini-batch.enabled"]; ok {
+		mini = v != "false"
+	}
+	return &plan.Context{Batch: s.Option("execution.runtime-mode") == "batch", Parallelism: s.parallelism(), Zone: zone,
+		StateTTLMs: s.duration("table.exec.state.ttl").Milliseconds(), MiniBatch: mini, Strict: s.bool("weir.sql.strict"),
+		Optimize: s.bool("weir.optimizer.enabled")}
+}
+
+func (s *Session) parallelism() int {
+	for _, key := range []string{"table.exec.resource.default-parallelism", "parallelism.default"} {
+		if n := s.int(key); n > 0 {
+			return n
+		}
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// plan optimises a bound plan and infers its traits.
+func (s *Session) plan(root plan.Node) (*planned, error) {
+	ctx := s.planContext()
+	root, err := opt.Optimize(&opt.Ctx{Context: ctx, Option: s.Option}, root)
+	if err != nil {
+		return nil, err
+	}
+	ann, err := plan.Annotate(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	return &planned{root: root, ann: ann, ctx: ctx}, nil
+}
+
+// flowConfig is what the runtime needs of the session.
+func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
+	mem, _ := connector.ParseMemory(s.Option("taskmanager.memory.process.size"))
+	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
+		MiniBatch: ctx.MiniBatch, Groups: s.int("pipeline.max-parallelism"), CommitEvery: s.duration("execution.checkpointing.interval"),
+		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem}
+}
+
+// start lowers and runs a plan in the background.
+func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, error) {
+	roots := []plan.Node{p.root}
+	if set, ok := p.root.(*sink.Set); ok {
+		roots = set.In
+	}
+	g, err := dag.Build(p.ctx, p.ann, roots...)
+	if err != nil {
+		return nil, err
+	}
+	if p.ctx.Parallelism > s.int("pipeline.max-parallelism") {
+		return nil, fmt.Errorf("parallelism %d is above pipeline.max-parallelism %d", p.ctx.Parallelism, s.int("pipeline.max-parallelism"))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	f, err := flow.New(ctx, g, s.flowConfig(p.ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s.eng.mu.Lock()
+	s.eng.nextID++
+	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), Started: s.eng.cfg.Clock.Now()}
+	s.eng.mu.Unlock()
+	j.Bounded, j.RowsTotal = inputs(p)
+	s.mu.Lock()
+	s.jobs = append(s.jobs, j)
+	s.mu.Unlock()
+	go func() {
+		defer cancel()
+		j.err = f.Run()
+		if errors.Is(j.err, context.Canceled) && ctx.Err() != nil {
+			j.err = context.Canceled
+		}
+		close(j.done)
+	}()
+	return j, nil
+}
+
+// inputs tells whether all sources end, and how many rows they hold.
+func inputs(p *planned) (bounded bool, rows float64) {
+	bounded = true
+	plan.Walk(p.root, func(n plan.Node) {
+		if len(n.Inputs()) > 0 {
+			return
+		}
+		t := p.ann.Traits[n]
+		bounded = bounded && t.Bounded
+		if t.Rows < 0 || rows < 0 {
+			rows = -1
+		} else {
+			rows += t.Rows
+		}
+	})
+	return bounded, rows
+}

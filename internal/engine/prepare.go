@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/weir-stream/weir/internal/bind"
+	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/connector/filesystem"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Output takes what a script gives while it runs.
+type Output interface {
+	// Info tells that a statement is done; Warn tells what the user should know.
+	Info(msg string)
+	Warn(msg string)
+	// Rows shows the result of SHOW, DESCRIBE, EXPLAIN and their kind.
+	Rows(columns []string, rows [][]string) error
+	// Query reads a SELECT to its end. The query is closed afterwards.
+	Query(ctx context.Context, q *Query) error
+	// Started tells of an INSERT that runs in the background.
+	Started(j *Job)
+}
+
+// Program is a script that was found to be right.
+type Program struct {
+	steps []step
+}
+
+// step is one statement, ready to run.
+type step struct {
+	pos sqlerr.Pos
+	run func(ctx context.Context, s *Session, out Output) error
+}
+
+// preparer binds the statements of a script in order against an overlay of the
+// catalog and a copy of the settings: what a statement changes holds for those
+// after it, and nothing takes effect.
+type preparer struct {
+	s     *Session // the copy
+	prog  *Program
+	errs  sqlerr.List
+	wrote bool // an earlier statement writes a table
+}
+
+// Prepare parses and binds a whole script. The error is a sqlerr.List of all
+// that is wrong with it.
+func (s *Session) Prepare(src string) (*Program, error) {
+	script, err := sql.ParseScript(src)
+	p := &preparer{s: s.overlay(), prog: &Program{}}
+	p.errs.Add(err)
+	if script != nil {
+		for _, st := range script.Statements {
+			p.statement(script, st)
+		}
+	}
+	if err := p.errs.Err(); err != nil {
+		return nil, err
+	}
+	return p.prog, nil
+}
+
+// overlay gives a session whose changes are thrown away.
+func (s *Session) overlay() *Session {
+	e := *s.eng
+	shadow := Engine{cfg: e.cfg, catalog: e.catalog.Overlay(), functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
+	return &Session{eng: &shadow, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
+}
+
+// statement prepares one statement; its errors are noted.
+func (p *preparer) statement(script *sql.Script, st sql.Statement) {
+	run, err := p.prepare(script, st)
+	if err != nil {
+		p.errs.Add(positioned(err, st.Position()))
+		return
+	}
+	p.prog.steps = append(p.prog.steps, step{pos: st.Position(), run: run})
+}
+
+// positioned gives errors without a place the place of their statement.
+func positioned(err error, pos sqlerr.Pos) error {
+	var l sqlerr.List
+	if errors.As(err, &l) {
+		out := make(sqlerr.List, 0, len(l))
+		for _, e := range l {
+			out.Add(sqlerr.At(e, pos))
+		}
+		return out
+	}
+	var e *sqlerr.Error
+	if !errors.As(err, &e) {
+		e = &sqlerr.Error{Code: sqlerr.Plan, Msg: err.Error()}
+	}
+	return sqlerr.At(e, pos)
+}
+
+// Run runs a program's statements in order. In streaming mode inserts run side
+// by side, unless table.dml-sync is set; Wait waits for them.
+func (s *Session) Run(ctx context.Context, p *Program, out Output) error {
+	for _, st := range p.steps {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if err := st.run(ctx, s, out); err != nil {
+			return positionedRuntime(err, st.pos)
+		}
+	}
+	return nil
+}
+
+// positionedRuntime keeps data errors as they are: they name a file and line,
+// not a place in the script.
+func positionedRuntime(err error, pos sqlerr.Pos) error {
+	var e *sqlerr.Error
+	if errors.As(err, &e) && e.Code.Static() {
+		return sqlerr.At(err, pos)
+	}
+	return err
+}
+
+// binder makes a binder for the session as it is now.
+func (s *Session) binder() *bind.Binder {
+	c := s.planContext()
+	return bind.New(bind.Config{Catalog: s.eng.catalog, CurrentCatalog: s.catalog, CurrentDatabase: s.database,
+		Functions: s.eng.functions, Aggs: s.eng.aggs, Connectors: s.eng.connectors, Formats: s.eng.formats, Env: s.env(c),
+		Options: s.Option, Batch: c.Batch, Zone: c.Zone, Parallelism: c.Parallelism, Strict: c.Strict, InferTable: s.inferTable})
+}
+
+func (s *Session) env(c *plan.Context) *connector.Env {
+	cfg := s.eng.cfg
+	return &connector.Env{FS: cfg.FS, Clock: cfg.Clock, Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Zone: c.Zone,
+		Formats: s.eng.formats, Seed: func() uint64 { return uint64(cfg.Clock.Now().UnixNano()) }}
+}
+
+// inferTable describes the files of FROM 'path'.
+func (s *Session) inferTable(path string) (*connector.Table, error) {
+	c := s.planContext()
+	env := s.env(c)
+	cols, given, err := filesystem.Infer(context.Background(), env, path)
+	if err != nil {
+		return nil, err
+	}
+	spec := s.eng.connectors["filesystem"]
+	opts, f, fopts, err := connector.Resolve(spec, s.eng.formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
+	if err != nil {
+		return nil, err
+	}
+	return &connector.Table{Name: "'" + path + "'", Columns: cols, Options: opts, Format: f, FormatOpts: fopts,
+		Parallelism: c.Parallelism, Batch: c.Batch, Env: env}, nil
+}
+
+// lowered plans a tree and makes sure that it can be lowered, so that what has
+// no operator is refused before anything runs.
+func (s *Session) lowered(root plan.Node) (*planned, error) {
+	p, err := s.plan(root)
+	if err != nil {
+		return nil, err
+	}
+	_, err = dag.Build(p.ctx, p.ann, p.root)
+	return p, err
+}
+
+// path resolves a written name in the session.
+func (s *Session) path(n sql.ObjectName) (catalog.Path, error) {
+	p, ok := catalog.Resolve(n.Strings(), s.catalog, s.database)
+	if !ok {
+		return p, sqlerr.New(sqlerr.Name, n.Position(), "`%s` has too many parts for a name", n)
+	}
+	return p, nil
+}

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/order"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Query is a running SELECT: its rows are taken with Next.
+type Query struct {
+	*Job
+	Columns []plan.Field
+	// AppendOnly: rows are only ever added.
+	AppendOnly bool
+	// Order is the ORDER BY of the query's outermost block, for showing a folded
+	// result in order.
+	Order []plan.SortKey
+
+	out chan *vec.Batch
+}
+
+// Next gives the next batch of changes; it is the caller's until the next call.
+// nil means that the query has ended, with Err telling how.
+func (q *Query) Next(ctx context.Context) (*vec.Batch, error) {
+	select {
+	case b := <-q.out:
+		return b, nil
+	default:
+	}
+	select {
+	case b := <-q.out:
+		return b, nil
+	case <-q.done:
+		select {
+		case b := <-q.out:
+			return b, nil
+		default:
+		}
+		return nil, q.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// Close cancels the query if it still runs and waits for its end.
+func (q *Query) Close() error {
+	q.cancel()
+	<-q.done
+	if errors.Is(q.err, context.Canceled) {
+		return nil
+	}
+	return q.err
+}
+
+// resultSink hands rows to whoever reads the query. It takes all kinds.
+type resultSink struct {
+	out chan *vec.Batch
+}
+
+var _ connector.Sink = (*resultSink)(nil)
+
+func (r *resultSink) Accepts() connector.Changes { return connector.AllChanges }
+func (r *resultSink) Parallelism() int           { return 1 }
+func (r *resultSink) Open(context.Context, int, int) (connector.Writer, error) {
+	return &resultWriter{out: r.out}, nil
+}
+
+type resultWriter struct {
+	out chan *vec.Batch
+}
+
+func (w *resultWriter) Write(ctx context.Context, b *vec.Batch) error {
+	select {
+	case w.out <- b.Clone():
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (w *resultWriter) Flush(context.Context) error                     { return nil }
+func (w *resultWriter) Watermark(int64)                                 {}
+func (w *resultWriter) Prepare(context.Context, uint64) ([]byte, error) { return nil, nil }
+func (w *resultWriter) Commit(context.Context, []byte) error            { return nil }
+func (w *resultWriter) Finish(context.Context) error                    { return nil }
+func (w *resultWriter) Close() error                                    { return nil }
+
+// resultQueue is the number of batches that may wait for the reader.
+const resultQueue = 4
+
+// resultPlan puts a sink for the client on a bound query.
+func resultPlan(n plan.Node) (*sink.Node, *resultSink) {
+	r := &resultSink{out: make(chan *vec.Batch, resultQueue)}
+	cols := make([]format.Column, len(n.Fields()))
+	for i, f := range n.Fields() {
+		cols[i] = format.Column{Name: f.Name, Type: f.Type}
+	}
+	return &sink.Node{In: n, Table: &connector.Table{Name: "result", Columns: cols}, Sink: r, Result: true}, r
+}
+
+// startQuery runs a planned query.
+func (s *Session) startQuery(ctx context.Context, p *planned, r *resultSink, bound plan.Node) (*Query, error) {
+	j, err := s.start(ctx, p, s.jobName("query"))
+	if err != nil {
+		return nil, err
+	}
+	q := &Query{Job: j, Columns: bound.Fields(), out: r.out, AppendOnly: p.ann.Traits[p.root.Inputs()[0]].InsertOnly()}
+	if o, ok := bound.(*order.Node); ok {
+		q.Order = o.Keys
+	}
+	return q, nil
+}
+
+func (s *Session) jobName(def string) string {
+	if n := s.Option("pipeline.name"); n != "" {
+		return n
+	}
+	return def
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Setting is one row of the table of session settings. Keys are Flink's where
+// Flink has one.
+type Setting struct {
+	Key     string
+	Kind    format.OptionKind
+	Default string
+	Enum    []string
+	Doc     string
+	// NoEffect: the key is taken for the sake of Flink's scripts; what it tunes
+	// is done here without asking.
+	NoEffect bool
+}
+
+// Settings is the table of all settings.
+func Settings() []Setting {
+	return []Setting{
+		{Key: "execution.runtime-mode", Kind: format.EnumOption, Default: "streaming", Enum: []string{"streaming", "batch"}, Doc: "Whether queries give changelogs as rows arrive (streaming) or one final answer over bounded input (batch)."},
+		{Key: "execution.checkpointing.interval", Kind: format.DurationOption, Default: "1 s", Doc: "How often sinks commit what was written."},
+		{Key: "parallelism.default", Kind: format.IntOption, Doc: "Subtasks of each operator; the default is the number of cores."},
+		{Key: "table.exec.resource.default-parallelism", Kind: format.IntOption, Doc: "Subtasks of each operator; wins over parallelism.default."},
+		{Key: "pipeline.max-parallelism", Kind: format.IntOption, Default: "128", Doc: "Number of key groups of a job, an upper bound for its parallelism."},
+		{Key: "pipeline.name", Kind: format.StringOption, Doc: "Name of the jobs that are started; the default is the script's."},
+		{Key: "pipeline.auto-watermark-interval", Kind: format.DurationOption, Default: "200 ms", Doc: "Event time by which a watermark must advance before it is sent on; 0 sends every one."},
+		{Key: "table.local-time-zone", Kind: format.StringOption, Default: "UTC", Doc: "Time zone of the session: how TIMESTAMP_LTZ is read and shown."},
+		{Key: "table.exec.state.ttl", Kind: format.DurationOption, Default: "0 ms", Doc: "How long state that is not touched is kept at least; 0 = for ever."},
+		{Key: "table.exec.source.idle-timeout", Kind: format.DurationOption, Default: "0 ms", Doc: "After this time without rows a source no longer holds back the watermark; 0 = never."},
+		{Key: "table.exec.mini-batch.enabled", Kind: format.BoolOption, Doc: "false emits changes for each input row, exactly as Flink; otherwise what cancels within a flush is never sent."},
+		{Key: "table.exec.mini-batch.allow-latency", Kind: format.DurationOption, Default: "20 ms", Doc: "How long a busy operator may hold back changes to consolidate them."},
+		{Key: "table.exec.mini-batch.size", Kind: format.IntOption, NoEffect: true, Doc: "Operators flush by time and by their own bounds."},
+		{Key: "table.exec.sink.not-null-enforcer", Kind: format.EnumOption, Default: "ERROR", Enum: []string{"ERROR", "DROP"}, Doc: "What happens to a null for a NOT NULL column of a sink."},
+		{Key: "table.exec.sink.upsert-materialize", Kind: format.EnumOption, Default: "AUTO", Enum: []string{"AUTO", "FORCE", "NONE"}, Doc: "Whether rows that collide on a sink's primary key are kept, so that a deletion brings back the one before."},
+		{Key: "table.dml-sync", Kind: format.BoolOption, Default: "false", Doc: "Whether an INSERT ends before the next statement starts; always so in batch mode."},
+		{Key: "table.optimizer.join-reorder-enabled", Kind: format.BoolOption, NoEffect: true, Doc: "Batch joins are always ordered by size."},
+		{Key: "table.optimizer.agg-phase-strategy", Kind: format.EnumOption, Default: "AUTO", Enum: []string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, NoEffect: true, Doc: "The planner chooses."},
+		{Key: "table.optimizer.distinct-agg.split.enabled", Kind: format.BoolOption, NoEffect: true, Doc: "The planner chooses."},
+		{Key: "table.dynamic-table-options.enabled", Kind: format.BoolOption, Default: "true", Doc: "Whether OPTIONS hints are taken."},
+		{Key: "sql-client.execution.result-mode", Kind: format.EnumOption, Default: "table", Enum: []string{"table", "changelog", "tableau"}, Doc: "How the shell shows a streaming result."},
+		{Key: "taskmanager.memory.process.size", Kind: format.MemoryOption, Doc: "Bound on the memory of all state; the default is three quarters of the machine's."},
+		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
+		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
+		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "4096", Doc: "Rows that a source reads at a time; for tests."},
+	}
+}
+
+func setting(key string) (Setting, bool) {
+	for _, s := range Settings() {
+		if s.Key == key {
+			return s, true
+		}
+	}
+	return Setting{}, false
+}
+
+// knownPrefixes are families of Flink's keys that tune its runtime; they are
+// taken and have no effect here.
+var knownPrefixes = []string{"table.", "execution.", "pipeline.", "state.", "taskmanager.", "jobmanager.", "restart-strategy", "parallelism.", "sql-client.", "sql-gateway.", "metrics.", "rest.", "cluster.", "python.", "$internal."}
+
+// check validates a value for a key. The warning is for keys that are unknown.
+func checkSetting(key, value string) (warning string, err error) {
+	s, ok := setting(key)
+	if !ok {
+		var keys []string
+		for _, s := range Settings() {
+			keys = append(keys, s.Key)
+		}
+		near, close := sqlerr.Nearest(key, keys)
+		for _, p := range knownPrefixes {
+			if strings.HasPrefix(key, p) && !close {
+				return "", nil
+			}
+		}
+		warning = "'" + key + "' is not a known setting"
+		if close {
+			warning += "; did you mean '" + near + "'?"
+		}
+		return warning, nil
+	}
+	if !s.valid(value) {
+		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).WithHint("%s", s.example())
+	}
+	if key == "table.local-time-zone" {
+		if _, err := types.LoadZone(value); err != nil {
+			return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a time zone", value).WithHint("for example 'Europe/Berlin' or 'GMT+08:00'")
+		}
+	}
+	return "", nil
+}
+
+func (s Setting) valid(v string) bool {
+	switch s.Kind {
+	case format.IntOption:
+		n, err := strconv.ParseInt(v, 10, 64)
+		return err == nil && n >= -1
+	case format.BoolOption:
+		_, err := strconv.ParseBool(strings.ToLower(v))
+		return err == nil
+	case format.EnumOption:
+		for _, e := range s.Enum {
+			if strings.EqualFold(e, v) {
+				return true
+			}
+		}
+		return false
+	case format.DurationOption:
+		_, err := connector.ParseDuration(v)
+		return err == nil
+	case format.MemoryOption:
+		_, err := connector.ParseMemory(v)
+		return err == nil
+	}
+	return true
+}
+
+func (s Setting) example() string {
+	switch s.Kind {
+	case format.IntOption:
+		return "a whole number, for example '4'"
+	case format.BoolOption:
+		return "'true' or 'false'"
+	case format.EnumOption:
+		return "one of '" + strings.Join(s.Enum, "', '") + "'"
+	case format.DurationOption:
+		return "a duration, for example '10 s' or '500 ms'"
+	case format.MemoryOption:
+		return "a size, for example '4 gb'"
+	}
+	return "text"
+}
+
+// Option gives the value of a setting, or its default.
+func (s *Session) Option(key string) string {
+	if v, ok := s.options[key]; ok {
+		return v
+	}
+	d, _ := setting(key)
+	return d.Default
+}
+
+// Options lists the settings that were made, sorted by key.
+func (s *Session) Options() [][2]string {
+	var out [][2]string
+	for k, v := range s.options {
+		out = append(out, [2]string{k, v})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i][0] < out[j][0] })
+	return out
+}
+
+// SetOption makes a setting. The warning, if any, is for the user.
+func (s *Session) SetOption(key, value string) (warning string, err error) {
+	if warning, err = checkSetting(key, value); err == nil {
+		s.options[key] = value
+	}
+	return warning, err
+}
+
+func (s *Session) bool(key string) bool {
+	b, _ := strconv.ParseBool(strings.ToLower(s.Option(key)))
+	return b
+}
+
+func (s *Session) int(key string) int {
+	n, _ := strconv.Atoi(s.Option(key))
+	return n
+}
+
+func (s *Session) duration(key string) time.Duration {
+	ms, _ := connector.ParseDuration(s.Option(key))
+	return time.Duration(ms) * time.Millisecond
+}

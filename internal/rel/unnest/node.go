@@ -2,6 +2,8 @@
 package unnest
 
 import (
+	"slices"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/types"
@@ -16,6 +18,10 @@ type Node struct {
 	Elems      []plan.Field // element columns, then ordinality
 	Ordinality bool
 	Outer      bool // LEFT JOIN UNNEST: a row without elements is kept
+	// Keep lists the input columns that go on; nil = all. Without the collection
+	// itself, which would be repeated for each of its elements, unnesting is
+	// linear.
+	Keep []int
 }
 
 // Inputs gives the one input.
@@ -31,7 +37,22 @@ func (n *Node) WithInputs(in []plan.Node) plan.Node {
 // Fields are the input's and the element's.
 func (n *Node) Fields() []plan.Field {
 	in := n.In.Fields()
-	return append(in[:len(in):len(in)], n.Elems...)
+	if n.Keep == nil {
+		return append(in[:len(in):len(in)], n.Elems...)
+	}
+	var out []plan.Field
+	for _, i := range n.Keep {
+		out = append(out, in[i])
+	}
+	return append(out, n.Elems...)
+}
+
+// place gives the output ordinal of input column col, -1 if it is not kept.
+func (n *Node) place(col int) int {
+	if n.Keep == nil {
+		return col
+	}
+	return slices.Index(n.Keep, col)
 }
 
 // Name is Flink's.
@@ -46,6 +67,9 @@ func (n *Node) Attrs() []plan.Attr {
 	as := []plan.Attr{{Key: "invocation", Value: "UNNEST(" + n.X.String() + ")"}, {Key: "joinType", Value: jt}}
 	if n.Ordinality {
 		as = append(as, plan.Attr{Key: "ordinality", Value: "true"})
+	}
+	if n.Keep != nil {
+		as = append(as, plan.Attr{Key: "keep", Value: plan.Cols(n.In.Fields(), n.Keep)})
 	}
 	return as
 }
@@ -93,7 +117,25 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	if t.Rows > 0 {
 		t.Rows *= 3
 	}
+	t.Dist = n.dist(t.Dist)
+	if w := t.Win; w != nil {
+		t.Win = &plan.WinCols{Start: n.place(w.Start), End: n.place(w.End), Time: n.place(w.Time), Window: w.Window}
+	}
 	return &t, nil
+}
+
+// dist maps a distribution to the output columns.
+func (n *Node) dist(d plan.Dist) plan.Dist {
+	if d.Kind != plan.Hashed {
+		return d
+	}
+	keys := make([]int, len(d.Keys))
+	for i, k := range d.Keys {
+		if keys[i] = n.place(k); keys[i] < 0 {
+			return plan.Dist{}
+		}
+	}
+	return plan.Dist{Kind: plan.Hashed, Keys: keys}
 }
 
 // Needs: an update may change the number of elements, so the old row is needed.

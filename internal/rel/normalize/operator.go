@@ -1,0 +1,219 @@
+package normalize
+
+import (
+	"bytes"
+	"time"
+	"unsafe"
+
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+type spec struct {
+	keys   []int
+	before bool // -U rows are wanted
+	ttl    time.Duration
+}
+
+// entry is what is kept of each key: references to the row as it is now and,
+// while a change is pending, as it was last emitted; 0 is no row.
+type entry struct {
+	now, sent uint64
+	pending   uint64 // 1: sent is meaningful
+}
+
+// operator keeps the last row of each key. Changes are held back until the
+// operator is flushed, so that a key that changes often gives one update; row
+// by row each change goes out at once, as Flink's do.
+type operator struct {
+	spec  spec
+	ctx   *op.Context
+	codec *vec.Codec // of whole rows
+	table *state.Table
+	keys  state.Keys
+	one   state.Keys
+	rows  vec.Rows
+	refs  []state.Ref
+	ptrs  []unsafe.Pointer
+	ended bool
+
+	b    *vec.Batch // the row-by-row event being handled
+	next int
+
+	due  []state.Ref
+	pos  int
+	done []state.Ref // handled in the batch being emitted
+	emit [][]byte
+	kind []vec.Kind
+	out  *vec.Batch
+}
+
+// pendingMax is how many changed keys may wait for a flush.
+const pendingMax = 1 << 16
+
+func newOperator(s spec) *operator { return &operator{spec: s} }
+
+func (o *operator) Open(c *op.Context) error {
+	o.ctx = c
+	ts := c.Inputs[0]
+	o.codec = vec.NewCodec(ts)
+	s := state.TableSpec{Name: "rows", Fixed: int(unsafe.Sizeof(entry{})), HeapRefs: []int{0, 8}, TTL: o.spec.ttl}
+	for _, k := range o.spec.keys {
+		s.Key = append(s.Key, ts[k])
+	}
+	o.table = c.State.Table(s)
+	o.out = vec.NewBatch(ts)
+	return nil
+}
+
+func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
+	o.keys.Encode(o.table.Codec(), b, o.spec.keys)
+	o.codec.Encode(&o.rows, b, nil)
+	if !o.ctx.MiniBatch && !o.ctx.Batch {
+		o.b, o.next = b, 0
+		return o.Resume()
+	}
+	o.apply(&o.keys, b, 0)
+	if !o.ctx.Batch && o.table.Touched() >= pendingMax {
+		return o.Resume()
+	}
+	return op.Done, nil
+}
+
+// apply records the rows of k, the first of which is counting row from of b.
+func (o *operator) apply(k *state.Keys, b *vec.Batch, from int) {
+	n := k.Len()
+	if cap(o.refs) < n {
+		o.refs = make([]state.Ref, n)
+	}
+	refs := o.refs[:n]
+	o.table.Upsert(k, refs, nil)
+	o.ptrs = o.table.Ptrs(refs, o.ptrs)
+	h := o.table.Heap()
+	for i, p := range o.ptrs {
+		e := (*entry)(p)
+		old := e.now
+		if e.pending == 0 {
+			e.sent, e.pending, e.now = e.now, 1, 0
+			old = 0 // what was sent stays until it is replaced
+		}
+		if b.Kind(b.Row(from + i)).Adds() {
+			e.now = h.Put(old, o.rows.Row(from+i))
+			continue
+		}
+		if old != 0 {
+			h.Free(old)
+		}
+		e.now = 0
+	}
+	o.table.Mark(refs)
+	o.table.Touch(refs)
+}
+
+// Resume emits pending changes and, row by row, goes on with the batch.
+func (o *operator) Resume() (op.Status, error) {
+	for {
+		more, err := o.emitPending()
+		if err != nil {
+			return op.Done, err
+		}
+		if o.ctx.Out.Full() {
+			return op.More, nil
+		}
+		if more {
+			continue
+		}
+		if o.b == nil || o.next == o.keys.Len() {
+			o.b = nil
+			return op.Done, nil
+		}
+		o.one.Reset()
+		o.one.AppendRaw(o.keys.Hash(o.next), o.keys.Bytes(o.next))
+		o.apply(&o.one, o.b, o.next)
+		o.next++
+	}
+}
+
+// Flush emits what has changed; in batch mode only the end counts.
+func (o *operator) Flush() (op.Status, error) {
+	if o.ctx.Batch && !o.ended {
+		return op.Done, nil
+	}
+	return o.Resume()
+}
+
+// EndInput emits what is left.
+func (o *operator) EndInput(int) (op.Status, error) {
+	o.ended = true
+	return o.Resume()
+}
+
+// emitPending emits at most one batch of pending changes and tells whether
+// there may be more.
+func (o *operator) emitPending() (more bool, err error) {
+	if o.pos == len(o.due) {
+		o.due, o.pos = o.table.TakeTouched(op.BatchRows, o.due), 0
+		if len(o.due) == 0 {
+			return false, nil
+		}
+	}
+	o.emit, o.kind = o.emit[:0], o.kind[:0]
+	start := o.pos
+	for ; o.pos < len(o.due) && len(o.emit) < op.BatchRows; o.pos++ {
+		o.collect((*entry)(o.table.Ptr(o.due[o.pos])))
+	}
+	o.out.Reset()
+	o.codec.Decode(o.emit, o.out.Cols)
+	o.settle(o.due[start:o.pos])
+	if o.out.N = len(o.emit); o.out.N == 0 {
+		return true, nil
+	}
+	o.out.Kinds = o.kind
+	err = o.ctx.Out.Emit(o.out)
+	o.out.Kinds = nil
+	return true, err
+}
+
+// collect adds the change of one key to the output.
+func (o *operator) collect(e *entry) {
+	h := o.table.Heap()
+	switch {
+	case e.pending == 0 || e.sent == 0 && e.now == 0:
+	case e.sent == 0:
+		o.put(vec.Insert, h.Get(e.now))
+	case e.now == 0:
+		o.put(vec.Delete, h.Get(e.sent))
+	case !bytes.Equal(h.Get(e.sent), h.Get(e.now)):
+		if o.spec.before {
+			o.put(vec.UpdateBefore, h.Get(e.sent))
+		}
+		o.put(vec.UpdateAfter, h.Get(e.now))
+	}
+}
+
+func (o *operator) put(k vec.Kind, row []byte) {
+	o.emit, o.kind = append(o.emit, row), append(o.kind, k)
+}
+
+// settle makes what was emitted the state, and drops keys without a row.
+func (o *operator) settle(refs []state.Ref) {
+	h := o.table.Heap()
+	o.done = o.done[:0]
+	for _, r := range refs {
+		e := (*entry)(o.table.Ptr(r))
+		if e.sent != 0 {
+			h.Free(e.sent)
+		}
+		e.sent, e.pending = 0, 0
+		if e.now == 0 {
+			o.done = append(o.done, r)
+		}
+	}
+	o.table.Mark(refs)
+	for _, r := range o.done {
+		o.table.Delete(r)
+	}
+}
+
+func (o *operator) Close() error { return nil }

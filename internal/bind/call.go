@@ -22,7 +22,7 @@ func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 	switch {
 	case f.Over != nil:
 		return b.overCall(v, f)
-	case b.Aggs.Has(name) && !b.Functions.Has(name):
+	case b.Aggs.Lookup(name) != nil && !b.Functions.Has(name):
 		return b.aggCall(v, f)
 	case groupFuncs[name]:
 		return b.groupFunc(v, f)
@@ -180,7 +180,7 @@ func infos(args []expr.Expr) []fn.Arg {
 // aggCall binds an aggregate call outside OVER to a slot.
 func (b *Binder) aggCall(v *env, f *sql.FuncCall) expr.Expr {
 	name := f.Func()
-	agg := b.Aggs.lookup(name)
+	agg := b.Aggs.Lookup(name)
 	switch {
 	case agg.WindowOnly:
 		b.fail(sqlerr.Plan, f.Pos, "%s needs an OVER clause", name).WithHint("for example %s(..) OVER (PARTITION BY .. ORDER BY ..)", name)
@@ -244,13 +244,10 @@ func (b *Binder) aggArgs(v *env, f *sql.FuncCall) ([]expr.Expr, bool) {
 // says that no row at all may reach the aggregate, so that it gives null unless
 // its row says NOT NULL.
 func (b *Binder) resolveAgg(name string, args []expr.Expr, maybeNone bool, pos sqlerr.Pos) (*fn.Agg, []expr.Expr, types.Type, bool) {
-	in := infos(args)
-	if maybeNone {
-		for i := range in {
-			in[i].Type = in[i].Type.AsNullable()
-		}
+	if (name == "LAG" || name == "LEAD") && len(args) == 3 {
+		args = commonDefault(args)
 	}
-	agg, ts, ret, err := b.Aggs.resolve(name, in)
+	agg, ts, ret, err := b.Aggs.Resolve(name, infos(args), !maybeNone)
 	if err != nil {
 		b.failAt(err, pos)
 		return nil, nil, types.Type{}, false
@@ -263,6 +260,15 @@ func (b *Binder) resolveAgg(name string, args []expr.Expr, maybeNone bool, pos s
 		out[i] = expr.CastTo(a, ts[i])
 	}
 	return agg, out, ret.WithAttr(types.NoAttr), true
+}
+
+// commonDefault casts the value and the default of LAG to one type.
+func commonDefault(args []expr.Expr) []expr.Expr {
+	t, ok := types.CommonType(args[0].Type().WithAttr(types.NoAttr), args[2].Type())
+	if !ok {
+		return args
+	}
+	return []expr.Expr{expr.CastTo(args[0], t), args[1], expr.CastTo(args[2], t)}
 }
 
 func sortOf(o sql.OrderItem) sortArg {

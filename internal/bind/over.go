@@ -38,7 +38,7 @@ func (b *Binder) overCall(v *env, f *sql.FuncCall) expr.Expr {
 			e.WithHint("compute it in a subquery and filter outside")
 		}
 		return bad
-	case !b.Aggs.Has(name):
+	case b.Aggs.Lookup(name) == nil:
 		if b.Functions.Has(name) {
 			b.fail(sqlerr.Plan, f.Pos, "%s is not an aggregate or window function, so it cannot have OVER", name)
 		} else {

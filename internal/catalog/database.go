@@ -63,6 +63,20 @@ func (c *Catalog) Databases(catalog string) ([]string, error) {
 	return keys(e.databases), nil
 }
 
+// Has gives an error, without a position, if the catalog or the database does
+// not exist; an empty database asks for the catalog alone.
+func (c *Catalog) Has(catalog, database string) error {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if database == "" {
+		if c.catalogs[catalog] == nil {
+			return noSuch("catalog", catalog, keys(c.catalogs))
+		}
+		return nil
+	}
+	return c.missingParent(Path{Catalog: catalog, Database: database})
+}
+
 // Database gives a database's options and comment.
 func (c *Catalog) Database(catalog, database string) (Database, error) {
 	c.mu.RLock()

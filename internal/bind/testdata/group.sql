@@ -1,0 +1,10 @@
+SELECT channel, COUNT(*), SUM(price) AS s, COUNT(DISTINCT bidder) FILTER (WHERE price > 10) FROM bid GROUP BY channel HAVING SUM(price) > 5;
+SELECT COUNT(*), MAX(price) + 1 FROM bid;
+SELECT UPPER(channel), UPPER(channel) || 'x', price FROM bid GROUP BY UPPER(channel), price ORDER BY COUNT(*) DESC, price LIMIT 3;
+SELECT channel, bidder, SUM(price), GROUPING(channel), GROUPING_ID(channel, bidder) FROM bid GROUP BY GROUPING SETS ((channel, bidder), (channel), ());
+SELECT channel, bidder, COALESCE(channel, 'all'), COUNT(*) FROM bid GROUP BY ROLLUP (channel, bidder);
+SELECT channel, bidder, COUNT(*) FROM bid GROUP BY CUBE (channel, bidder);
+SELECT LISTAGG(channel, '-'), ARRAY_AGG(price ORDER BY ts DESC) FROM bid;
+SELECT bidder, COUNT(*), SESSION_START(ts, INTERVAL '10' SECOND) AS s, SESSION_END(ts, INTERVAL '10' SECOND), SESSION_ROWTIME(ts, INTERVAL '10' SECOND) FROM bid GROUP BY bidder, SESSION(ts, INTERVAL '10' SECOND);
+SELECT HOP_START(pt, INTERVAL '5' SECOND, INTERVAL '10' SECOND), HOP_PROCTIME(pt, INTERVAL '5' SECOND, INTERVAL '10' SECOND) FROM bid GROUP BY HOP(pt, INTERVAL '5' SECOND, INTERVAL '10' SECOND);
+SELECT channel, COUNT(*) AS n FROM bid GROUP BY ALL;

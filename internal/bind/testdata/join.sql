@@ -1,0 +1,12 @@
+SELECT b.price, a.seller FROM bid b JOIN auction a ON b.auction = a.id AND a.category = 10 AND b.price > a.seller;
+SELECT * FROM (SELECT auction AS id, price FROM bid) JOIN auction USING (id);
+SELECT id, seller FROM auction NATURAL FULL JOIN (SELECT auction AS id, price FROM bid);
+SELECT b.price, a.id FROM bid b LEFT JOIN auction a ON b.auction + 1 = a.category AND b.bidder IS NOT DISTINCT FROM a.seller;
+SELECT b.price FROM bid b, auction a WHERE b.auction = a.id AND b.ts BETWEEN a.ts AND a.ts + INTERVAL '1' HOUR;
+SELECT b.price, a.seller FROM bid b LEFT JOIN auction FOR SYSTEM_TIME AS OF b.pt AS a ON b.auction = a.id;
+SELECT b.price, a.seller FROM bid b JOIN auction FOR SYSTEM_TIME AS OF b.ts AS a ON b.auction = a.id;
+SELECT auction, tag FROM bid CROSS JOIN UNNEST(tags) AS t (tag);
+SELECT auction, tag, o FROM bid LEFT JOIN UNNEST(tags) WITH ORDINALITY AS t (tag, o) ON TRUE;
+SELECT x FROM UNNEST(ARRAY[1, 2]) AS x;
+SELECT b.auction, m.top FROM bid b CROSS JOIN LATERAL (SELECT MAX(a.category) AS top FROM auction a WHERE a.id = b.auction) AS m;
+SELECT a.id FROM auction a LEFT SEMI JOIN bid b ON a.id = b.auction;

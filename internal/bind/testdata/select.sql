@@ -1,0 +1,18 @@
+SELECT 1 + 1, 'a', 2147483648, 1.50, 1e0, -5, DATE '2024-01-01', INTERVAL '1 02:03' DAY TO MINUTE;
+SELECT auction, price * 2 AS p2, info.a, bid.info.b, tags[1] FROM bid WHERE price > 100 AND channel LIKE 'a%';
+SELECT b.*, b.price AS price FROM bid AS b;
+SELECT * EXCEPT (tags, info, pt) REPLACE (UPPER(channel) AS channel) FROM bid;
+SELECT price FROM bid WHERE channel IN ('a', 'b', NULL) OR price NOT IN (1, 2147483648) OR auction BETWEEN 1 AND 10;
+SELECT CASE channel WHEN 'a' THEN 1 WHEN 'b' THEN 2.5 END, COALESCE(price, 0), NULLIF(price, 0), IF(price > 1, 'x', 'yy') FROM bid;
+SELECT CAST(price AS STRING), TRY_CAST(channel AS INT), CURRENT_TIMESTAMP, EXTRACT(YEAR FROM ts) FROM bid;
+SELECT line, off, rowtime FROM logs;
+SELECT DISTINCT channel FROM bid ORDER BY channel DESC LIMIT 3;
+SELECT price AS p FROM bid ORDER BY p, bidder DESC NULLS LAST, 1 LIMIT 10 OFFSET 5;
+SELECT * FROM (VALUES (1, 'a'), (2, NULL)) AS t (x, y) WHERE x > 1;
+SELECT x FROM (VALUES (1), (2.5)) AS x;
+WITH c AS (SELECT auction, price FROM bid) SELECT * FROM c AS a JOIN c AS b ON a.auction = b.auction;
+SELECT auction FROM bid UNION SELECT id FROM auction UNION ALL SELECT category FROM auction ORDER BY auction LIMIT 1;
+SELECT auction FROM bid INTERSECT SELECT id FROM auction EXCEPT ALL SELECT seller FROM auction;
+CREATE VIEW v (a, b) AS SELECT auction, price FROM bid WHERE price > 1; SELECT a FROM v AS w WHERE w.b < 7;
+TABLE auction;
+SELECT a.id FROM default_database.auction AS a, default_catalog.default_database.bid WHERE bid.auction = a.id;

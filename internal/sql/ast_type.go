@@ -13,7 +13,7 @@ type TypeName struct {
 	Elem   *TypeName
 	Fields []FieldDef
 	Unit   *IntervalUnit
-	Raw    []string // RAW('class', 'serializer')
+	Raw    []string // RAW('class', 'serializer'), STRUCTURED<'class', ..>
 	Null   Nullness
 }
 

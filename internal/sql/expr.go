@@ -253,12 +253,12 @@ func (p *parser) wordPrimary() Expr {
 		p.accept(t.up)
 		return &BoolLit{At{t.pos}, t.up == "TRUE", t.up == "UNKNOWN"}
 	case "DEFAULT":
-		if after.is(",") || after.is(")") {
+		if !after.is(".") && !after.is("(") {
 			p.accept("DEFAULT")
 			return &DefaultLit{At{t.pos}}
 		}
 	case "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ":
-		if after.kind == StringToken {
+		if after.kind == StringToken || p.ahead(5).kind == StringToken && p.at("TIMESTAMP", "WITH", "LOCAL", "TIME", "ZONE") {
 			return p.dateTime()
 		}
 	case "INTERVAL":

@@ -171,11 +171,11 @@ type block struct {
 }
 
 // tree nests the groups of a statement.
-func (f *formatter) tree(r tokenRange) *block {
-	root := &block{group: group{tokenRange: r, close: -1}}
+func (f *formatter) tree(s statementLayout) *block {
+	root := &block{group: group{tokenRange: s.tokenRange, close: -1}}
 	var list []group
-	for _, g := range f.l.groups {
-		if g.start >= r.start && g.end <= r.end && g.end > g.start && (len(g.breaks) > 0 || g.close >= 0) {
+	for _, g := range f.l.groups[s.groupsFrom:s.groupsTo] {
+		if g.end > g.start && (len(g.breaks) > 0 || g.close >= 0) {
 			list = append(list, g)
 		}
 	}

@@ -6,7 +6,7 @@ type layout struct {
 	keyword    []bool // by token
 	noBefore   []bool // by token: no space before it
 	noAfter    []bool // by token: no space behind it
-	statements []tokenRange
+	statements []statementLayout
 	groups     []group
 	raw        []tokenRange // unquoted keys and values of SET, kept as written
 	// conditions is a stack of the groups whose ANDs are line breaks; -1 where
@@ -16,6 +16,13 @@ type layout struct {
 
 // tokenRange is tokens [Start, End).
 type tokenRange struct{ start, end int }
+
+// statementLayout is a statement, without its semicolon, and its groups: those
+// from one index of layout.groups up to another.
+type statementLayout struct {
+	tokenRange
+	groupsFrom, groupsTo int
+}
 
 // group is a range of tokens that stands on one line if it fits. Otherwise a
 // line starts at each of breaks (indented by one step more than the group's
@@ -34,11 +41,12 @@ func (l *layout) init(tokens int) {
 
 func (l *layout) beginStatement(i int) {
 	l.conditions = l.conditions[:0]
-	l.statements = append(l.statements, tokenRange{i, i})
+	l.statements = append(l.statements, statementLayout{tokenRange{i, i}, len(l.groups), len(l.groups)})
 }
 
 func (l *layout) endStatement(i int) {
-	l.statements[len(l.statements)-1].end = i
+	s := &l.statements[len(l.statements)-1]
+	s.end, s.groupsTo = i, len(l.groups)
 }
 
 // tight attaches the current token to the one before it.

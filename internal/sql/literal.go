@@ -66,9 +66,13 @@ func (p *parser) binary() Expr {
 // dateTime parses DATE '..' and the like; the current token is the keyword.
 func (p *parser) dateTime() Expr {
 	t := p.tok()
-	p.expect(t.up)
+	kind := t.up
+	p.expect(kind)
+	if p.accept("WITH", "LOCAL", "TIME", "ZONE") {
+		kind = "TIMESTAMP_LTZ"
+	}
 	text := p.str("a literal in quotes")
-	return &DateTimeLit{p.since(t.pos.Start), t.up, text.Value}
+	return &DateTimeLit{p.since(t.pos.Start), kind, text.Value}
 }
 
 // interval parses INTERVAL [-] '..' unit, or INTERVAL expr unit.

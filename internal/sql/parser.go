@@ -89,7 +89,9 @@ func ParseQuery(src string) (*Query, error) {
 func newParser(src string) (*parser, []Comment) {
 	p := &parser{src: src, triedAt: -1, aliasAt: -1}
 	var comments []Comment
-	for _, t := range scanAll(src) {
+	all := scanAll(src)
+	p.toks = make([]token, 0, len(all))
+	for _, t := range all {
 		if t.kind == CommentToken {
 			comments = append(comments, Comment{At{t.pos}, src[t.pos.Start:t.pos.End]})
 			continue

@@ -101,7 +101,7 @@ var canonical = map[string][]string{
 		"CREATE MATERIALIZED TABLE t START_MODE = FROM_NOW(INTERVAL '1' DAY) AS SELECT 1",
 	},
 	"types": {
-		"CREATE TABLE t (a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(10, 2), i CHAR(3), j VARCHAR(5), k STRING, l BINARY(2), m VARBINARY(4), n BYTES, o DATE, p TIME(3), q TIMESTAMP, r TIMESTAMP_LTZ(3), s INTERVAL DAY TO SECOND(3), u ARRAY<INT NOT NULL>, v MAP<STRING, ARRAY<MAP<INT, INT>>>, w MULTISET<STRING>, x ROW<a INT 'first', `b` ROW<c INT>> NOT NULL, y VARIANT NULL, z my.type, aa RAW('a', 'b'), ab TIMESTAMP(3) WITH TIME ZONE, ac ROW<>)",
+		"CREATE TABLE t (a BOOLEAN, b TINYINT, c SMALLINT, d INT, e BIGINT, f FLOAT, g DOUBLE, h DECIMAL(10, 2), i CHAR(3), j VARCHAR(5), k STRING, l BINARY(2), m VARBINARY(4), n BYTES, o DATE, p TIME(3), q TIMESTAMP, r TIMESTAMP_LTZ(3), s INTERVAL DAY TO SECOND(3), u ARRAY<INT NOT NULL>, v MAP<STRING, ARRAY<MAP<INT, INT>>>, w MULTISET<STRING>, x ROW<a INT 'first', `b` ROW<c INT>> NOT NULL, y VARIANT NULL, z my.type, aa RAW('a', 'b'), bb STRUCTURED<'a.B', x INT, y ROW<z INT> 'c'>, ab TIMESTAMP(3) WITH TIME ZONE, ac ROW<>)",
 	},
 	"alter": {
 		"ALTER TABLE IF EXISTS t RENAME TO u", "ALTER TABLE t RENAME a TO b", "ALTER TABLE t SET ('a' = 'b')", "ALTER TABLE t RESET ('a', 'b')",
@@ -161,6 +161,7 @@ func TestCanonical(t *testing.T) {
 var variants = []struct{ text, want string }{
 	{"select a from t -- c\n/* d */ where x != 1;;", "SELECT a FROM t WHERE x <> 1;"},
 	{"SELECT 'a'\n  'b', U&'\\0041\\+00004A', U&'!0041' UESCAPE '!', N'x', _utf8'y'", "SELECT 'ab', 'AJ', 'A', 'x', 'y';"},
+	{"SELECT TIMESTAMP WITH LOCAL TIME ZONE '2020-01-01 00:00:00'", "SELECT TIMESTAMP_LTZ '2020-01-01 00:00:00';"},
 	{"SELECT a b, c AS d FROM t u, (SELECT 1) v(w)", "SELECT a AS b, c AS d FROM t AS u, (SELECT 1) AS v (w);"},
 	{"SELECT a FROM ((SELECT 1)) x, (((SELECT 1) UNION (SELECT 2)) LIMIT 1) y", "SELECT a FROM (SELECT 1) AS x, (SELECT 1 UNION SELECT 2 LIMIT 1) AS y;"},
 	{"SELECT ((SELECT 1) UNION SELECT 2), ((1)), ((SELECT 1) + 1)", "SELECT (SELECT 1 UNION SELECT 2), 1, (SELECT 1) + 1;"},
@@ -176,7 +177,7 @@ var variants = []struct{ text, want string }{
 	{"SELECT a FROM t LIMIT 5, 10", "SELECT a FROM t LIMIT 10 OFFSET 5;"},
 	{"SELECT a FROM t MINUS SELECT b FROM t LIMIT ALL", "SELECT a FROM t EXCEPT SELECT b FROM t;"},
 	{"SELECT f((SELECT * FROM t) PARTITION BY a)", "SELECT f(TABLE (SELECT * FROM t) PARTITION BY a);"},
-	{"VALUES 1, (2), ROW(3, 4), ((5, 6))", "VALUES (1), (2), (3, 4), (5, 6);"},
+	{"VALUES 1, (2), ROW(3, 4), ((5, 6)), DEFAULT", "VALUES (1), (2), (3, 4), (5, 6), (DEFAULT);"},
 	{"CREATE TABLE t (a INTEGER, b DEC(3), c NUMERIC, d DOUBLE PRECISION, e CHARACTER VARYING(3), f TIMESTAMP(3) WITH LOCAL TIME ZONE, " +
 		"g TIMESTAMP WITHOUT TIME ZONE, h INT ARRAY NOT NULL, i ROW(a INT, b INT) MULTISET)",
 		"CREATE TABLE t (a INT, b DECIMAL(3), c DECIMAL, d DOUBLE, e VARCHAR(3), f TIMESTAMP_LTZ(3), g TIMESTAMP, h ARRAY<INT> NOT NULL, i MULTISET<ROW<a INT, b INT>>);"},

@@ -1,6 +1,9 @@
 package sql
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // typeName writes a type with its nullability.
 func (p *printer) typeName(t TypeName) {
@@ -40,6 +43,14 @@ func (p *printer) typeArgs(t TypeName) {
 				f := t.Fields[i]
 				p.rowField(f)
 			})
+		})
+	case t.Name == "STRUCTURED":
+		p.angles(func() {
+			p.w(QuoteString(strings.Join(t.Raw, "")))
+			for _, f := range t.Fields {
+				p.raw(", ")
+				p.rowField(f)
+			}
 		})
 	case t.Name == "RAW":
 		p.attached(func() { p.commas(len(t.Raw), func(i int) { p.w(QuoteString(t.Raw[i])) }) })

@@ -68,6 +68,7 @@ func TestResolveRefuses(t *testing.T) {
 		"cat.db.t":                    sqlerr.Name,
 		"BITMAP":                      sqlerr.Unsupported,
 		"RAW('a', 'b')":               sqlerr.Unsupported,
+		"STRUCTURED<'a.B', x INT>":    sqlerr.Unsupported,
 		"TIMESTAMP(3) WITH TIME ZONE": sqlerr.Unsupported,
 		"INT(3)":                      sqlerr.Syntax,
 		"ARRAY<":                      sqlerr.Syntax,

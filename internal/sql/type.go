@@ -64,6 +64,8 @@ func (p *parser) baseType() TypeName {
 		return TypeName{At: p.since(start), Name: name, Unit: &u}
 	case "RAW":
 		return p.rawType()
+	case "STRUCTURED":
+		return p.structuredType()
 	}
 	n, ok := typeParams[name]
 	if !ok {
@@ -187,6 +189,23 @@ func (p *parser) rawType() TypeName {
 	p.tight()
 	t := TypeName{Name: "RAW"}
 	p.parenList(func() { t.Raw = append(t.Raw, p.str("a text in quotes").Value) })
+	t.At = p.since(start)
+	return t
+}
+
+// structuredType parses STRUCTURED<'class', f T, ..>.
+func (p *parser) structuredType() TypeName {
+	start := p.here()
+	p.expect("STRUCTURED")
+	p.tight()
+	p.tightAfter()
+	p.expect("<")
+	t := TypeName{Name: "STRUCTURED", Raw: []string{p.str("the class in quotes").Value}}
+	for p.accept(",") {
+		t.Fields = append(t.Fields, p.fieldDef())
+	}
+	p.tight()
+	p.expect(">")
 	t.At = p.since(start)
 	return t
 }

@@ -26,9 +26,9 @@ func AppendScalar(dst []byte, v *vec.Vector, i int) []byte {
 	case types.BigInt, types.IntervalYM, types.IntervalDT:
 		return strconv.AppendInt(dst, v.I64[i], 10)
 	case types.Float:
-		return AppendFloat(dst, float64(v.F32[i]), 32)
+		return types.AppendFloat(dst, v.F32[i])
 	case types.Double:
-		return AppendFloat(dst, v.F64[i], 64)
+		return types.AppendDouble(dst, v.F64[i])
 	case types.Decimal:
 		return AppendDecimal(dst, v, i)
 	case types.Binary, types.Varbinary:

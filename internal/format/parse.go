@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"math"
@@ -264,7 +265,9 @@ func parseDate(v *vec.Vector, s []byte) error {
 	s = trim(s)
 	x, ok := isoDate(s)
 	if !ok || len(s) != 10 {
-		if x, ok = types.ParseDate(View(s)); !ok {
+		// CAST takes less than a whole date; data that is only a number is
+		// more likely a mistake.
+		if x, ok = types.ParseDate(View(s)); !ok || len(s) > 10 || bytes.Count(s, []byte{'-'}) != 2 {
 			return ErrValue
 		}
 	}

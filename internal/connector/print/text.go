@@ -3,7 +3,6 @@ package print
 import (
 	"strconv"
 
-	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -28,9 +27,9 @@ func AppendValue(dst []byte, v *vec.Vector, i int) []byte {
 	case types.BigInt:
 		return strconv.AppendInt(dst, v.I64[i], 10)
 	case types.Float:
-		return format.AppendFloat(dst, float64(v.F32[i]), 32)
+		return types.AppendFloat(dst, v.F32[i])
 	case types.Double:
-		return format.AppendFloat(dst, v.F64[i], 64)
+		return types.AppendDouble(dst, v.F64[i])
 	case types.Decimal:
 		if t.Phys() == types.PI64 {
 			return types.AppendDecimal64(dst, v.I64[i], t.Scale)

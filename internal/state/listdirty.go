@@ -99,7 +99,7 @@ func (l *List) Apply(c Change) error {
 	if c.Op != OpRemove {
 		least = 16 + int(l.rowAt-unsafe.Sizeof(entryHead{}))
 	}
-	if len(c.Value) < least || l.keys.keyLen >= 0 && len(c.Key) != l.keys.keyLen {
+	if c.Op > OpRemove || len(c.Value) < least || l.keys.keyLen >= 0 && len(c.Key) != l.keys.keyLen {
 		return badChange(l.spec.Name)
 	}
 	seq := binary.LittleEndian.Uint64(c.Value)

@@ -18,6 +18,7 @@ type sortedModel struct {
 	want       map[string][]modelItem
 	k          Keys
 	refs       []Ref
+	rows       int // distinct rows
 }
 
 type modelItem struct {
@@ -50,7 +51,7 @@ func (m *sortedModel) insert(rt *rapid.T, ns, vs []int) {
 	m.find(ns, true)
 	for i, r := range m.refs {
 		key := string(m.k.Bytes(i))
-		sk, row := sortKeyOf(vs[i]), fmt.Append(nil, "row", vs[i]%5)
+		sk, row := sortKeyOf(vs[i]), fmt.Append(nil, "row", (vs[i]+i)%m.rows)
 		items := m.want[key]
 		at, _ := slices.BinarySearchFunc(items, string(sk), func(it modelItem, sk string) int {
 			if it.sk <= sk {
@@ -79,7 +80,7 @@ func (m *sortedModel) remove(rt *rapid.T, ns, vs []int) {
 			continue
 		}
 		key := string(m.k.Bytes(i))
-		sk, row := string(sortKeyOf(vs[i])), fmt.Sprint("row", vs[i]%5)
+		sk, row := string(sortKeyOf(vs[i])), fmt.Sprint("row", (vs[i]+i)%m.rows)
 		at := slices.IndexFunc(m.want[key], func(it modelItem) bool { return it.sk == sk && it.row == row })
 		if at >= 0 {
 			m.want[key] = slices.Delete(m.want[key], at, at+1)
@@ -197,6 +198,7 @@ func runSortedModel(rt *rapid.T, key []types.Type, row func(int) []any) {
 	m := &sortedModel{s: s.Sorted(spec), replica: s.Sorted(spec), row: row, want: map[string][]modelItem{}}
 	domain := rapid.SampledFrom([]int{1, 2, 50}).Draw(rt, "keys")
 	values := rapid.SampledFrom([]int{2, 50, 10000}).Draw(rt, "values") // few values tie maps
+	m.rows = rapid.SampledFrom([]int{1, 5, 500}).Draw(rt, "rows")
 	ascending := rapid.Bool().Draw(rt, "ascending")
 	for step := range rapid.IntRange(1, 10).Draw(rt, "steps") {
 		ns := drawKeys(rt, domain, 1, 10, 300, 1000)
@@ -223,6 +225,45 @@ func runSortedModel(rt *rapid.T, key []types.Type, row func(int) []any) {
 	m.check(rt, m.s)
 	m.replicate(rt)
 	m.check(rt, m.replica)
+}
+
+// BenchmarkSorted inserts into and deletes from one map; ns/item is what counts.
+func BenchmarkSorted(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		items int
+		key   func(i int) int64
+	}{
+		{"random", 1_000_000, func(i int) int64 { return int64(uint64(i) * 0x9E3779B97F4A7C15 >> 20) }},
+		{"ascending", 1_000_000, func(i int) int64 { return int64(i) }},
+		{"ties", 200_000, func(i int) int64 { return int64(i % 3) }},
+		{"small", 10, func(i int) int64 { return int64(i * 7 % 10) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s := NewStore(Config{Track: true})
+			defer s.Close()
+			so := s.Sorted(SortedSpec{Key: keyShapes[1].types})
+			var k Keys
+			refs := make([]Ref, 1)
+			keysOf(so.KeyCodec(), keyShapes[1].row, []int{1}, &k)
+			so.Upsert(&k, refs, nil)
+			var sk, row []byte
+			each := func(f func(Ref, []byte, []byte) int) {
+				for i := range c.items {
+					sk = AppendSortInt(sk[:0], c.key(i))
+					row = binary.LittleEndian.AppendUint64(row[:0], uint64(i))
+					if f(refs[0], sk, row) < 0 {
+						b.Fatal("an item is missing")
+					}
+				}
+			}
+			for range b.N {
+				each(so.Insert)
+				each(so.DeleteEqual)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(c.items), "ns/item")
+		})
+	}
 }
 
 func TestSortedTTL(t *testing.T) {

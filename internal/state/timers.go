@@ -210,7 +210,7 @@ func (t *Timers) TakeDirty(f func(Change)) {
 
 // Apply replays a change.
 func (t *Timers) Apply(c Change) error {
-	if len(c.Value) < 8 || c.Op == OpAppend && len(c.Value) < 16 {
+	if c.Op != OpRemove && c.Op != OpAppend || len(c.Value) < 8 || c.Op == OpAppend && len(c.Value) < 16 {
 		return badChange(t.name)
 	}
 	ts := int64(binary.LittleEndian.Uint64(c.Value))

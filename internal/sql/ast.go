@@ -65,6 +65,9 @@ type Script struct {
 	Src        string
 	Statements []Statement // Position() of each excludes the closing semicolon
 	Comments   []Comment
+	// Unquoted are the names that weir takes without backquotes and Flink does
+	// not, in the order of the script.
+	Unquoted []Ident
 }
 
 // Text gives the source text of a node of this script.

@@ -1,5 +1,7 @@
 package sql
 
+import "strings"
+
 // Precedences, Flink's: a higher one binds tighter.
 const (
 	precLambda  = 5
@@ -319,6 +321,9 @@ func (p *parser) nameOrCall() Expr {
 		parts = append(parts, p.fieldName())
 	}
 	if p.at("(") {
+		if up := strings.ToUpper(parts[0].Name); (up == "CUBE" || up == "ROLLUP") && len(parts) == 1 && !parts[0].Quoted {
+			p.failAt(parts[0].Pos, "%s stands only in GROUP BY, without parentheses around it", up)
+		}
 		return p.call(start, ObjectName{parts})
 	}
 	return &ColumnRef{p.since(start), parts}

@@ -8,6 +8,7 @@ import (
 // call parses the arguments of a function and what follows them.
 func (p *parser) call(start int, name ObjectName) Expr {
 	f := &FuncCall{Name: name}
+	p.forgetName(name)
 	p.tight()
 	p.parens(func(item func()) {
 		if f.Distinct = p.accept("DISTINCT"); !f.Distinct {

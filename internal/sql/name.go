@@ -11,7 +11,7 @@ func (p *parser) ident(what string) Ident {
 		return Ident{Name: t.val, Quoted: true, Pos: t.pos}
 	case t.kind == WordToken && keywords[t.up] != reserved:
 		p.next()
-		return Ident{Name: t.val, Pos: t.pos}
+		return p.noteName(Ident{Name: t.val, Pos: t.pos})
 	case t.kind == WordToken:
 		p.failReserved(what)
 	case t.kind == StringToken:
@@ -45,7 +45,7 @@ var clauseStart = map[string]struct{}{"FROM": {}, "WHERE": {}, "GROUP": {}, "HAV
 func (p *parser) fieldName() Ident {
 	if t := p.tok(); t.kind == WordToken {
 		p.next()
-		return Ident{Name: t.val, Pos: t.pos}
+		return p.noteName(Ident{Name: t.val, Pos: t.pos})
 	}
 	return p.ident("a name")
 }

@@ -30,6 +30,8 @@ type parser struct {
 	aliasAt int
 
 	layout layout
+	// unquoted are the names that Flink takes only in backquotes.
+	unquoted []Ident
 }
 
 // failure carries a syntax error out of the parser's recursion.
@@ -45,6 +47,7 @@ func ParseScript(src string) (*Script, error) {
 		for p.accept(";") {
 		}
 		if p.tok().kind == EOFToken {
+			s.Unquoted = p.unquoted
 			return s, p.errs.Err()
 		}
 		if st := p.topStatement(); st != nil {

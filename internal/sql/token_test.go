@@ -64,6 +64,21 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// TestUnquoted checks which names are reported as not Flink's.
+func TestUnquoted(t *testing.T) {
+	s := mustParse(t, "SELECT day, `value`, t.value, COUNT(*), DAY(ts), ts AS year, LEFT(a, 1), CAST(b AS INT), MAX(month) FROM t WHERE name = 'x'")
+	var got []string
+	for _, i := range s.Unquoted {
+		got = append(got, s.Text(i))
+	}
+	if want := []string{"day", "value", "year", "month"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !IsFlinkReserved("select") || !IsFlinkReserved("Value") || IsFlinkReserved("name") {
+		t.Error("wrong reservations")
+	}
+}
+
 func TestKeywords(t *testing.T) {
 	words := Keywords()
 	if !slices.IsSorted(words) || len(words) < 250 {

@@ -149,13 +149,22 @@ func (s *Sorted) step(h *sortHead, at spot) (spot, bool) {
 	return at, true
 }
 
-// rank is the position of a place.
+// rank is the position of a place, counted from the nearer end.
 func (s *Sorted) rank(h *sortHead, at spot) int {
-	n := at.i
-	if h.chunks > 0 {
-		for _, d := range s.directory(h)[:at.chunk] {
+	if h.chunks == 0 {
+		return at.i
+	}
+	dir := s.directory(h)
+	if at.chunk < int(h.chunks)/2 {
+		n := at.i
+		for _, d := range dir[:at.chunk] {
 			n += int(d.n)
 		}
+		return n
+	}
+	n := int(h.count) + at.i
+	for _, d := range dir[at.chunk:h.chunks] {
+		n -= int(d.n)
 	}
 	return n
 }

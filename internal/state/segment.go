@@ -3,7 +3,7 @@ package state
 import "unsafe"
 
 // A segment holds the rows of one range of hashes, in one block: the index (4
-// bytes a slot, twice as many slots as rows), then the rows. A row is
+// bytes a slot), then the rows. A row is
 //
 //	0   48 bits of the key's hash, 16 of flags
 //	8   place in the touched list (live rows), next free row (free rows)
@@ -63,13 +63,24 @@ func header(row unsafe.Pointer) *uint64 { return (*uint64)(row) }
 func link(row unsafe.Pointer) *uint32   { return (*uint32)(unsafe.Add(row, 8)) }
 
 // blockBytes is the size of a segment's block of so many rows.
-func blockBytes(stride uintptr, rows uint32) int { return int(rows)*8 + int(rows)*int(stride) }
+func blockBytes(stride uintptr, rows uint32) int {
+	return int(slotsFor(rows))*4 + int(rows)*int(stride)
+}
+
+// slotsFor is the size of the index: sparser while the table is small and a
+// mispredicted step costs more than a cache line.
+func slotsFor(rows uint32) uint32 {
+	if rows < segRows {
+		return rows * 4
+	}
+	return rows * 2
+}
 
 // open gives s an empty block.
 func (t *Table) open(s *segment, rows uint32) {
 	s.index = t.use.alloc(blockBytes(t.stride, rows))
-	s.rows = unsafe.Add(s.index, uintptr(rows)*8)
-	s.mask, s.cap = rows*2-1, rows
+	s.rows = unsafe.Add(s.index, uintptr(slotsFor(rows))*4)
+	s.mask, s.cap = slotsFor(rows)-1, rows
 }
 
 // shut gives the block back.

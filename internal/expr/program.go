@@ -199,6 +199,9 @@ type callStep struct {
 }
 
 func (c *compiler) callStep(e *Call) (step, error) {
+	if e.Fn.Name == "FIELD" {
+		return c.fieldStep(e)
+	}
 	s := &callStep{e: e, kernel: e.Fn.Kernel, strict: e.Fn.Nulls == fn.Strict,
 		volatile: e.Fn.Volatility == fn.Volatile, out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}}
 	call := fn.Call{Ret: e.T, Zone: c.zone}
@@ -241,6 +244,46 @@ func (c *compiler) castStep(e *Cast) (step, error) {
 	}
 	return &callStep{e: e, kernel: k, args: []int{x}, argv: make([]*vec.Vector, 1), ones: make([]vec.Vector, 1),
 		out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}, strict: true}, nil
+}
+
+// fieldStep gives the child vector of a row without copying it; where the row is
+// null, so is the field.
+type fieldStep struct {
+	x, field int
+	head     vec.Vector
+	valid    vec.Bitmap
+}
+
+func (c *compiler) fieldStep(e *Call) (step, error) {
+	x, err := c.add(e.Args[0])
+	if err != nil {
+		return nil, err
+	}
+	name := fn.Arg{Type: e.Args[1].Type()}
+	if l, ok := e.Args[1].(*Lit); ok {
+		name.Lit, name.Value = true, l.Value
+	}
+	i := fn.FieldIndex(e.Args[0].Type(), name)
+	if i < 0 {
+		return nil, sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "%s: the row has no such field", e)
+	}
+	return &fieldStep{x: x, field: i}, nil
+}
+
+func (s *fieldStep) run(p *Program, _ *vec.Batch, n int) (*vec.Vector, error) {
+	row := p.vecs[s.x]
+	s.head = *row.Kids[s.field]
+	if row.Const {
+		s.head.Const, s.head.N = true, n
+	}
+	if row.MayHaveNulls() {
+		s.valid = append(s.valid[:0], row.Valid...)
+		for i := range min(len(s.valid), len(s.head.Valid)) {
+			s.valid[i] &= s.head.Valid[i]
+		}
+		s.head.Valid = s.valid
+	}
+	return &s.head, nil
 }
 
 // renameStep gives a vector under another type of the same storage.

@@ -50,9 +50,13 @@ func (o *coercion) get(c *Ctx, v *vec.Vector) (*vec.Vector, error) {
 	return o.tmp, nil
 }
 
-// coerced wraps a kernel over arguments of types want around arguments of the
-// call's types.
+// coerced wraps a strict kernel over arguments of types want around arguments
+// of the call's types.
 func coerced(c *Call, want []types.Type, k Kernel) (Kernel, error) {
+	return coercedArgs(c, want, k, true)
+}
+
+func coercedArgs(c *Call, want []types.Type, k Kernel, strict bool) (Kernel, error) {
 	cs := make([]*coercion, len(want))
 	same := true
 	for i, t := range want {
@@ -75,7 +79,7 @@ func coerced(c *Call, want []types.Type, k Kernel) (Kernel, error) {
 			}
 			buf[i] = v
 		}
-		if err := k(x, buf, out); err != nil {
+		if err := k(x, buf, out); err != nil || !strict {
 			return err
 		}
 		// A cast of a number may have overflowed to null.

@@ -126,10 +126,10 @@ func (p *parser) optionsClause(g int) []Option {
 	return p.withOptions()
 }
 
-// brkClause allows a line break before a clause, unless it follows a closing
-// parenthesis, which has a line of its own where there are many lines.
+// brkClause allows a line break before a clause, unless it follows the closing
+// parenthesis of the columns, which has a line of its own.
 func (p *parser) brkClause(g int) {
-	if !p.toks[p.i-1].is(")") {
+	if p.i != p.layout.elementsEnd {
 		p.brk(g)
 	}
 }
@@ -176,6 +176,7 @@ func (p *parser) tableElements() (e TableElements, names []Ident) {
 			}
 		}
 	})
+	p.layout.elementsEnd = p.i
 	p.layout.groups[g].force = len(names) == 0 && len(p.layout.groups[g].breaks) > 0
 	if names != nil && len(e.Columns) > 0 {
 		p.failHint(names[0].Pos, "give a type to every column, or to none", "the column %s has no type", names[0])

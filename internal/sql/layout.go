@@ -3,12 +3,13 @@ package sql
 // layout is what the parser leaves for the formatter: which words were taken as
 // keywords, and where the lines of a statement may be broken.
 type layout struct {
-	keyword    []bool // by token
-	noBefore   []bool // by token: no space before it
-	noAfter    []bool // by token: no space behind it
-	statements []statementLayout
-	groups     []group
-	raw        []tokenRange // unquoted keys and values of SET, kept as written
+	keyword     []bool // by token
+	noBefore    []bool // by token: no space before it
+	noAfter     []bool // by token: no space behind it
+	statements  []statementLayout
+	groups      []group
+	elementsEnd int          // the token behind the last columns of a CREATE TABLE; 0 if none
+	raw         []tokenRange // unquoted keys and values of SET, kept as written
 	// conditions is a stack of the groups whose ANDs are line breaks; -1 where
 	// parentheses keep the ANDs together.
 	conditions []int

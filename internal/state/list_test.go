@@ -90,6 +90,28 @@ func (m *listModel) remove(rt *rapid.T) {
 	}
 }
 
+// removeEntries does what remove does by the entries' names.
+func (m *listModel) removeEntries(rt *rapid.T) {
+	out := make([]Entry, m.k.Len())
+	m.l.Equal(&m.k, &m.rows, out)
+	done := map[Entry]bool{}
+	for i, e := range out {
+		key, at := m.find(i)
+		if done[e] {
+			continue
+		}
+		if (e != 0) != (at >= 0) {
+			rt.Fatalf("equal %d: entry %x", i, e)
+		}
+		if e != 0 {
+			done[e] = true
+			m.same(rt, m.l, e, m.want[key][at])
+			m.l.RemoveEntry(e)
+			m.drop(key, at)
+		}
+	}
+}
+
 func (m *listModel) add(rt *rapid.T, deltas []int64) {
 	out := make([]int64, len(deltas))
 	m.l.Add(&m.k, &m.rows, deltas, out)
@@ -210,11 +232,13 @@ func runListModel(rt *rapid.T, key []types.Type, row func(int) []any, ttl time.D
 		}
 		m.encode(ns, vs)
 		m.prune()
-		switch rapid.IntRange(0, 7).Draw(rt, "op") {
+		switch rapid.IntRange(0, 8).Draw(rt, "op") {
 		case 0, 1, 2:
 			m.append()
 		case 3:
 			m.remove(rt)
+		case 8:
+			m.removeEntries(rt)
 		case 4:
 			ds := make([]int64, len(ns))
 			for i := range ds {

@@ -85,6 +85,10 @@ func (m *sortedModel) remove(rt *rapid.T, ns, vs []int) {
 		if at >= 0 {
 			m.want[key] = slices.Delete(m.want[key], at, at+1)
 		}
+		if at >= 0 && i%5 == 0 {
+			m.s.DeleteAt(r, at)
+			continue
+		}
 		if got := m.s.DeleteEqual(r, []byte(sk), []byte(row)); got != at {
 			rt.Fatalf("deleted at %d, want %d", got, at)
 		}
@@ -359,6 +363,28 @@ func TestTimersAgainstSlice(t *testing.T) {
 			rt.Fatalf("the replica has %d timers, want %d", n, len(want))
 		}
 	})
+}
+
+func TestTimersForgetDeletedTimes(t *testing.T) {
+	s := NewStore(Config{})
+	defer s.Close()
+	tm := s.Timers("t")
+	key := []byte("key")
+	tm.Register(key, 1<<40)
+	for ts := range int64(20_000) { // a session that is extended again and again
+		tm.Register(key, ts)
+		tm.Delete(key, ts-1)
+	}
+	if n := len(tm.times); n > 3000 {
+		t.Errorf("%d times are kept for %d timers", n, tm.Len())
+	}
+	if tm.Next() != 19_999 {
+		t.Errorf("next is %d", tm.Next())
+	}
+	due := tm.PopDue(1<<50, 10, nil)
+	if len(due) != 2 || due[1].TS != 1<<40 || string(due[1].Key) != "key" {
+		t.Errorf("due are %v", due)
+	}
 }
 
 func TestSingle(t *testing.T) {

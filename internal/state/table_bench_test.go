@@ -62,3 +62,36 @@ func countSum(b *testing.B, key []types.Type, rows, batch int, keys int64) {
 		b.Fatalf("%d rows are missing", total)
 	}
 }
+
+// BenchmarkUpsert looks keys of several shapes up, 100 thousand distinct ones.
+func BenchmarkUpsert(b *testing.B) {
+	const batch, keys = 4096, 100_000
+	for _, shape := range keyShapes[1:5] {
+		b.Run(shape.name, func(b *testing.B) {
+			s := NewStore(Config{Track: true})
+			defer s.Close()
+			t := s.Table(TableSpec{Key: shape.types, Fixed: 16})
+			var batches []*vec.Batch
+			for at := 0; at < keys; at += batch {
+				in := vec.NewBatch(shape.types)
+				for i := range batch {
+					for c, x := range shape.row((at + i) * 7919 % keys) {
+						in.Cols[c].AppendValue(x)
+					}
+				}
+				in.N = batch
+				batches = append(batches, in)
+			}
+			var k Keys
+			refs := make([]Ref, batch)
+			b.ResetTimer()
+			for range b.N {
+				for _, in := range batches {
+					k.Encode(t.Codec(), in, nil)
+					t.Upsert(&k, refs, nil)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(batches)*batch), "ns/row")
+		})
+	}
+}

@@ -152,15 +152,17 @@ func planText(t *testing.T, src string) string {
 	return b.String()
 }
 
-// TestErrors has a script and the errors that it gives: line, column, message
+// TestErrors has scripts and the errors that each gives: line, column, message
 // and hint.
 func TestErrors(t *testing.T) {
-	data, err := os.ReadFile("testdata/errors.txt")
+	const file = "testdata/errors.txt"
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var all []string
 	for _, test := range strings.Split(string(data), "\n\n") {
-		src, want, ok := strings.Cut(strings.TrimSpace(test), "\n----\n")
+		src, want, ok := strings.Cut(strings.TrimSpace(test), "\n----")
 		if !ok {
 			t.Fatalf("no ---- in %q", test)
 		}
@@ -168,8 +170,14 @@ func TestErrors(t *testing.T) {
 		s.run(t, tables)
 		s.run(t, src)
 		got := errorText(src, s.errs.Err())
-		if got != want {
-			t.Errorf("%s\n--- got\n%s\n--- want\n%s", src, got, want)
+		all = append(all, src+"\n----\n"+got+"\n")
+		if got != strings.TrimSpace(want) && !*rewrite {
+			t.Errorf("%s\n--- got\n%s\n--- want\n%s", src, got, strings.TrimSpace(want))
+		}
+	}
+	if *rewrite {
+		if err := os.WriteFile(file, []byte(strings.Join(all, "\n")), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

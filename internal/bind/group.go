@@ -325,7 +325,10 @@ func (g *grouping) make(in plan.Node) {
 		}
 	}
 	node, es := g.b.plant(in, cols.es)
-	var below plan.Node = calc.Project(node, es, cols.names)
+	below := node
+	if len(es) > 0 { // COUNT(*) needs no column
+		below = calc.Project(node, es, cols.names)
+	}
 	if g.legacy != nil {
 		w := g.legacy.window
 		w.TimeCol = time

@@ -39,7 +39,7 @@ type distinct struct {
 	signs   [][]int8  // with retract: whether they come or go
 	at      []unsafe.Pointer
 	cols    []*vec.Vector
-	window  *state.Keys
+	seen    map[int64]*state.Keys // values by id, where they are tracked
 }
 
 type recentValue struct {
@@ -110,12 +110,8 @@ func (d *distinct) update(f *Fold, b *vec.Batch, rows []unsafe.Pointer, signs []
 	}
 	d.refs, d.created = d.refs[:n], d.created[:n]
 	d.table.Upsert(&d.keys, d.refs, d.created)
-	if d.window != nil {
-		for i, c := range d.created {
-			if c {
-				d.window.AppendRaw(d.keys.Hash(i), d.keys.Bytes(i))
-			}
-		}
+	if d.seen != nil {
+		d.note(rows)
 	}
 	d.ptrs = d.table.Ptrs(d.refs, d.ptrs)
 	d.marks = d.marks[:0]

@@ -185,9 +185,12 @@ func (f *Fold) Birth(row unsafe.Pointer, hash uint64) {
 func (f *Fold) Born() { f.ids.Set(binary.LittleEndian.AppendUint32(nil, f.lastID)) }
 
 // Drop removes what is kept beside a row that is about to be deleted. Values that
-// DISTINCT has seen go by themselves when they are retracted; for rows of windows
-// see DropWindow.
+// DISTINCT has seen are removed if Track was called; without it they go when they
+// are retracted.
 func (f *Fold) Drop(row unsafe.Pointer) {
+	for _, d := range f.distincts {
+		d.drop(row)
+	}
 	for _, x := range f.extremes {
 		x.drop(row)
 	}

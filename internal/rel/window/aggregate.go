@@ -1,0 +1,428 @@
+package window
+
+import (
+	"unsafe"
+
+	"github.com/weir-stream/weir/internal/fold"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// spec is what the operators need to know of an Aggregate node.
+type spec struct {
+	keys     []int
+	calls    []fold.Call
+	props    []PropCol
+	out      []types.Type
+	window   plan.Window
+	attached *plan.WinCols
+	retract  bool
+	local    bool // the time attribute is an instant, windows are of local time
+}
+
+// windowID names a window or a slice by its local end and start. Where slices are
+// shared start is that of the slice.
+type windowID struct{ end, start int64 }
+
+func (a windowID) less(b windowID) bool {
+	return a.end < b.end || a.end == b.end && a.start < b.start
+}
+
+// slice is the rows of one slice: where they are in the table.
+type slice struct {
+	id      windowID
+	keys    state.Keys // of its rows, in order of birth
+	late    bool       // all its windows are complete
+	dead    bool       // in no window at all
+	version int        // moves when rows are folded
+}
+
+// aggregate folds rows by key and slice and emits windows when the watermark (or
+// the clock) completes them, earliest end first.
+//
+// The table maps (slice end, [slice start], keys) to
+//
+//	0  number of rows, where the input retracts
+//	   the calls (see fold)
+//
+// Each live slice lists the keys of its rows, so that completing a window costs
+// what is in it. The lists are not state: after a restart they are made anew from
+// the table.
+type aggregate struct {
+	spec
+	c      *op.Context
+	cut    slicing
+	share  bool // rows are folded into slices, not into each window
+	clock  clockOf
+	fold   *fold.Fold
+	table  *state.Table
+	slots  int // leading key columns that name the slice
+	base   uintptr
+	loaded bool
+
+	slices map[windowID]*slice
+	due    dueWindows
+	done   int64 // the watermark up to which windows were emitted
+	recent *slice
+
+	times   []int64
+	ids     []windowID
+	of      []*slice
+	sel     []int32
+	keyCols []*vec.Vector
+	keys    state.Keys
+	refs    []state.Ref
+	created []bool
+	ptrs    []unsafe.Pointer
+	signs   []int8
+	late    int64
+
+	fire firing
+}
+
+func newAggregate(s spec) *aggregate { return &aggregate{spec: s, done: op.MinWatermark} }
+
+// Open declares the state.
+func (a *aggregate) Open(c *op.Context) error {
+	a.c = c
+	in := c.Inputs[0]
+	if a.local || a.window.Proctime && a.attached == nil {
+		a.clock.zone = c.Fn.Zone
+		if a.clock.zone == nil {
+			a.clock.zone = types.UTC
+		}
+	}
+	a.slices = map[windowID]*slice{}
+	slot := types.Of(types.BigInt).NotNull()
+	key := []types.Type{slot}
+	if a.attached != nil && a.attached.Start >= 0 {
+		key = append(key, slot)
+	}
+	a.slots = len(key)
+	for _, k := range a.spec.keys {
+		key = append(key, in[k])
+	}
+	var err error
+	a.fold, err = fold.New(fold.Spec{Name: "windows", Calls: a.calls, In: in, Retract: a.retract, Store: c.State, Fn: c.Fn})
+	if err != nil {
+		return err
+	}
+	a.fold.Track()
+	a.cut = slicingOf(a.window)
+	a.share = a.attached != nil || a.window.Kind == plan.Tumble || a.fold.Mergeable()
+	if a.retract {
+		a.base = 8
+	}
+	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base))})
+	a.fold.Bind(a.table.Heap())
+	a.keyCols = make([]*vec.Vector, len(key))
+	for i := range a.slots {
+		a.keyCols[i] = vec.New(slot, 0)
+	}
+	a.fire.open(a, key)
+	return nil
+}
+
+// Push folds rows into their slices.
+func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
+	a.load()
+	n := b.Len()
+	if n == 0 {
+		return op.Done, nil
+	}
+	if err := a.stamp(b, n); err != nil {
+		return op.Done, err
+	}
+	if a.share {
+		return op.Done, a.add(b, n)
+	}
+	return op.Done, a.addToEach(b)
+}
+
+// stamp computes the slice of each row as ids.
+func (a *aggregate) stamp(b *vec.Batch, n int) error {
+	if cap(a.ids) < n {
+		a.ids, a.of = make([]windowID, n+n/4), make([]*slice, n+n/4)
+	}
+	a.ids, a.of = a.ids[:n], a.of[:n]
+	if w := a.attached; w != nil {
+		for i := range a.ids {
+			r := b.Row(i)
+			a.ids[i] = windowID{end: msAt(b.Cols[w.End], b.Cols[w.End].Idx(r))}
+			if w.Start >= 0 {
+				a.ids[i].start = msAt(b.Cols[w.Start], b.Cols[w.Start].Idx(r))
+			}
+		}
+		return nil
+	}
+	if a.window.Proctime {
+		a.times = a.times[:0]
+		now := a.clock.local(a.c.Fn.NowMs)
+		for range n {
+			a.times = append(a.times, now)
+		}
+	} else {
+		null := false
+		a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times, func(int) { null = true })
+		if null {
+			return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the time attribute of a window aggregate is null").
+				WithHint("leave out such rows: WHERE <time> IS NOT NULL")
+		}
+	}
+	width := a.cut.width
+	end := a.cut.sliceEnd(a.times[0])
+	for i, t := range a.times {
+		if t >= end || t < end-width {
+			end = a.cut.sliceEnd(t)
+		}
+		a.ids[i] = windowID{end: end}
+	}
+	return nil
+}
+
+// sliceOf gives the live slice of an id, making it if need be.
+func (a *aggregate) sliceOf(id windowID) *slice {
+	if s := a.recent; s != nil && s.id == id {
+		return s
+	}
+	s := a.slices[id]
+	if s == nil {
+		s = &slice{id: id}
+		a.slices[id] = s
+		first, last := a.firstWindow(id), a.lastWindow(id)
+		s.dead = last.end < first.end
+		s.late = a.complete(last.end)
+		for !s.dead && !s.late && a.complete(first.end) {
+			first = a.nextWindow(first)
+		}
+		if s.dead || s.late {
+			delete(a.slices, id)
+		} else {
+			a.due.add(first)
+		}
+	}
+	a.recent = s
+	return s
+}
+
+// complete reports whether a window was emitted already.
+func (a *aggregate) complete(end int64) bool {
+	return !a.proctime() && a.clock.due(end) <= a.done
+}
+
+func (a *aggregate) proctime() bool { return a.window.Proctime }
+
+// firstWindow and lastWindow give the windows that have a slice, nextWindow the
+// one after a window.
+func (a *aggregate) firstWindow(id windowID) windowID {
+	if a.attached != nil || !a.share {
+		return id
+	}
+	return windowID{end: a.cut.firstEnd(id.end)}
+}
+
+func (a *aggregate) lastWindow(id windowID) windowID {
+	if a.attached != nil || !a.share {
+		return id
+	}
+	return windowID{end: a.cut.lastEnd(id.end)}
+}
+
+func (a *aggregate) nextWindow(w windowID) windowID { return windowID{end: w.end + a.cut.slide} }
+
+// add folds the rows of b, each into the slice that ids names.
+func (a *aggregate) add(b *vec.Batch, n int) error {
+	lost := false
+	for i, id := range a.ids {
+		s := a.sliceOf(id)
+		a.of[i] = s
+		lost = lost || s.late || s.dead
+		s.version++
+	}
+	sel := b.Sel
+	if lost {
+		sel, n = a.keepLive(b)
+	}
+	if n == 0 {
+		return nil
+	}
+	return a.addRows(b, sel, n)
+}
+
+// keepLive leaves out rows that came too late, counting them, and those between
+// windows.
+func (a *aggregate) keepLive(b *vec.Batch) ([]int32, int) {
+	a.sel = a.sel[:0]
+	k := 0
+	for i, s := range a.of {
+		switch {
+		case s.late:
+			a.late++
+		case !s.dead:
+			a.sel = append(a.sel, int32(b.Row(i)))
+			a.of[k], a.ids[k] = s, a.ids[i]
+			k++
+		}
+	}
+	a.of, a.ids = a.of[:k], a.ids[:k]
+	return a.sel, k
+}
+
+// addRows folds the rows sel (nil: all n), whose slices are in of.
+func (a *aggregate) addRows(b *vec.Batch, sel []int32, n int) error {
+	a.encode(b, sel, n)
+	if cap(a.refs) < n {
+		a.refs, a.created = make([]state.Ref, n+n/4), make([]bool, n+n/4)
+	}
+	a.refs, a.created = a.refs[:n], a.created[:n]
+	a.table.Upsert(&a.keys, a.refs, a.created)
+	a.ptrs = a.table.Ptrs(a.refs, a.ptrs)
+	a.births()
+	signs := a.countRows(b, sel)
+	if a.base > 0 {
+		for i := range a.ptrs {
+			a.ptrs[i] = unsafe.Add(a.ptrs[i], a.base)
+		}
+	}
+	if err := a.fold.Update(b, sel, a.ptrs, signs); err != nil {
+		return err
+	}
+	a.table.Mark(a.refs)
+	return nil
+}
+
+// births lists new rows with their slices.
+func (a *aggregate) births() {
+	some := false
+	for i, c := range a.created {
+		if !c {
+			continue
+		}
+		some = true
+		a.of[i].keys.AppendRaw(a.keys.Hash(i), a.keys.Bytes(i))
+		if a.fold.HasID() {
+			a.fold.Birth(unsafe.Add(a.ptrs[i], a.base), a.keys.Hash(i))
+		}
+	}
+	if some && a.fold.HasID() {
+		a.fold.Born()
+	}
+}
+
+// encode makes the keys of the rows.
+func (a *aggregate) encode(b *vec.Batch, sel []int32, n int) {
+	// The slot columns are laid out by physical row, as the others are.
+	rows := b.N
+	end := a.keyCols[0]
+	end.Resize(rows)
+	var start *vec.Vector
+	if a.slots > 1 {
+		start = a.keyCols[1]
+		start.Resize(rows)
+	}
+	for i := range n {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		end.I64[r] = a.ids[i].end
+		if start != nil {
+			start.I64[r] = a.ids[i].start
+		}
+	}
+	for i, k := range a.spec.keys {
+		a.keyCols[a.slots+i] = b.Cols[k]
+	}
+	a.keys.EncodeVectors(a.table.Codec(), a.keyCols, sel, n)
+}
+
+// countRows keeps the number of rows of each group and gives the signs.
+func (a *aggregate) countRows(b *vec.Batch, sel []int32) []int8 {
+	if !a.retract {
+		return nil
+	}
+	a.signs = a.signs[:0]
+	for i, p := range a.ptrs {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		s := b.Kind(r).Sign()
+		a.signs = append(a.signs, s)
+		*(*int64)(p) += int64(s)
+	}
+	return a.signs
+}
+
+// addToEach folds rows into each of their windows, the k-th window of every row at
+// a time: for calls whose accumulators cannot be merged, such as DISTINCT in a HOP
+// window.
+func (a *aggregate) addToEach(b *vec.Batch) error {
+	times := append([]int64(nil), a.times...)
+	for k := 0; ; k++ {
+		var sel []int32
+		var ids []windowID
+		for i, t := range times {
+			j := 0
+			a.cut.windows(t, func(_, end int64) {
+				if j == k {
+					sel = append(sel, int32(b.Row(i)))
+					ids = append(ids, windowID{end: end})
+				}
+				j++
+			})
+		}
+		if len(sel) == 0 {
+			return nil
+		}
+		part := vec.Batch{Cols: b.Cols, Sel: sel, Kinds: b.Kinds, N: b.N}
+		a.ids, a.of = ids, make([]*slice, len(ids))
+		if err := a.add(&part, len(sel)); err != nil {
+			return err
+		}
+	}
+}
+
+// load lists the rows of a table that was restored.
+func (a *aggregate) load() {
+	if a.loaded {
+		return
+	}
+	a.loaded = true
+	if a.table.Len() == 0 {
+		return
+	}
+	cols := make([]*vec.Vector, len(a.keyCols))
+	for i := range a.slots {
+		cols[i] = vec.New(a.keyCols[i].Type, 0)
+	}
+	var at state.Cursor
+	for {
+		a.refs = a.table.Scan(&at, op.BatchRows, a.refs)
+		if len(a.refs) == 0 {
+			break
+		}
+		for i := range a.slots {
+			cols[i].Resize(0)
+		}
+		a.table.DecodeKeys(a.refs, cols)
+		for i, r := range a.refs {
+			id := windowID{end: cols[0].I64[i]}
+			if a.slots > 1 {
+				id.start = cols[1].I64[i]
+			}
+			a.sliceOf(id).keys.Append(a.table.KeyBytes(r))
+		}
+	}
+	a.fold.Reload()
+}
+
+// Report tells how many rows came too late.
+func (a *aggregate) Report(add func(name string, n int64)) { add(op.Late, a.late) }
+
+// Close has nothing to free: the state is the task's.
+func (a *aggregate) Close() error { return nil }

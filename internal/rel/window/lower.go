@@ -1,0 +1,126 @@
+package window
+
+import (
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/fold"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
+)
+
+// Lower adds the aggregate behind an exchange by its keys.
+func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	if n.Sets != nil {
+		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "grouping sets must be expanded before a window aggregate runs")
+	}
+	if n.Attached == nil {
+		if err := checkWindow(n.Window); err != nil {
+			return dag.Port{}, err
+		}
+	}
+	s := n.spec(b)
+	input := b.HashBy(in[0], n.Keys, false)
+	dist := plan.Dist{Kind: plan.Single}
+	if len(n.Keys) > 0 {
+		dist = plan.Dist{Kind: plan.Hashed, Keys: outputs(n.Keys, input.Edge, in[0])}
+	}
+	mk := func() op.Operator { return newAggregate(s) }
+	if n.Attached == nil && n.Window.Kind == plan.Session {
+		mk = func() op.Operator { return newSessions(s) }
+	}
+	v := b.Op(n, n.Name(), n.detail(), s.out, mk, input)
+	v.WantWatermark = true
+	return dag.Port{V: v, Dist: dist}, nil
+}
+
+func (n *Aggregate) detail() string {
+	if n.Attached != nil {
+		return plan.Aggs(n.In.Fields(), n.Calls)
+	}
+	return n.Window.Text(n.In.Fields()) + ", " + plan.Aggs(n.In.Fields(), n.Calls)
+}
+
+// checkWindow refuses windows that no row can be put into.
+func checkWindow(w plan.Window) error {
+	switch {
+	case w.SizeMs <= 0, (w.Kind == plan.Hop || w.Kind == plan.Cumulate) && w.SlideMs <= 0:
+		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the size of a %s window must be positive", w.Kind)
+	case w.Kind == plan.Cumulate && w.SizeMs%w.SlideMs != 0:
+		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the size of a CUMULATE window must be a multiple of its step")
+	}
+	return nil
+}
+
+func (n *Aggregate) spec(b *dag.Builder) spec {
+	s := spec{keys: n.Keys, props: n.Props, out: plan.Types(n.Fields()), window: n.Window, attached: n.Attached}
+	for _, c := range n.Calls {
+		s.calls = append(s.calls, fold.Call{Agg: c.Agg, Args: c.Args, Distinct: c.Distinct, Filter: c.Filter, Type: c.Type, Sorted: len(c.OrderBy) > 0})
+	}
+	if t := b.Traits(n.In); t != nil {
+		s.retract = !t.InsertOnly()
+	}
+	in := n.In.Fields()
+	switch {
+	case n.Attached == nil:
+		s.local = in[n.Window.TimeCol].Type.Kind == types.TimestampLTZ
+	case n.Attached.Time >= 0:
+		s.local = in[n.Attached.Time].Type.Kind == types.TimestampLTZ
+		s.window = n.Attached.Window
+	default:
+		s.window = n.Attached.Window
+	}
+	return s
+}
+
+// outputs gives the keys that the output is spread by: rows that stayed where
+// they were are still spread by their old keys.
+func outputs(keys []int, e dag.Edge, in dag.Port) []int {
+	spread := keys
+	if e.Ship == dag.Forward && in.Dist.Kind == plan.Hashed {
+		spread = in.Dist.Keys
+	}
+	var out []int
+	for _, d := range spread {
+		for i, k := range keys {
+			if k == d {
+				out = append(out, i)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Lower adds the window table function: beside its input, but for sessions,
+// which need all rows of a partition together.
+func (n *Assign) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	if err := checkWindow(n.Window); err != nil {
+		return dag.Port{}, err
+	}
+	s := assignSpec{window: n.Window, out: plan.Types(n.Fields()), local: n.In.Fields()[n.Window.TimeCol].Type.Kind == types.TimestampLTZ}
+	detail := n.Window.Text(n.In.Fields())
+	if n.Window.Kind != plan.Session {
+		v := b.Op(n, n.Name(), detail, s.out, func() op.Operator { return newAssign(s) }, b.Chain(in[0]))
+		return dag.Port{V: v, Dist: in[0].Dist}, nil
+	}
+	if t := b.Traits(n.In); t != nil && !t.InsertOnly() {
+		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over rows that are updated is supported in an aggregate only")
+	}
+	input := b.HashBy(in[0], n.Window.PartitionBy, false)
+	dist := plan.Dist{Kind: plan.Single}
+	if len(n.Window.PartitionBy) > 0 {
+		dist = plan.Dist{Kind: plan.Hashed, Keys: n.Window.PartitionBy}
+		if input.Ship == dag.Forward && in[0].Dist.Kind == plan.Hashed {
+			dist = in[0].Dist
+		}
+	}
+	v := b.Op(n, n.Name(), detail, s.out, func() op.Operator { return newAssignSessions(s) }, input)
+	v.WantWatermark = true
+	return dag.Port{V: v, Dist: dist}, nil
+}
+
+var (
+	_ dag.Lowerer = (*Assign)(nil)
+	_ dag.Lowerer = (*Aggregate)(nil)
+)

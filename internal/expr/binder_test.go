@@ -155,6 +155,12 @@ func (b *testBinder) operator(e sql.Expr) Expr {
 			return Negate(out)
 		}
 		return out
+	case *sql.InExpr:
+		in := &In{X: b.expr(e.X), Not: e.Not}
+		for _, v := range e.List {
+			in.Values = append(in.Values, Fold(CastTo(b.expr(v), in.X.Type()), b.zone).(*Lit))
+		}
+		return in
 	case *sql.CaseExpr:
 		var whens []When
 		for _, w := range e.Whens {

@@ -219,18 +219,20 @@ func b2i(b bool) int {
 	return 0
 }
 
-// pick writes the rows among sel (all n if nil) that hold to buf. It is inlined
-// with its function, as the kernels' loops are.
-func pick(n int, sel, buf []int32, holds func(i int32) bool) []int32 {
+// pickAll writes the rows 0 to n-1 that hold to buf, without a branch. It is
+// inlined with its function, as the kernels' loops are.
+func pickAll(buf []int32, n int, holds func(i int) bool) []int32 {
 	k := 0
-	if sel == nil {
-		buf = buf[:n]
-		for i := range buf {
-			buf[k] = int32(i)
-			k += b2i(holds(int32(i)))
-		}
-		return buf[:k]
+	for i := range n {
+		buf[k] = int32(i)
+		k += b2i(holds(i))
 	}
+	return buf[:k]
+}
+
+// pickSel keeps the rows of sel that hold.
+func pickSel(sel []int32, holds func(i int32) bool) []int32 {
+	k := 0
 	for _, r := range sel {
 		sel[k] = r
 		k += b2i(holds(r))
@@ -239,38 +241,63 @@ func pick(n int, sel, buf []int32, holds func(i int32) bool) []int32 {
 }
 
 func selectConst[T cmp.Ordered](op fn.CompareOp, a []T, y T, sel, buf []int32) []int32 {
-	n := len(a)
+	if sel == nil {
+		return selectConstAll(op, a, y, buf)
+	}
 	switch op {
 	case fn.EQ:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] == y })
+		return pickSel(sel, func(i int32) bool { return a[i] == y })
 	case fn.NE:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] != y })
+		return pickSel(sel, func(i int32) bool { return a[i] != y })
 	case fn.LT:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] < y })
+		return pickSel(sel, func(i int32) bool { return a[i] < y })
 	case fn.LE:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] <= y })
+		return pickSel(sel, func(i int32) bool { return a[i] <= y })
 	case fn.GT:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] > y })
+		return pickSel(sel, func(i int32) bool { return a[i] > y })
 	}
-	return pick(n, sel, buf, func(i int32) bool { return a[i] >= y })
+	return pickSel(sel, func(i int32) bool { return a[i] >= y })
+}
+
+func selectConstAll[T cmp.Ordered](op fn.CompareOp, a []T, y T, buf []int32) []int32 {
+	n := len(buf)
+	a = a[:n]
+	switch op {
+	case fn.EQ:
+		return pickAll(buf, n, func(i int) bool { return a[i] == y })
+	case fn.NE:
+		return pickAll(buf, n, func(i int) bool { return a[i] != y })
+	case fn.LT:
+		return pickAll(buf, n, func(i int) bool { return a[i] < y })
+	case fn.LE:
+		return pickAll(buf, n, func(i int) bool { return a[i] <= y })
+	case fn.GT:
+		return pickAll(buf, n, func(i int) bool { return a[i] > y })
+	}
+	return pickAll(buf, n, func(i int) bool { return a[i] >= y })
 }
 
 func selectBoth[T cmp.Ordered](op fn.CompareOp, a, b []T, sel, buf []int32) []int32 {
-	n := len(a)
-	b = b[:n]
+	if sel == nil {
+		sel = buf
+		for i := range sel {
+			sel[i] = int32(i)
+		}
+	}
+	b = b[:len(a)]
 	switch op {
 	case fn.EQ:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] == b[i] })
+		return pickSel(sel, func(i int32) bool { return a[i] == b[i] })
 	case fn.NE:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] != b[i] })
+		return pickSel(sel, func(i int32) bool { return a[i] != b[i] })
 	case fn.LT:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] < b[i] })
+		return pickSel(sel, func(i int32) bool { return a[i] < b[i] })
 	case fn.LE:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] <= b[i] })
+		return pickSel(sel, func(i int32) bool { return a[i] <= b[i] })
 	case fn.GT:
-		return pick(n, sel, buf, func(i int32) bool { return a[i] > b[i] })
+		return pickSel(sel, func(i int32) bool { return a[i] > b[i] })
 	}
-	return pick(n, sel, buf, func(i int32) bool { return a[i] >= b[i] })
+	return pickSel(sel, func(i int32) bool { return a[i] >= b[i] })
 }
 
 // nullSelector is IS [NOT] NULL of a column.
@@ -287,10 +314,16 @@ func (s *nullSelector) narrow(_ *fn.Ctx, b *vec.Batch, sel, buf []int32) ([]int3
 			return buf[:0], nil
 		}
 		return sel, nil
-	case s.null:
-		return pick(b.N, sel, buf, func(i int32) bool { return !v.Valid.Get(int(i)) }), nil
+	case sel == nil:
+		sel = buf[:b.N]
+		for i := range sel {
+			sel[i] = int32(i)
+		}
 	}
-	return pick(b.N, sel, buf, func(i int32) bool { return v.Valid.Get(int(i)) }), nil
+	if s.null {
+		return pickSel(sel, func(i int32) bool { return !v.Valid.Get(int(i)) }), nil
+	}
+	return pickSel(sel, func(i int32) bool { return v.Valid.Get(int(i)) }), nil
 }
 
 // programSelector evaluates any condition over the rows that are left.

@@ -13,12 +13,14 @@ import (
 // that are gone or were moved are harmless: the flag decides.
 
 // Mark notes that rows were written: they are dirty, and live for another TTL.
-// Rows that Upsert created are marked already.
+// Rows that Upsert created are marked already. NoRef is passed over.
 func (t *Table) Mark(refs []Ref) {
 	if t.ttl > 0 {
 		until := t.store.Now() + t.ttl
 		for _, r := range refs {
-			*t.expiry(t.rowOf(r)) = until
+			if r != NoRef {
+				*t.expiry(t.rowOf(r)) = until
+			}
 		}
 	}
 	if !t.track {
@@ -26,6 +28,9 @@ func (t *Table) Mark(refs []Ref) {
 	}
 	segs, stride := t.segs, t.stride
 	for _, r := range refs {
+		if r == NoRef {
+			continue
+		}
 		s := &segs[r>>16]
 		p := s.row(stride, uint32(r&0xFFFF))
 		if h := header(p); *h&rowDirty == 0 {

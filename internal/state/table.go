@@ -179,6 +179,9 @@ func (t *Table) DecodeKeys(refs []Ref, out []*vec.Vector) {
 // Delete removes a row and frees its declared heap references. All other Refs
 // stay valid. A Ref of a row that is gone is left alone.
 func (t *Table) Delete(r Ref) {
+	if r == NoRef {
+		return
+	}
 	if row := t.rowOf(r); *header(row)&rowLive != 0 {
 		if t.track && *header(row)&rowBase != 0 {
 			t.buried(t.keyOf(row))
@@ -229,7 +232,7 @@ func (t *Table) Clear() {
 	t.reset()
 }
 
-// Len is the number of rows.
+// Len is the number of rows, expired ones that are not yet swept included.
 func (t *Table) Len() int { return t.live }
 
 // Bytes is the memory held.

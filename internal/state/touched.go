@@ -1,8 +1,12 @@
 package state
 
-// Touch adds rows to the pending set, each once, in order.
+// Touch adds rows to the pending set, each once, in order. NoRef is
+// passed over.
 func (t *Table) Touch(refs []Ref) {
 	for _, r := range refs {
+		if r == NoRef {
+			continue
+		}
 		p := t.rowOf(r)
 		if *header(p)&rowTouched != 0 {
 			continue

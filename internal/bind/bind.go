@@ -59,7 +59,8 @@ type Binder struct {
 	cols map[*expr.Col]sqlerr.Pos
 	// views are being expanded: a view that is in there twice is recursive.
 	views []catalog.Path
-	slots int // number of slots made
+	slots int        // number of slots made
+	hints []sql.Hint // of the SELECT whose FROM is bound
 }
 
 // New gives a binder.

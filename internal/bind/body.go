@@ -15,6 +15,14 @@ import (
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// plural gives "1 column", "2 columns".
+func plural(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return itoa(n) + " " + what
+}
+
 // body binds what stands between WITH and ORDER BY.
 func (b *Binder) body(e sql.SetExpr, parent *scope) block {
 	switch e := e.(type) {
@@ -81,7 +89,7 @@ func (b *Binder) columnNames(blk block, names []sql.Ident, pos sqlerr.Pos, what 
 		return blk
 	}
 	if len(names) != len(blk.node.Fields()) {
-		b.fail(sqlerr.Plan, pos, "`%s` names %d columns, but its query has %d", what, len(names), len(blk.node.Fields()))
+		b.fail(sqlerr.Plan, pos, "`%s` names %s, but its query has %d", what, plural(len(names), "column"), len(blk.node.Fields()))
 		return broken()
 	}
 	out := make([]string, len(names))
@@ -251,7 +259,7 @@ func (b *Binder) commonColumns(blocks []block, e *sql.SetOp) ([]types.Type, bool
 	out := make([]types.Type, len(first))
 	for _, blk := range blocks {
 		if n := len(blk.node.Fields()); n != len(first) {
-			b.fail(sqlerr.Plan, e.Pos, "the inputs of %s differ in their number of columns: %d and %d", e.Op, len(first), n)
+			b.fail(sqlerr.Plan, e.Right.Position(), "the inputs of %s differ in their number of columns: %d and %d", e.Op, len(first), n)
 			return nil, false
 		}
 	}
@@ -266,7 +274,7 @@ func (b *Binder) commonColumns(blocks []block, e *sql.SetOp) ([]types.Type, bool
 		case allNull(ts):
 			t = types.Of(types.Null)
 		case !common:
-			b.fail(sqlerr.Type, e.Pos, "column %d `%s` of %s has no common type: %s", i+1, first[i].Name, e.Op, typeList(ts)).
+			b.fail(sqlerr.Type, e.Right.Position(), "column %d `%s` of %s has no common type: %s", i+1, first[i].Name, e.Op, typeList(ts)).
 				WithHint("cast one side, for example CAST(`%s` AS %s)", first[i].Name, ts[0].AsNullable().WithAttr(types.NoAttr))
 			ok = false
 		}

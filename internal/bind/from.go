@@ -92,7 +92,7 @@ func (b *Binder) renameColumns(r *relation, alias *sql.Alias, open bool) {
 		return
 	}
 	if len(alias.Columns) != len(r.cols) && !open {
-		b.fail(sqlerr.Plan, alias.Pos, "`%s` has %d columns, but %d names are given", alias.Name.Name, len(r.cols), len(alias.Columns))
+		b.fail(sqlerr.Plan, alias.Pos, "`%s` has %s, but %s given", alias.Name.Name, plural(len(r.cols), "column"), plural(len(alias.Columns), "name"))
 		return
 	}
 	for i := range alias.Columns {

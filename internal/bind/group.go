@@ -234,6 +234,9 @@ func (s *selection) aggregate() {
 	if g.broken {
 		return
 	}
+	if len(s.scope.rels) == 1 {
+		g.ttlMs = s.b.stateTTL(s.sel.Hints, s.scope.rels[0].name)
+	}
 	g.make(s.node)
 	s.each(g.rewrite)
 	s.node = g.node

@@ -6,10 +6,11 @@ import (
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
-// hints reads the STATE_TTL hints of a SELECT. Join hints (BROADCAST and the
-// like) are advice for another optimizer and are passed over, as Flink passes
-// over hints that it cannot use.
-func (s *selection) hints() {
+// misplacedHints reports OPTIONS behind SELECT. STATE_TTL is read where joins and
+// aggregates are made; join hints (BROADCAST and the like) are advice for
+// another optimizer and are passed over, as Flink passes over hints that it
+// cannot use.
+func (s *selection) misplacedHints() {
 	for i := range s.sel.Hints {
 		h := &s.sel.Hints[i]
 		if h.Name == "OPTIONS" {

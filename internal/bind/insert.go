@@ -52,7 +52,7 @@ func (b *Binder) insert(st *sql.Insert) *sink.Node {
 			in.targets = append(in.targets, target{col: c, at: len(in.targets)})
 		}
 	}
-	ct, spec, ok := b.connectorTable(t, b.withHints(t, st.Hints), func(string) sqlerr.Pos { return st.Table.Position() }, st.Table.Position())
+	ct, spec, ok := b.connectorTable(t, b.withHints(t, st.Hints), places{at: st.Table.Position()})
 	static := in.staticValues()
 	open := in.place(blk)
 	if !ok || open || spec == nil {
@@ -155,7 +155,7 @@ func (in *insertion) place(blk block) bool {
 	}
 	fs := blk.node.Fields()
 	if len(fs) != len(into) {
-		e := b.fail(sqlerr.Plan, in.stmt.Query.Position(), "the query has %d columns, but `%s` takes %d", len(fs), in.table.Path.Name, len(into))
+		e := b.fail(sqlerr.Plan, in.stmt.Query.Position(), "the query has %s, but `%s` takes %d", plural(len(fs), "column"), in.table.Path.Name, len(into))
 		if in.stmt.Columns == nil {
 			e.WithHint("its columns are %s", join2(in.names(into)))
 		}
@@ -176,7 +176,7 @@ func (in *insertion) place(blk block) bool {
 		}
 		t.value, t.from = e, i+1
 	}
-	return in.fill() || failed
+	return failed || in.fill()
 }
 
 // itemPos is the place of a column of the query, for messages.

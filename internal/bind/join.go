@@ -49,7 +49,12 @@ func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sq
 	if both.open || anyBad(conds...) {
 		return l, out
 	}
-	return b.makeJoin(l, r, typ, conds, j.Pos), out
+	k := newJoinKeys(l, r)
+	k.rightTTL, k.leftTTL = b.stateTTL(b.hints, rightName), -1
+	if len(ls.rels) == 1 {
+		k.leftTTL = b.stateTTL(b.hints, ls.rels[0].name)
+	}
+	return b.makeJoin(k, typ, conds, j.Pos), out
 }
 
 // joinConditions binds ON, or the equations of USING and NATURAL.
@@ -154,8 +159,7 @@ func (b *Binder) mergeColumns(out, ls, rs *scope, j *sql.Join) {
 // makeJoin builds the join: equations between the sides become keys, computed
 // below where they are not plain columns; subqueries in the condition of an
 // inner join are planned above it.
-func (b *Binder) makeJoin(l, r plan.Node, typ join.Type, conds []expr.Expr, pos sqlerr.Pos) plan.Node {
-	k := newJoinKeys(l, r)
+func (b *Binder) makeJoin(k *joinKeys, typ join.Type, conds []expr.Expr, pos sqlerr.Pos) plan.Node {
 	var rest, late []expr.Expr
 	for _, c := range conds {
 		switch {
@@ -167,7 +171,7 @@ func (b *Binder) makeJoin(l, r plan.Node, typ join.Type, conds []expr.Expr, pos 
 	}
 	if len(late) > 0 && typ != join.Inner {
 		b.unsupported(pos, "a subquery in the condition of an outer join").WithHint("join with a derived table instead")
-		return l
+		return k.l
 	}
 	node := k.join(typ, rest)
 	for _, c := range late {
@@ -183,6 +187,8 @@ type joinKeys struct {
 	extras [2][]expr.Expr
 	lk, rk []int
 	safe   []bool
+
+	leftTTL, rightTTL int64 // of STATE_TTL, -1 = none
 }
 
 func newJoinKeys(l, r plan.Node) *joinKeys { return &joinKeys{l: l, r: r, width: len(l.Fields())} }
@@ -251,6 +257,7 @@ func (k *joinKeys) join(typ join.Type, rest []expr.Expr) plan.Node {
 	}
 	n := join.New(l, r, typ, k.lk, k.rk, cond)
 	n.NullSafe = append([]bool{}, k.safe...)
+	n.LeftTTLMs, n.RightTTLMs = k.leftTTL, k.rightTTL
 	if len(k.extras[0])+len(k.extras[1]) == 0 {
 		return n
 	}

@@ -19,7 +19,7 @@ func (s *selection) orderBy(items []sql.OrderItem) {
 		e := bad
 		if n, ok := ordinal(o.Expr); ok {
 			if n < 1 || n > int64(len(s.items)) {
-				s.b.fail(sqlerr.Plan, o.Expr.Position(), "ORDER BY %d: the select list has %d columns", n, len(s.items))
+				s.b.fail(sqlerr.Plan, o.Expr.Position(), "ORDER BY %d: the select list has %s", n, plural(len(s.items), "column"))
 			} else {
 				e = s.items[n-1].e
 			}
@@ -131,7 +131,7 @@ func (b *Binder) sortColumns(blk *block, items []sql.OrderItem, parent *scope) [
 	for _, o := range items {
 		if n, ok := ordinal(o.Expr); ok {
 			if n < 1 || n > int64(len(fs)) {
-				b.fail(sqlerr.Plan, o.Expr.Position(), "ORDER BY %d: the query has %d columns", n, len(fs))
+				b.fail(sqlerr.Plan, o.Expr.Position(), "ORDER BY %d: the query has %s", n, plural(len(fs), "column"))
 				continue
 			}
 			keys = append(keys, sortKey(o, int(n-1)))

@@ -21,7 +21,7 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 	if t.Broken {
 		return broken()
 	}
-	ct, spec, ok := b.connectorTable(t, b.withHints(t, hints), func(string) sqlerr.Pos { return pos }, pos)
+	ct, spec, ok := b.connectorTable(t, b.withHints(t, hints), places{at: pos})
 	if !ok {
 		return broken()
 	}
@@ -69,16 +69,37 @@ func (b *Binder) withHints(t *catalog.Table, hints []sql.Hint) catalog.Options {
 	return opts
 }
 
+// places tell where a table and its parts were written; only at must be set.
+type places struct {
+	at      sqlerr.Pos
+	options map[string]sqlerr.Pos
+	columns map[string]sqlerr.Pos
+}
+
+func (p places) option(key string) sqlerr.Pos {
+	if pos, ok := p.options[key]; ok {
+		return pos
+	}
+	return p.at
+}
+
+func (p places) column(name string) sqlerr.Pos {
+	if pos, ok := p.columns[name]; ok {
+		return pos
+	}
+	return p.at
+}
+
 // connectorTable describes a table to its connector.
-func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, optPos func(string) sqlerr.Pos, pos sqlerr.Pos) (*connector.Table, *connector.Spec, bool) {
-	spec, ok := b.connector(opts, optPos, pos)
+func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where places) (*connector.Table, *connector.Spec, bool) {
+	spec, ok := b.connector(opts, where)
 	if !ok {
 		return nil, nil, false
 	}
-	o, f, fopts, err := connector.Resolve(spec, b.Formats, opts.Map(), optPos)
+	o, f, fopts, err := connector.Resolve(spec, b.Formats, opts.Map(), where.option)
 	if err != nil {
-		b.failAt(err, pos)
-		return nil, nil, false
+		b.failAt(err, where.at)
+		ok = false
 	}
 	ct := &connector.Table{Name: t.Path.String(), Options: o, Format: f, FormatOpts: fopts, Parallelism: b.Parallelism, Batch: b.Batch, Env: b.Env}
 	at := map[string]int{}
@@ -90,8 +111,9 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, optPos f
 		case catalog.Metadata:
 			m := metadataOf(spec, c.MetadataKey)
 			if m == nil {
-				b.noMetadata(spec, c, pos)
-				return nil, nil, false
+				b.noMetadata(spec, c, where.column(c.Name))
+				ok = false
+				continue
 			}
 			ct.Metadata = append(ct.Metadata, connector.MetadataUse{Key: c.MetadataKey, Type: m.Type})
 		}
@@ -102,7 +124,7 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, optPos f
 	for _, p := range t.PartitionedBy {
 		ct.Partitions = append(ct.Partitions, at[p])
 	}
-	return ct, spec, true
+	return ct, spec, ok
 }
 
 func metadataOf(spec *connector.Spec, key string) *connector.MetadataColumn {
@@ -120,18 +142,22 @@ func (b *Binder) noMetadata(spec *connector.Spec, c *catalog.Column, pos sqlerr.
 		keys = append(keys, m.Key)
 	}
 	e := b.fail(sqlerr.Name, pos, "the connector '%s' has no metadata '%s' for column `%s`", spec.Name, c.MetadataKey, c.Name)
-	if len(keys) == 0 {
+	near, ok := sqlerr.Nearest(c.MetadataKey, keys)
+	switch {
+	case len(keys) == 0:
 		e.WithHint("it has no metadata columns")
-		return
+	case ok:
+		e.WithHint("did you mean '%s'?", near)
+	default:
+		e.WithHint("it has %s", join2(keys))
 	}
-	hintNear(e, c.MetadataKey, keys)
 }
 
 // connector finds the connector that a table names.
-func (b *Binder) connector(opts catalog.Options, optPos func(string) sqlerr.Pos, pos sqlerr.Pos) (*connector.Spec, bool) {
+func (b *Binder) connector(opts catalog.Options, where places) (*connector.Spec, bool) {
 	name, ok := opts.Get("connector")
 	if !ok {
-		b.fail(sqlerr.Option, pos, "the table has no option 'connector'").WithHint("write WITH ('connector' = '..', ..)")
+		b.fail(sqlerr.Option, where.at, "the table has no option 'connector'").WithHint("write WITH ('connector' = '..', ..)")
 		return nil, false
 	}
 	if spec := b.Connectors[name]; spec != nil {
@@ -142,10 +168,7 @@ func (b *Binder) connector(opts catalog.Options, optPos func(string) sqlerr.Pos,
 		names = append(names, n)
 	}
 	sort.Strings(names)
-	if p := optPos("connector"); p.Valid() {
-		pos = p
-	}
-	e := b.fail(sqlerr.Option, pos, "there is no connector '%s'", name)
+	e := b.fail(sqlerr.Option, where.option("connector"), "there is no connector '%s'", name)
 	if near, ok := sqlerr.Nearest(name, names); ok {
 		e.WithHint("did you mean '%s'?", near)
 	} else {

@@ -22,8 +22,9 @@ type scope struct {
 	open   bool // a relation could not be bound
 	// aliases are the names of the select list, for ORDER BY and for hints.
 	aliases map[string]expr.Expr
-	// sorting lets aliases be used: in ORDER BY.
-	sorting bool
+	// sorting lets aliases be used before columns (ORDER BY), fallback after
+	// them (QUALIFY).
+	sorting, fallback bool
 	// nullable are columns that grouping sets null.
 	nullable map[int]bool
 }
@@ -213,6 +214,9 @@ func (b *Binder) columnRef(s *scope, ref *sql.ColumnRef) expr.Expr {
 			return bad
 		}
 	}
+	if a, ok := s.aliases[ref.Parts[0].Name]; ok && s.fallback {
+		return b.fields(a, ref.Parts[1:])
+	}
 	if !open {
 		b.noColumn(s, ref)
 	}
@@ -279,7 +283,11 @@ func (b *Binder) noColumn(s *scope, ref *sql.ColumnRef) {
 	}
 	if len(ref.Parts) > 1 {
 		e := b.fail(sqlerr.Name, first.Pos, "there is no table or column `%s` in this query", first.Name)
-		hintNear(e, first.Name, append(tables, names...))
+		if near, ok := sqlerr.Nearest(first.Name, names); ok {
+			e.WithHint("did you mean `%s`?", near)
+			return
+		}
+		hintNearest(e, "tables", first.Name, tables)
 		return
 	}
 	e := b.fail(sqlerr.Name, first.Pos, "there is no column `%s`", first.Name)
@@ -294,14 +302,16 @@ func (b *Binder) noColumn(s *scope, ref *sql.ColumnRef) {
 	hintNear(e, first.Name, names)
 }
 
-// hintNear proposes the nearest name, or lists the names if they are few.
-func hintNear(e *sqlerr.Error, name string, names []string) {
+// hintNear proposes the nearest column, or lists the columns if they are few.
+func hintNear(e *sqlerr.Error, name string, names []string) { hintNearest(e, "columns", name, names) }
+
+func hintNearest(e *sqlerr.Error, what, name string, names []string) {
 	if near, ok := sqlerr.Nearest(name, names); ok {
 		e.WithHint("did you mean `%s`?", near)
 		return
 	}
 	if len(names) > 0 && len(names) <= 16 {
-		e.WithHint("columns are %s", strings.Join(names, ", "))
+		e.WithHint("%s are %s", what, strings.Join(names, ", "))
 	}
 }
 
@@ -358,6 +368,6 @@ func (b *Binder) field(e expr.Expr, name sql.Ident) expr.Expr {
 			return b.callAt(name.Pos, "FIELD", e, text(name.Name))
 		}
 	}
-	hintNear(b.fail(sqlerr.Name, name.Pos, "%s has no field `%s`", e, name.Name), name.Name, names)
+	hintNearest(b.fail(sqlerr.Name, name.Pos, "%s has no field `%s`", e, name.Name), "fields", name.Name, names)
 	return bad
 }

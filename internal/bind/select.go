@@ -49,8 +49,11 @@ func (b *Binder) selectBlock(sel *sql.Select, parent *scope) block {
 // the keys use.
 func (b *Binder) sortedSelect(sel *sql.Select, order []sql.OrderItem, parent *scope) (blk block, keys []plan.SortKey, visible int) {
 	s := &selection{b: b, sel: sel}
+	hints := b.hints
+	b.hints = sel.Hints
 	s.node, s.scope = b.from(sel.From, parent)
-	s.hints()
+	b.hints = hints
+	s.misplacedHints()
 	s.namedWindows()
 	s.where()
 	s.groupBy()
@@ -299,9 +302,9 @@ func (s *selection) conditions() {
 		s.b.extension(s.sel.Qualify.Position(), "QUALIFY")
 		v := s.env("QUALIFY")
 		s.grouped(v)
-		s.scope.sorting = true // aliases may be used
+		s.scope.fallback = true
 		s.qualify = s.b.condition(v, s.sel.Qualify)
-		s.scope.sorting = false
+		s.scope.fallback = false
 	}
 }
 

@@ -72,7 +72,7 @@ func (b *Binder) compareQuery(v *env, xs []expr.Expr, op string, q *sql.Query, p
 	}
 	fs := r.Fields()
 	if len(fs) != len(xs) {
-		b.fail(sqlerr.Plan, pos, "the subquery has %d columns, but is compared with %d", len(fs), len(xs))
+		b.fail(sqlerr.Plan, pos, "the subquery has %s, but is compared with %d", plural(len(fs), "column"), len(xs))
 		return bad
 	}
 	for i, x := range xs { // find type errors now

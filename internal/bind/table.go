@@ -14,11 +14,10 @@ import (
 
 // tableDef is a CREATE TABLE while it is bound.
 type tableDef struct {
-	b     *Binder
-	stmt  *sql.CreateTable
-	t     *catalog.Table
-	types map[string]types.Type // of the columns, for expressions
-	pos   map[string]sqlerr.Pos // of the options
+	b    *Binder
+	stmt *sql.CreateTable
+	t    *catalog.Table
+	pos  map[string]sqlerr.Pos // of the options
 }
 
 // BindCreateTable checks a definition: types, expressions, keys, and by asking
@@ -63,9 +62,7 @@ func (d *tableDef) define() {
 	if st.Distribution != nil {
 		d.t.Distribution = distributionText(st.Distribution)
 	}
-	if len(d.b.errs) == 0 {
-		d.checkConnector()
-	}
+	d.checkConnector()
 }
 
 // fromQuery takes the columns of CREATE TABLE .. AS.
@@ -145,7 +142,7 @@ func (d *tableDef) inferred() {
 		return
 	}
 	d.t.Options = opts
-	ct, _, ok := d.b.connectorTable(d.t, opts, d.optionPos, d.stmt.Name.Position())
+	ct, _, ok := d.b.connectorTable(d.t, opts, d.places())
 	if !ok {
 		return
 	}
@@ -159,7 +156,13 @@ func (d *tableDef) inferred() {
 	}
 }
 
-func (d *tableDef) optionPos(key string) sqlerr.Pos { return d.pos[key] }
+func (d *tableDef) places() places {
+	cols := map[string]sqlerr.Pos{}
+	for i := range d.stmt.Columns {
+		cols[d.stmt.Columns[i].Name.Name] = d.stmt.Columns[i].Pos
+	}
+	return places{at: d.stmt.Name.Position(), options: d.pos, columns: cols}
+}
 
 // given gives the options as written over those of LIKE.
 func (d *tableDef) given() catalog.Options {
@@ -352,8 +355,8 @@ func distributionText(x *sql.Distribution) string {
 // as it would be written: the table is refused if neither works.
 func (d *tableDef) checkConnector() {
 	pos := d.stmt.Name.Position()
-	ct, spec, ok := d.b.connectorTable(d.t, d.t.Options, d.optionPos, pos)
-	if !ok {
+	ct, spec, ok := d.b.connectorTable(d.t, d.t.Options, d.places())
+	if !ok || len(d.b.errs) > 0 {
 		return
 	}
 	var err error

@@ -242,7 +242,11 @@ func Nearest(name string, candidates []string) (string, bool) {
 			best, bestDist = c, d
 		}
 	}
-	return best, best != "" && bestDist <= max(2, len(name)/3)
+	most := max(2, len(name)/3)
+	if len(name) <= 3 { // nearly everything is near a short name
+		most = len(name) / 2
+	}
+	return best, best != "" && bestDist <= most
 }
 
 // distance is the optimal string alignment distance (Damerau-Levenshtein

@@ -10,3 +10,4 @@ SELECT auction, tag, o FROM bid LEFT JOIN UNNEST(tags) WITH ORDINALITY AS t (tag
 SELECT x FROM UNNEST(ARRAY[1, 2]) AS x;
 SELECT b.auction, m.top FROM bid b CROSS JOIN LATERAL (SELECT MAX(a.category) AS top FROM auction a WHERE a.id = b.auction) AS m;
 SELECT a.id FROM auction a LEFT SEMI JOIN bid b ON a.id = b.auction;
+SELECT /*+ STATE_TTL('b' = '1d', 'a' = '12h') */ b.price FROM bid b JOIN auction a ON b.auction = a.id;

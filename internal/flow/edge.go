@@ -35,11 +35,12 @@ type channel struct {
 	head  int
 	free  []*vec.Batch
 
-	rows  atomic.Int64 // queued
-	limit atomic.Int64 // rows that may be queued; follows the receiver's speed
-	to    *task        // woken by a send
-	from  *task        // woken when there is room again
-	input int          // input ordinal at the receiver
+	rows    atomic.Int64 // queued
+	limit   atomic.Int64 // rows that may be queued; follows the receiver's speed
+	starved atomic.Bool  // the sender waits for room
+	to      *task        // woken by a send
+	from    *task        // woken when there is room again
+	input   int          // input ordinal at the receiver
 	// unbounded channels always have credit: they carry an input that is read
 	// after another one with the same ancestor (blocking exchange).
 	unbounded bool
@@ -65,8 +66,16 @@ func newChannel(from, to *task, input int) *channel {
 	return c
 }
 
-// full reports that the sender has no credit left.
-func (c *channel) full() bool { return !c.unbounded && c.rows.Load() >= c.limit.Load() }
+// full reports that the sender has no credit left; the receiver will then wake
+// it. The second look closes the gap in which the receiver made room before it
+// could see that someone waits.
+func (c *channel) full() bool {
+	if c.unbounded || c.rows.Load() < c.limit.Load() {
+		return false
+	}
+	c.starved.Store(true)
+	return c.rows.Load() >= c.limit.Load()
+}
 
 func (c *channel) send(m msg) {
 	if m.b != nil {
@@ -97,14 +106,13 @@ func (c *channel) recv() (m msg, ok bool) {
 // finished gives a batch back to the sender and its rows' credit with it.
 func (c *channel) finished(b *vec.Batch) {
 	n := int64(b.Len())
-	wasFull := c.full()
 	c.mu.Lock()
 	if len(c.free) < 8 {
 		c.free = append(c.free, b)
 	}
 	c.mu.Unlock()
 	c.rows.Add(-n)
-	if wasFull && !c.full() {
+	if c.rows.Load() < c.limit.Load() && c.starved.CompareAndSwap(true, false) {
 		c.from.wake()
 	}
 }

@@ -98,6 +98,9 @@ func (f *formatter) space(i int) bool {
 	if strings.HasSuffix(f.text[i-1], "-") && strings.HasPrefix(f.text[i], "-") {
 		return true // or else they start a comment
 	}
+	if prev.kind == NumberToken && t.is(".") {
+		return true // or else it is a decimal point
+	}
 	if f.l.noBefore[i] || f.l.noAfter[i-1] {
 		return false
 	}

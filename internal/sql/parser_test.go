@@ -162,6 +162,7 @@ var variants = []struct{ text, want string }{
 	{"select a from t -- c\n/* d */ where x != 1;;", "SELECT a FROM t WHERE x <> 1;"},
 	{"SELECT 'a'\n  'b', U&'\\0041\\+00004A', U&'!0041' UESCAPE '!', N'x', _utf8'y'", "SELECT 'ab', 'AJ', 'A', 'x', 'y';"},
 	{"SELECT TIMESTAMP WITH LOCAL TIME ZONE '2020-01-01 00:00:00'", "SELECT TIMESTAMP_LTZ '2020-01-01 00:00:00';"},
+	{"SELECT 0 .a", "SELECT (0).a;"},
 	{"SELECT a b, c AS d FROM t u, (SELECT 1) v(w)", "SELECT a AS b, c AS d FROM t AS u, (SELECT 1) AS v (w);"},
 	{"SELECT a FROM ((SELECT 1)) x, (((SELECT 1) UNION (SELECT 2)) LIMIT 1) y", "SELECT a FROM (SELECT 1) AS x, (SELECT 1 UNION SELECT 2 LIMIT 1) AS y;"},
 	{"SELECT ((SELECT 1) UNION SELECT 2), ((1)), ((SELECT 1) + 1)", "SELECT (SELECT 1 UNION SELECT 2), 1, (SELECT 1) + 1;"},

@@ -2,7 +2,7 @@ package sql
 
 import "github.com/weir-stream/weir/internal/sqlerr"
 
-// statementForms gives the parser of each statement by its first word. A
+// statementForm gives the parser of each statement by its first word. A
 // statement is a row here and a method in the file of its noun.
 func statementForm(word string) func(*parser) Statement {
 	switch word {

@@ -18,6 +18,10 @@ func Fold(e Expr, zone *types.Zone) Expr {
 			return foldLogic(n)
 		case *Case:
 			return foldCase(n)
+		case *Call:
+			if n.Fn.KeepCall {
+				return n
+			}
 		}
 		for _, k := range n.Children() {
 			if _, ok := k.(*Lit); !ok {

@@ -215,6 +215,9 @@ func (c *compiler) callStep(e *Call) (step, error) {
 		if l, ok := a.(*Lit); ok {
 			arg.Lit, arg.Value = true, l.Value
 		}
+		if f, ok := a.(*Call); ok {
+			arg.Fn = f.Fn.Name
+		}
 		call.Args = append(call.Args, arg)
 	}
 	if e.Fn.Bind != nil {

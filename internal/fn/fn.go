@@ -42,6 +42,7 @@ type Arg struct {
 	Type  types.Type
 	Lit   bool // a literal; Value is its value as vec.Vector.Value gives it
 	Value any
+	Fn    string // in Bind: the function if the argument is a call, else ""
 }
 
 // Call is a call being bound: the arguments after implicit casts, and the result.
@@ -90,6 +91,7 @@ type Func struct {
 	CanFail    bool // may return an error for some values
 	Extension  bool // not in Flink; refused under weir.sql.strict
 	Hidden     bool // an operator's implementation, not listed by SHOW FUNCTIONS
+	KeepCall   bool // must not be folded into a literal: a caller asks Arg.Fn for it
 
 	Infer  func(args []Arg) (types.Type, error) // result type when Sig does not tell; nil otherwise
 	Kernel Kernel                               // when one kernel serves all types; or

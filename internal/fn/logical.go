@@ -74,7 +74,7 @@ var Core = sync.OnceValue(func() *Table { return NewTable(Scalars()) })
 // Scalars lists all built-in scalar functions.
 func Scalars() []Func {
 	var out []Func
-	for _, list := range [][]Func{Comparisons(), Logical(), Operators(), Intervals(), Likes(), Strings(), Math(), Hashes(), Temporal(), TimeTexts(), Regexes(), Edits(), Codes(), Context(), Conditionals(), Collections(), Arrays()} {
+	for _, list := range [][]Func{Comparisons(), Logical(), Operators(), Intervals(), Likes(), Strings(), Math(), Hashes(), Temporal(), TimeTexts(), Regexes(), Edits(), Codes(), Context(), Conditionals(), Collections(), Arrays(), JSONQueries(), JSONMakers()} {
 		out = append(out, list...)
 	}
 	return out

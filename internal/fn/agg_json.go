@@ -11,32 +11,32 @@ import (
 	"github.com/weir-stream/weir/internal/vec"
 )
 
-func inferJSON([]Arg) (types.Type, error) { return types.String().NotNull(), nil }
+func inferJSONAgg([]Arg) (types.Type, error) { return types.String().NotNull(), nil }
 
-// keepsNull reads the ON NULL clause, a symbol.
-func keepsNull(s string) bool { return s == "NULL" || s == "NULL ON NULL" || s == "NULL_ON_NULL" }
+// aggKeepsNull reads the ON NULL clause, a symbol.
+func aggKeepsNull(s string) bool { return s == "NULL" || s == "NULL ON NULL" || s == "NULL_ON_NULL" }
 
-// onNull tells whether a call keeps nulls; without an argument it is otherwise.
-func onNull(args []Arg, at int, otherwise bool) bool {
+// aggOnNull tells whether a call keeps nulls; without an argument it is otherwise.
+func aggOnNull(args []Arg, at int, otherwise bool) bool {
 	if len(args) <= at || !args[at].Lit {
 		return otherwise
 	}
 	s, _ := args[at].Value.(string)
-	return keepsNull(s)
+	return aggKeepsNull(s)
 }
 
 func newJSONArray(c *AggCall) (Acc, error) {
-	return &jsonArray{items: items{t: c.Args[0].Type}, nulls: onNull(c.Args, 1, false)}, nil
+	return &jsonArrayAgg{items: items{t: c.Args[0].Type}, nulls: aggOnNull(c.Args, 1, false)}, nil
 }
 
-type jsonArray struct {
+type jsonArrayAgg struct {
 	items
 	nulls bool
 }
 
-func (f *jsonArray) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
+func (f *jsonArrayAgg) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
 	if len(args) > 1 && len(accs) > 0 {
-		f.nulls = keepsNull(args[1].S[0])
+		f.nulls = aggKeepsNull(args[1].S[0])
 	}
 	for i, p := range accs {
 		if f.nulls || !args[0].IsNull(i) {
@@ -46,7 +46,7 @@ func (f *jsonArray) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, 
 	return nil
 }
 
-func (f *jsonArray) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
+func (f *jsonArrayAgg) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
 	for _, p := range accs {
 		vals := vec.New(f.t, 0)
 		n := f.decode(env.Heap, (*itemList)(p), vals)
@@ -55,7 +55,7 @@ func (f *jsonArray) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) err
 			if i > 0 {
 				text = append(text, ',')
 			}
-			text = appendJSON(text, vals, i)
+			text = appendAggValue(text, vals, i)
 		}
 		out.S = append(out.S, string(append(text, ']')))
 		out.Extend(1)
@@ -65,17 +65,17 @@ func (f *jsonArray) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) err
 
 func newJSONObject(c *AggCall) (Acc, error) {
 	t := types.RowOf(types.Field{Name: "k", Type: types.String()}, types.Field{Name: "v", Type: c.Args[1].Type})
-	return &jsonObject{items: items{t: t}, nulls: onNull(c.Args, 2, true)}, nil
+	return &jsonObjectAgg{items: items{t: t}, nulls: aggOnNull(c.Args, 2, true)}, nil
 }
 
-type jsonObject struct {
+type jsonObjectAgg struct {
 	items
 	nulls bool
 }
 
-func (f *jsonObject) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
+func (f *jsonObjectAgg) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
 	if len(args) > 2 && len(accs) > 0 {
-		f.nulls = keepsNull(args[2].S[0])
+		f.nulls = aggKeepsNull(args[2].S[0])
 	}
 	pair := &vec.Vector{Type: f.t, N: len(accs), Kids: []*vec.Vector{args[0], args[1]}}
 	for i, p := range accs {
@@ -89,7 +89,7 @@ func (f *jsonObject) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector,
 	return nil
 }
 
-func (f *jsonObject) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
+func (f *jsonObjectAgg) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
 	for _, p := range accs {
 		pairs := vec.New(f.t, 0)
 		n := f.decode(env.Heap, (*itemList)(p), pairs)
@@ -98,8 +98,8 @@ func (f *jsonObject) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) er
 			if i > 0 {
 				text = append(text, ',')
 			}
-			text = appendJSONText(text, pairs.Kids[0].S[i])
-			text = appendJSON(append(text, ':'), pairs.Kids[1], i)
+			text = appendAggText(text, pairs.Kids[0].S[i])
+			text = appendAggValue(append(text, ':'), pairs.Kids[1], i)
 		}
 		out.S = append(out.S, string(append(text, '}')))
 		out.Extend(1)
@@ -107,8 +107,8 @@ func (f *jsonObject) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) er
 	return nil
 }
 
-// appendJSON appends row i as a JSON value.
-func appendJSON(dst []byte, v *vec.Vector, i int) []byte {
+// appendAggValue appends row i as a JSON value.
+func appendAggValue(dst []byte, v *vec.Vector, i int) []byte {
 	if v.IsNull(i) {
 		return append(dst, "null"...)
 	}
@@ -119,22 +119,22 @@ func appendJSON(dst []byte, v *vec.Vector, i int) []byte {
 	case v.Type.IsInteger():
 		return strconv.AppendInt(dst, integerAt(v, i), 10)
 	case v.Type.IsApprox():
-		return appendJSONFloat(dst, v, i)
+		return appendAggFloat(dst, v, i)
 	case v.Type.Kind == types.Decimal && v.Type.Phys() == types.PI64:
 		return types.AppendDecimal64(dst, v.I64[i], v.Type.Scale)
 	case v.Type.Kind == types.Decimal:
 		return types.AppendDecimal(dst, v.D[i], v.Type.Scale)
 	case v.Type.IsString():
-		return appendJSONText(dst, v.S[i])
+		return appendAggText(dst, v.S[i])
 	case v.Type.IsBinary():
-		return appendJSONText(dst, base64.StdEncoding.EncodeToString([]byte(v.S[i])))
+		return appendAggText(dst, base64.StdEncoding.EncodeToString([]byte(v.S[i])))
 	case v.Type.Kind == types.Array:
 		dst = append(dst, '[')
 		for j := v.Off[i]; j < v.Off[i+1]; j++ {
 			if j > v.Off[i] {
 				dst = append(dst, ',')
 			}
-			dst = appendJSON(dst, v.Kids[0], int(j))
+			dst = appendAggValue(dst, v.Kids[0], int(j))
 		}
 		return append(dst, ']')
 	case v.Type.Kind == types.Row:
@@ -143,8 +143,8 @@ func appendJSON(dst []byte, v *vec.Vector, i int) []byte {
 			if j > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendJSONText(dst, v.Type.Fields[j].Name)
-			dst = appendJSON(append(dst, ':'), k, i)
+			dst = appendAggText(dst, v.Type.Fields[j].Name)
+			dst = appendAggValue(append(dst, ':'), k, i)
 		}
 		return append(dst, '}')
 	}
@@ -152,7 +152,7 @@ func appendJSON(dst []byte, v *vec.Vector, i int) []byte {
 	return append(dst, text...)
 }
 
-func appendJSONFloat(dst []byte, v *vec.Vector, i int) []byte {
+func appendAggFloat(dst []byte, v *vec.Vector, i int) []byte {
 	x, size := numberAt(v, i), 64
 	if v.Type.Kind == types.Float {
 		size = 32
@@ -163,7 +163,7 @@ func appendJSONFloat(dst []byte, v *vec.Vector, i int) []byte {
 	return strconv.AppendFloat(dst, x, 'g', -1, size)
 }
 
-func appendJSONText(dst []byte, s string) []byte {
+func appendAggText(dst []byte, s string) []byte {
 	text, _ := json.Marshal(s)
 	return append(dst, text...)
 }

@@ -140,7 +140,7 @@ func (c *changes) fetchOther(p *pairs) {
 		if e == last {
 			straight = false
 		} else {
-			c.rows = append(c.rows, p.other.list.Row(p.entry[e]))
+			c.rows = append(c.rows, p.rows[e])
 			last = e
 		}
 		c.at = append(c.at, int32(len(c.rows)-1))
@@ -152,7 +152,7 @@ func (c *changes) fetchOther(p *pairs) {
 	for _, v := range dst {
 		v.Resize(0)
 	}
-	p.other.list.RowCodec().Decode(c.rows, dst)
+	p.codec.Decode(c.rows, dst)
 	for j := from; j < to; j++ {
 		if !straight {
 			c.gather(c.bufs[j], c.tmp[j], c.at, c.entHoles)
@@ -205,4 +205,35 @@ func (c *changes) cancels(p *pairs, e int32) bool {
 	}
 	c.own, c.ent, c.kind = c.own[:i], c.ent[:i], c.kind[:i]
 	return true
+}
+
+// padded gives rows phys of b, which came from input in, with nulls beside them.
+func (c *changes) padded(in int, b *vec.Batch, phys []int32) *vec.Batch {
+	from, to := c.span(in)
+	for j, v := range c.bufs {
+		v.Resize(0)
+		if j >= from && j < to {
+			v.AppendSel(b.Cols[j-from], phys)
+		} else {
+			v.AppendNulls(len(phys))
+		}
+		c.out.Cols[j] = v
+	}
+	c.out.N, c.out.Sel, c.out.Kinds = len(phys), nil, nil
+	return &c.out
+}
+
+// paddedRows gives encoded rows of input in with nulls beside them.
+func (c *changes) paddedRows(in int, codec *vec.Codec, rows [][]byte) *vec.Batch {
+	from, to := c.span(in)
+	for j, v := range c.bufs {
+		v.Resize(0)
+		if j < from || j >= to {
+			v.AppendNulls(len(rows))
+		}
+		c.out.Cols[j] = v
+	}
+	codec.Decode(rows, c.bufs[from:to])
+	c.out.N, c.out.Sel, c.out.Kinds = len(rows), nil, nil
+	return &c.out
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // Lower adds the join's vertex with both inputs brought together by key.
@@ -23,6 +24,12 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	switch n.Strategy {
 	case Regular:
 		return n.lowerRegular(b, in, dist)
+	case Window:
+		return n.lowerWindow(b, in, dist)
+	case Interval:
+		return n.lowerInterval(b, in, dist)
+	case Lookup:
+		return n.lowerLookup(b, in, dist)
 	}
 	return dag.Port{}, unsupported("%s", n.Name())
 }
@@ -99,4 +106,61 @@ func (n *Node) withoutNullAware() *Node {
 	c.LeftKeys, c.RightKeys, c.NullSafe = n.LeftKeys[1:], n.RightKeys[1:], n.NullSafe[1:]
 	c.Rest = expr.AndAll(expr.OrAll(expr.Compare(fn.EQ, l, r), expr.IsNull(l), expr.IsNull(r)), n.Rest)
 	return &c
+}
+
+func (n *Node) lowerWindow(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {
+	if w := b.Traits(n.L).Win; w != nil && w.Window.Proctime {
+		return dag.Port{}, unsupported("a join of processing-time windows").WithHint("use an event-time attribute")
+	}
+	s := windowSpec{typ: n.Type, in: n.inputs(b), rest: n.Rest, zone: b.Ctx.Zone}
+	for i, win := range [2][2]int{n.LeftWin, n.RightWin} {
+		x := &s.in[i]
+		x.keys = append(append([]int(nil), win[:]...), x.keys...)
+		x.strict = append(append([]int(nil), win[:]...), x.strict...)
+		x.ttlMs = 0
+		x.counted = roleOf(n.Type, 1-i).padOther
+	}
+	s.in[1].keyOnly = (n.Type == Semi || n.Type == Anti) && n.Rest == nil
+	if localWindows(b, n.L) {
+		s.shift = b.Ctx.Zone
+	}
+	return n.add(b, in, d, true, func() op.Operator { return newWindowJoin(s) }), nil
+}
+
+// localWindows reports whether the windows of a plan are of a TIMESTAMP_LTZ
+// attribute: their bounds are local times, watermarks are not.
+func localWindows(b *dag.Builder, root plan.Node) bool {
+	local := false
+	plan.Walk(root, func(n plan.Node) {
+		if t := b.Traits(n); t != nil && t.Win != nil && t.Win.Time >= 0 && t.Win.Time < len(n.Fields()) {
+			local = local || n.Fields()[t.Win.Time].Type.Kind == types.TimestampLTZ
+		}
+	})
+	return local
+}
+
+// lowerLookup reads the right side whole before the left one.
+func (n *Node) lowerLookup(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {
+	if n.Type != Inner && n.Type != Left {
+		return dag.Port{}, unsupported("%s with FOR SYSTEM_TIME AS OF", n.Type)
+	}
+	if t := b.Traits(n.R); t != nil && !t.Bounded {
+		return dag.Port{}, unsupported("a lookup of an unbounded table").WithHint("FOR SYSTEM_TIME AS OF a processing time reads the table once; join an unbounded one by event time or with a regular join")
+	}
+	s := regularSpec{typ: n.Type, in: n.inputs(b), rest: n.Rest, zone: b.Ctx.Zone}
+	s.in[1].ttlMs = 0
+	return n.add(b, in, d, false, func() op.Operator { return newLookup(s) }), nil
+}
+
+func (n *Node) lowerInterval(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {
+	s := intervalSpec{typ: n.Type, in: n.inputs(b), bounds: *n.Bounds, rest: n.Rest, zone: b.Ctx.Zone}
+	if n.Type > Full {
+		return dag.Port{}, unsupported("%s as an interval join", n.Type)
+	}
+	for i, c := range [2]int{n.Bounds.LeftTime, n.Bounds.RightTime} {
+		if t := s.in[i].types[c]; !n.Bounds.Proctime && t.Phys() != types.PI64 {
+			return dag.Port{}, unsupported("an interval join on %s", t).WithHint("cast the time column to a precision of at most 6")
+		}
+	}
+	return n.add(b, in, d, true, func() op.Operator { return newIntervalJoin(s) }), nil
 }

@@ -36,7 +36,12 @@ func (s setup) expr() expr.Expr {
 	if !s.rest {
 		return nil
 	}
-	return expr.Compare(fn.GT, &expr.Col{Index: 3, Name: "w", T: rightTypes[1]}, &expr.Lit{Value: int64(1), T: types.Of(types.BigInt).NotNull()})
+	return restOn(3)
+}
+
+// restOn is w > 1 where w is column i.
+func restOn(i int) expr.Expr {
+	return expr.Compare(fn.GT, &expr.Col{Index: i, Name: "w", T: rightTypes[1]}, &expr.Lit{Value: int64(1), T: types.Of(types.BigInt).NotNull()})
 }
 
 func (s setup) inputs(retracts [2]bool) [2]input {

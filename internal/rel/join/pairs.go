@@ -93,8 +93,9 @@ type pairs struct {
 	walk  state.Probe
 	index []int32       // of the candidates: position of the row among b's counting rows
 	entry []state.Entry // and the other side's entry
+	rows  [][]byte      // its encoded row
+	codec *vec.Codec
 	phys  []int32
-	rows  [][]byte
 	over  bool // no more candidates
 }
 
@@ -104,7 +105,7 @@ func newPairs(cond *condition) *pairs {
 
 // start begins the walk for b, whose keys are in p.keys.
 func (p *pairs) start(in int, b *vec.Batch, other *side) {
-	p.in, p.b, p.other, p.over = in, b, other, false
+	p.in, p.b, p.other, p.codec, p.over = in, b, other, other.list.RowCodec(), false
 	other.list.Probe(&p.walk, &p.keys)
 }
 
@@ -120,12 +121,17 @@ func (p *pairs) next(fc *fn.Ctx) ([]int32, error) {
 		}
 		n += m
 	}
+	p.rows = p.other.list.Rows(p.entry[:n], p.rows)
+	return p.test(fc, n)
+}
+
+// test gives the positions among the n candidates that satisfy the condition.
+func (p *pairs) test(fc *fn.Ctx, n int) ([]int32, error) {
 	if n == 0 || p.cond.filter == nil {
 		return p.cond.all(n), nil
 	}
 	p.phys = physical(p.phys, p.b, p.index[:n])
-	p.rows = p.other.list.Rows(p.entry[:n], p.rows)
-	return p.cond.test(fc, p.in, p.b, p.phys, p.other.list.RowCodec(), p.rows)
+	return p.cond.test(fc, p.in, p.b, p.phys, p.codec, p.rows[:n])
 }
 
 // physical maps positions among b's counting rows to physical rows, in dst's

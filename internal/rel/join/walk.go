@@ -48,6 +48,12 @@ type walker struct {
 	pend    [2]pending
 	npend   int
 	compact bool // changes that cancel out may be left out
+	// once: all rows of both sides are there and nothing has been emitted for
+	// them before, so match counts are kept but take nothing back.
+	once bool
+	// carry: rows keep their kind although they may be padded with nulls, since
+	// the other side does not change.
+	carry bool
 }
 
 // pending is an output row that is still to be emitted n times.
@@ -172,7 +178,7 @@ func (w *walker) candidate() {
 	case w.flips && flip:
 		w.flip(kind, p, copies)
 	case w.role.pairs && kind.Adds():
-		if flip && !(w.compact && copies == 1 && w.out.cancels(w.pairs, p)) {
+		if flip && !w.once && !(w.compact && copies == 1 && w.out.cancels(w.pairs, p)) {
 			w.put(vec.Delete, none, p, copies)
 		}
 		w.put(w.pairKind(kind), i, p, copies)
@@ -214,7 +220,7 @@ func (w *walker) flip(kind vec.Kind, p int32, copies int64) {
 // additions and removals where null-padded rows come and go, as Flink's.
 func (w *walker) pairKind(k vec.Kind) vec.Kind {
 	switch {
-	case !w.pad && !w.padOther:
+	case w.carry || !w.pad && !w.padOther:
 		return k
 	case k.Adds():
 		return vec.Insert
@@ -230,12 +236,7 @@ func (w *walker) finish(i int) {
 	matched := w.matches[i] > 0
 	switch {
 	case w.pad && !matched:
-		if kind.Adds() {
-			kind = vec.Insert
-		} else {
-			kind = vec.Delete
-		}
-		w.put(kind, int32(i), none, 1)
+		w.put(w.pairKind(kind), int32(i), none, 1)
 	case w.semi && matched, w.anti && !matched:
 		w.put(kind, int32(i), none, 1)
 	}

@@ -154,6 +154,9 @@ func (t *task) close() error {
 // step does one piece of work: resume what is pending, then control work, then
 // timers, then the next message or a read of the source.
 func (t *task) step() (stepResult, error) {
+	if err := t.job.mem.err(); err != nil {
+		return stepDone, err // state calls do not answer with errors
+	}
 	t.now = t.job.cfg.Clock.Now()
 	nowMs := t.now.UnixMilli()
 	for _, n := range t.nodes {
@@ -177,7 +180,7 @@ func (t *task) step() (stepResult, error) {
 		return stepWorked, t.drain()
 	}
 	if t.finished {
-		return stepDone, t.job.mem.err()
+		return stepDone, nil
 	}
 	if t.nodes[0].Full() {
 		return stepIdle, nil

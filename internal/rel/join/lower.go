@@ -26,12 +26,14 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		return n.lowerRegular(b, in, dist)
 	case Window:
 		return n.lowerWindow(b, in, dist)
+	case Temporal:
+		return n.lowerTemporal(b, in, dist)
 	case Interval:
 		return n.lowerInterval(b, in, dist)
 	case Lookup:
 		return n.lowerLookup(b, in, dist)
 	}
-	return dag.Port{}, unsupported("%s", n.Name())
+	return dag.Port{}, unsupported("the join strategy %s here", n.Name())
 }
 
 // add makes the vertex over hashed inputs.
@@ -163,4 +165,17 @@ func (n *Node) lowerInterval(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Po
 		}
 	}
 	return n.add(b, in, d, true, func() op.Operator { return newIntervalJoin(s) }), nil
+}
+
+func (n *Node) lowerTemporal(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {
+	if n.Type != Inner && n.Type != Left || n.Bounds == nil {
+		return dag.Port{}, unsupported("%s with FOR SYSTEM_TIME AS OF", n.Type)
+	}
+	s := temporalSpec{typ: n.Type, in: n.inputs(b), times: [2]int{n.Bounds.LeftTime, n.Bounds.RightTime}, rest: n.Rest, zone: b.Ctx.Zone}
+	for i, c := range s.times {
+		if t := s.in[i].types[c]; t.Phys() != types.PI64 {
+			return dag.Port{}, unsupported("FOR SYSTEM_TIME AS OF %s", t).WithHint("cast the time column to a precision of at most 6")
+		}
+	}
+	return n.add(b, in, d, true, func() op.Operator { return newTemporalJoin(s) }), nil
 }

@@ -1,7 +1,6 @@
 package fold
 
 import (
-	"bytes"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/state"
@@ -92,17 +91,7 @@ func (x *extreme) update(b *vec.Batch, rows []unsafe.Pointer) {
 			sign = int64(v.signs[i])
 		}
 		x.sort = state.AppendSortKey(x.sort[:0], col, i, false, true)
-		x.table.Seek(&x.iter, g, x.sort)
-		if !x.iter.Valid() || !bytes.Equal(x.iter.SortKey(), x.sort) {
-			at := x.table.Insert(g, x.sort, x.rows.Row(i))
-			x.table.Iter(&x.iter, g, at)
-		}
-		count := (*int64)(x.iter.Aux())
-		if *count += sign; *count == 0 {
-			x.table.DeleteAt(g, x.iter.Pos())
-		} else {
-			x.table.MarkAux(&x.iter)
-		}
+		x.change(g, x.sort, x.rows.Row(i), sign)
 	}
 }
 

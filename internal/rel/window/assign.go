@@ -102,6 +102,9 @@ func (a *assign) tumble(b *vec.Batch, n int) (op.Status, error) {
 				a.sel = append(a.sel, int32(b.Row(i)))
 			}
 		}
+		if len(a.sel) == 0 {
+			return op.Done, nil
+		}
 		out.Sel = a.sel
 	}
 	for _, c := range a.cols {
@@ -113,9 +116,6 @@ func (a *assign) tumble(b *vec.Batch, n int) (op.Status, error) {
 			start = a.cut.sliceEnd(t) - a.cut.size
 		}
 		a.put(b.Row(i), start, start+a.cut.size)
-	}
-	if len(out.Sel) == 0 && out.Sel != nil {
-		return op.Done, nil
 	}
 	if err := a.c.Out.Emit(&out); err != nil {
 		return op.Done, err

@@ -8,6 +8,25 @@
 // Resizes first. For the default null rule the caller clears out's validity
 // where any argument is null after the kernel ran, so a kernel may compute
 // garbage there; a kernel that can fail must look at Ctx.Live before it fails.
+//
+// What has a syntax of its own is a hidden row that the binder calls by name:
+//
+//	=  <>  <  <=  >  >=           (a, b); a time against text reads the text
+//	IS [NOT] DISTINCT FROM        (a, b)
+//	IS [NOT] NULL|TRUE|FALSE|UNKNOWN, NOT       (a)
+//	IS [NOT] JSON VALUE|SCALAR|ARRAY|OBJECT     (s)
+//	LIKE, SIMILAR TO              (s, pattern [, escape])
+//	OVERLAPS                      (ROW(start, end or interval), ROW(..))
+//	+  -  *  /  %  ||             (a, b); NEGATE (a)
+//	ARRAY, MULTISET, MAP, ROW     the items in turn
+//	ITEM (collection, index or key), FIELD (row, name as a literal)
+//	EXTRACT (SYMBOL unit, t); FLOOR, CEIL (t, SYMBOL unit)
+//	TIMESTAMPADD, TIMESTAMPDIFF   (SYMBOL unit, ..)
+//	TRIM (SYMBOL side, chars, s)
+//	JSON_VALUE, JSON_QUERY, ..    the clauses as SYMBOLs at the end
+//
+// AND, OR, CASE, CAST and IN are nodes of expressions, and COALESCE, IFNULL,
+// NULLIF and IF are written as CASE.
 package fn
 
 import (

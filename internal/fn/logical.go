@@ -1,8 +1,6 @@
 package fn
 
 import (
-	"sync"
-
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -66,16 +64,4 @@ func isTruth(truth, negated bool) Kernel {
 		}
 		return nil
 	}
-}
-
-// Core gives the table of all built-in scalar functions.
-var Core = sync.OnceValue(func() *Table { return NewTable(Scalars()) })
-
-// Scalars lists all built-in scalar functions.
-func Scalars() []Func {
-	var out []Func
-	for _, list := range [][]Func{Comparisons(), Logical(), Operators(), Intervals(), Likes(), Strings(), Math(), Hashes(), Temporal(), TimeTexts(), Regexes(), Edits(), Codes(), Context(), Conditionals(), Collections(), Arrays(), JSONQueries(), JSONMakers()} {
-		out = append(out, list...)
-	}
-	return out
 }

@@ -43,11 +43,22 @@ func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 	if f.JSON != nil {
 		args = b.jsonArgs(v, f, args)
 	}
-	if !b.Functions.Has(name) {
+	if !b.callable(name) {
 		b.noFunction(f)
 		return bad
 	}
 	return b.resolved(f, name, args)
+}
+
+// callable reports whether users may call a function by its name: not if all its
+// rows are the implementation of an operator.
+func (b *Binder) callable(name string) bool {
+	for _, f := range b.Functions.Lookup(name) {
+		if !f.Hidden {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *Binder) resolved(f *sql.FuncCall, name string, args []expr.Expr) expr.Expr {
@@ -203,7 +214,7 @@ func (b *Binder) aggCall(v *env, f *sql.FuncCall) expr.Expr {
 	}
 	order := append(append([]sql.OrderItem(nil), f.OrderBy...), f.WithinGroup...)
 	slot := &aggSlot{distinct: f.Distinct, filter: f.Filter != nil, args: len(args), pos: f.Pos}
-	if slot.agg, args, slot.t, ok = b.resolveAgg(name, args, f.Filter != nil, f.Pos); !ok {
+	if slot.agg, args, slot.t, ok = b.resolveAgg(name, args, f.Filter != nil || v.emptyGroups, f.Pos); !ok {
 		return bad
 	}
 	slot.kids = args

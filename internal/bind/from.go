@@ -80,26 +80,31 @@ func (b *Binder) named(blk block, name string, alias *sql.Alias, parent *scope, 
 		return blk.node, &scope{parent: parent, rels: []*relation{relationOf(name, blk, 0)}, open: blk.open}
 	}
 	r := relationOf(alias.Name.Name, blk, 0)
-	b.renameColumns(r, alias, blk.open)
+	if !b.renameColumns(r, alias, blk.open) {
+		blk.open = true
+	}
 	if len(alias.Columns) == 0 && len(r.cols) == 1 && len(sole) > 0 && sole[0] {
 		r.cols[0].name = alias.Name.Name
 	}
 	return blk.node, &scope{parent: parent, rels: []*relation{r}, open: blk.open}
 }
 
-func (b *Binder) renameColumns(r *relation, alias *sql.Alias, open bool) {
+// renameColumns gives a relation the names of its alias; false if there are too
+// few or too many.
+func (b *Binder) renameColumns(r *relation, alias *sql.Alias, open bool) bool {
 	if len(alias.Columns) == 0 {
-		return
+		return true
 	}
 	if len(alias.Columns) != len(r.cols) && !open {
 		b.fail(sqlerr.Plan, alias.Pos, "`%s` has %s, but %s given", alias.Name.Name, plural(len(r.cols), "column"), plural(len(alias.Columns), "name"))
-		return
+		return false
 	}
 	for i := range alias.Columns {
 		if i < len(r.cols) {
 			r.cols[i].name = alias.Columns[i].Name
 		}
 	}
+	return true
 }
 
 func (b *Binder) parenTable(ref *sql.ParenTable, parent *scope) (plan.Node, *scope) {
@@ -108,8 +113,8 @@ func (b *Binder) parenTable(ref *sql.ParenTable, parent *scope) (plan.Node, *sco
 	for _, in := range s.rels {
 		r.cols = append(r.cols, in.cols...)
 	}
-	b.renameColumns(r, ref.Alias, s.open)
-	return node, &scope{parent: parent, rels: []*relation{r}, open: s.open}
+	ok := b.renameColumns(r, ref.Alias, s.open)
+	return node, &scope{parent: parent, rels: []*relation{r}, open: s.open || !ok}
 }
 
 // tableName binds a name: a WITH query, a table, or a view.

@@ -322,10 +322,6 @@ func (g *grouping) make(in plan.Node) {
 	calls := make([]plan.AggCall, len(g.slots))
 	for i, s := range g.slots {
 		calls[i] = s.call(cols, len(g.keys)+i)
-		if g.maybeEmpty() {
-			calls[i].Type = g.emptyType(s)
-			s.t = calls[i].Type
-		}
 	}
 	node, es := g.b.plant(in, cols.es)
 	below := node
@@ -366,24 +362,15 @@ func (s *aggSlot) call(cols *columns, at int) plan.AggCall {
 }
 
 // maybeEmpty reports whether a group may have no rows: there is a group without
-// keys.
+// keys. The keys of GROUP BY ALL are not known yet.
 func (g *grouping) maybeEmpty() bool {
-	if g.legacy != nil {
+	switch {
+	case g.legacy != nil:
 		return false
-	}
-	if g.sets == nil {
+	case g.sets == nil:
 		return len(g.keys) == 0
 	}
 	return slices.ContainsFunc(g.sets, func(s []int) bool { return len(s) == 0 })
-}
-
-// emptyType is the type of an aggregate that may see no row.
-func (g *grouping) emptyType(s *aggSlot) types.Type {
-	_, _, t, ok := g.b.resolveAgg(s.agg.Name, s.kids[:s.args], true, s.pos)
-	if !ok {
-		return s.t
-	}
-	return t
 }
 
 func (g *grouping) keySets(keys []int) [][]int {

@@ -20,24 +20,28 @@ var likeDefaults = map[string]string{"CONSTRAINTS": "INCLUDING", "DISTRIBUTION":
 	"OPTIONS": "OVERWRITING", "PARTITIONS": "INCLUDING", "WATERMARKS": "INCLUDING"}
 
 // like takes over what LIKE includes of another table; what the statement
-// writes itself comes on top.
-func (d *tableDef) like(l *sql.LikeClause) {
+// writes itself comes on top. False if there is no such table.
+func (d *tableDef) like(l *sql.LikeClause) bool {
 	b := d.b
 	pos := l.Table.Position()
 	path, ok := catalog.Resolve(l.Table.Strings(), b.CurrentCatalog, b.CurrentDatabase)
 	if !ok {
 		b.fail(sqlerr.Name, pos, "a table's name has at most three parts: catalog.database.table")
-		return
+		return false
 	}
 	obj, ok := b.Catalog.Lookup(path)
 	if !ok {
 		b.failAt(b.Catalog.Missing(path, "table"), pos)
-		return
+		return false
 	}
 	src, ok := obj.(*catalog.Table)
 	if !ok {
 		b.fail(sqlerr.Plan, pos, "LIKE needs a table, but `%s` is a %s", path.Name, obj.Kind())
-		return
+		return false
+	}
+	if src.Broken {
+		d.t.Broken = true
+		return false
 	}
 	how := d.likeOptions(l)
 	d.likeColumns(src, how)
@@ -63,7 +67,7 @@ func (d *tableDef) like(l *sql.LikeClause) {
 			d.noOverlap(src)
 		}
 	}
-	d.t.Broken = src.Broken
+	return true
 }
 
 // likeOptions gives what is done with each feature.

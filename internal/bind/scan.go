@@ -25,6 +25,7 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 	if !ok {
 		return broken()
 	}
+	ct.Name += hintText(hints) // scans with other options are other scans
 	if spec.Source == nil {
 		b.fail(sqlerr.Plan, pos, "the connector '%s' cannot be read, so `%s` can only be written", spec.Name, t.Path.Name)
 		return broken()
@@ -88,6 +89,26 @@ func (p places) column(name string) sqlerr.Pos {
 		return pos
 	}
 	return p.at
+}
+
+// hintText prints the OPTIONS hints as they are written.
+func hintText(hints []sql.Hint) string {
+	s := ""
+	for _, h := range hints {
+		if h.Name != "OPTIONS" {
+			continue
+		}
+		for _, a := range h.Args {
+			if s != "" {
+				s += ", "
+			}
+			s += sql.QuoteString(a.Key) + "=" + sql.QuoteString(a.Value)
+		}
+	}
+	if s == "" {
+		return ""
+	}
+	return " /*+ OPTIONS(" + s + ") */"
 }
 
 // connectorTable describes a table to its connector.

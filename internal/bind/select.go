@@ -284,6 +284,7 @@ func (s *selection) starColumns(star *sql.Star) ([]mergedCol, bool) {
 
 // grouped lets the functions of grouping into a clause.
 func (s *selection) grouped(v *env) {
+	v.emptyGroups = s.group == nil || s.group.maybeEmpty()
 	if s.group != nil {
 		v.grouped = true
 		v.legacy = s.group.legacy

@@ -44,15 +44,15 @@ func (b *Binder) BindCreateTable(st *sql.CreateTable) (*catalog.Table, error) {
 
 func (d *tableDef) define() {
 	st := d.stmt
-	if st.Replace || st.OrReplace {
+	if st.Replace {
 		d.b.unsupported(st.Pos, "REPLACE TABLE")
 		return
 	}
 	if st.As != nil {
 		d.fromQuery()
 	}
-	if st.Like != nil {
-		d.like(st.Like)
+	if st.Like != nil && !d.like(st.Like) {
+		return
 	}
 	d.columns()
 	d.options()

@@ -11,3 +11,5 @@ SELECT channel, COUNT(*) AS n FROM bid GROUP BY ALL;
 SELECT /*+ STATE_TTL('bid' = '1 h') */ COUNT(*) FROM bid WHERE price > 0;
 SELECT channel FROM bid GROUP BY channel ORDER BY COUNT(*);
 SELECT 1 FROM bid HAVING COUNT(*) > 1;
+SELECT COALESCE(MAX(id), 0), COUNT(*) + 1 FROM auction;
+SELECT COALESCE(MAX(id), 0) FROM auction GROUP BY seller;

@@ -16,3 +16,8 @@ SELECT auction FROM bid INTERSECT SELECT id FROM auction EXCEPT ALL SELECT selle
 CREATE VIEW v (a, b) AS SELECT auction, price FROM bid WHERE price > 1; SELECT a FROM v AS w WHERE w.b < 7;
 TABLE auction;
 SELECT a.id FROM default_database.auction AS a, default_catalog.default_database.bid WHERE bid.auction = a.id;
+SELECT price FROM bid WHERE ts >= '2024-01-01 00:00:00' AND ts < DATE '2024-02-01';
+SELECT b.auction FROM bid /*+ OPTIONS('bounded' = 'true') */ AS b;
+WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS y FROM a) SELECT * FROM b, a WHERE x < y;
+CREATE VIEW v1 AS SELECT *, PROCTIME() AS p FROM auction; CREATE VIEW v2 AS SELECT id, p FROM v1; SELECT window_start FROM TABLE(TUMBLE(TABLE v2, DESCRIPTOR(p), INTERVAL '1' MINUTE));
+SELECT ROW(1, 'a'), (1, 'a') = (2, 'b'), (price, bidder) IN ((1, 2), (3, 4)), MAP['a', 1]['a'], price IS NOT NULL, NOT (price > 1 OR channel IS NULL), INTERVAL '1' DAY * 2 FROM bid;

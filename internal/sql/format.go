@@ -49,13 +49,19 @@ type formatter struct {
 // attach puts each comment before the token that follows it; commas and
 // semicolons go before their comments.
 func (f *formatter) attach(comments []Comment) {
+	raw := make(map[int]bool)
+	for _, r := range f.l.raw {
+		for i := r.start; i < r.end; i++ {
+			raw[i] = true
+		}
+	}
 	i := 0
 	for _, c := range comments {
 		for f.p.toks[i].pos.Start < c.Pos.Start && f.p.toks[i].kind != EOFToken {
 			i++
 		}
 		at := i
-		for f.p.toks[at].is(",") || f.p.toks[at].is(";") {
+		for !raw[at] && (f.p.toks[at].is(",") || f.p.toks[at].is(";")) {
 			at++
 		}
 		f.before[at] = append(f.before[at], c)
@@ -155,6 +161,7 @@ func (f *formatter) leading(i, end int) int {
 // separate starts a new line, after a blank one if the source has one there.
 func (f *formatter) separate(from, to int) {
 	f.newline(0)
+	from = min(from, to) // a semicolon may have gone before the comment
 	if f.out.Len() > 0 && strings.Count(f.p.src[from:to], "\n") > 1 {
 		f.out.WriteByte('\n')
 	}

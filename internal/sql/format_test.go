@@ -76,6 +76,23 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+// TestFormatOdd formats what has nothing much to format.
+func TestFormatOdd(t *testing.T) {
+	for src, want := range map[string]string{
+		"":                            "",
+		" ; ;; ":                      "",
+		"-- only\n\n\n-- comments":    "-- only\n\n-- comments\n",
+		"set \n/**/,":                 "SET\n/**/\n  ,;\n",
+		"SELECT 1\n-- own\n; ; SET a": "SELECT 1;\n-- own\nSET a;\n",
+	} {
+		got, err := Format(src)
+		if err != nil || got != want {
+			t.Errorf("%q is formatted as %q, %v", src, got, err)
+		}
+		checkRoundTrip(t, mustParse(t, src))
+	}
+}
+
 func TestFormatRefusesErrors(t *testing.T) {
 	if _, err := Format("SELECT 1; SELEC 2"); err == nil {
 		t.Error("a script with an error is formatted")
@@ -99,7 +116,7 @@ func TestFormatComments(t *testing.T) {
 				b.WriteString(tok.Text)
 				end = tok.Pos.End
 			}
-			b.WriteString([]string{"", ";", " ; -- end", "\n;\n/* end */", " -- end\n;"}[rnd.IntN(5)])
+			b.WriteString([]string{"", ";", " ; -- end", "\n;\n/* end */", " -- end\n;", "\n-- own\n;", "\n\n/* own */\n\n-- own\n; -- end"}[rnd.IntN(7)])
 			s, err := ParseScript(b.String())
 			if err != nil {
 				t.Errorf("%q: %v", b.String(), err)

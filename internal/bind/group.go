@@ -13,7 +13,6 @@ import (
 	"github.com/weir-stream/weir/internal/rel/window"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
-	"github.com/weir-stream/weir/internal/types"
 )
 
 // grouping is the GROUP BY of a SELECT, or the one group of a SELECT that only

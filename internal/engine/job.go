@@ -26,6 +26,9 @@ type Job struct {
 	// RowsTotal estimates the rows that all sources hold, -1 if unknown.
 	RowsTotal float64
 	Started   time.Time
+	// Growing says of each operator whose state nothing bounds, on input that
+	// never ends, what it is.
+	Growing []string
 
 	flow   *flow.Job
 	cancel func()
@@ -129,6 +132,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), Started: s.eng.cfg.Clock.Now()}
 	s.eng.mu.Unlock()
 	j.Bounded, j.RowsTotal = inputs(p)
+	if !j.Bounded && !p.ctx.Batch {
+		j.Growing = growing(p)
+	}
 	s.mu.Lock()
 	s.jobs = append(s.jobs, j)
 	s.mu.Unlock()
@@ -141,6 +147,17 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		close(j.done)
 	}()
 	return j, nil
+}
+
+// growing names the operators whose state grows without bound.
+func growing(p *planned) []string {
+	var out []string
+	plan.Walk(p.root, func(n plan.Node) {
+		if t := p.ann.Traits[n]; t != nil && t.Bound.Kind == plan.Unbounded {
+			out = append(out, n.Name()+" ("+t.Bound.Note+")")
+		}
+	})
+	return out
 }
 
 // inputs tells whether all sources end, and how many rows they hold.

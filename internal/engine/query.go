@@ -48,6 +48,16 @@ func (q *Query) Next(ctx context.Context) (*vec.Batch, error) {
 	}
 }
 
+// TryNext gives the next batch of changes if it is there already, else nil.
+func (q *Query) TryNext() *vec.Batch {
+	select {
+	case b := <-q.out:
+		return b
+	default:
+		return nil
+	}
+}
+
 // Close cancels the query if it still runs and waits for its end.
 func (q *Query) Close() error {
 	q.cancel()

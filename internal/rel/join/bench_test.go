@@ -151,3 +151,91 @@ func BenchmarkRegularJoinQ4(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(rounds*(4096+267)), "ns/row")
 }
+
+// BenchmarkLeftJoinUpdates updates one side of a left join over and over.
+func BenchmarkLeftJoinUpdates(b *testing.B) {
+	ts := []types.Type{big, big}
+	const keys = 100_000
+	s := regularSpec{typ: Left, in: [2]input{{types: ts, keys: []int{0}, counted: true}, {types: ts, keys: []int{0}, retracts: true}}}
+	j := newRegular(s)
+	_, store := open(b, j, false, ts, ts)
+	defer store.Close()
+	bt := vec.NewBatch(ts)
+	for at := 0; at < keys; at += 4000 {
+		fill(bt, 0, 4000, func(i int) int64 { return int64(at + i) })
+		fill(bt, 1, 4000, func(i int) int64 { return 0 })
+		push(b, j, 0, bt)
+		push(b, j, 1, bt)
+	}
+	version := int64(0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	rows := 0
+	for b.Loop() {
+		for at := 0; at < keys; at += 2000 {
+			fill(bt, 0, 4000, func(i int) int64 { return int64(at + i/2) })
+			fill(bt, 1, 4000, func(i int) int64 { return version + int64(i&1) })
+			for i := range 4000 {
+				bt.Kinds = append(bt.Kinds[:i], vec.UpdateBefore+vec.Kind(i&1))
+			}
+			push(b, j, 1, bt)
+			bt.Kinds = bt.Kinds[:0]
+			rows += 4000
+		}
+		version++
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+}
+
+// BenchmarkIntervalJoin joins two streams within a second of each other.
+func BenchmarkIntervalJoin(b *testing.B) {
+	ts := []types.Type{big, types.TimestampOf(3)}
+	s := intervalSpec{typ: Inner, bounds: Bounds{LeftTime: 1, RightTime: 1, LowerMs: -500, UpperMs: 500}, in: [2]input{{types: ts, keys: []int{0}}, {types: ts, keys: []int{0}}}}
+	j := newIntervalJoin(s)
+	_, store := open(b, j, false, ts, ts)
+	defer store.Close()
+	bt := vec.NewBatch(ts)
+	now, rows := int64(0), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for in := range 2 {
+			fill(bt, 0, 4096, func(i int) int64 { return mix(rows+i, 5000) })
+			fill(bt, 1, 4096, func(i int) int64 { return now + int64(i/40) })
+			push(b, j, in, bt)
+			rows += 4096
+		}
+		now += 100
+		if _, err := j.Watermark(now - 50); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+}
+
+// BenchmarkWindowJoin joins two streams by 10 s windows and key.
+func BenchmarkWindowJoin(b *testing.B) {
+	ts := []types.Type{big, types.TimestampOf(3), types.TimestampOf(3)}
+	in := input{types: ts, keys: []int{1, 2, 0}}
+	j := newWindowJoin(windowSpec{typ: Inner, in: [2]input{in, in}})
+	_, store := open(b, j, false, ts, ts)
+	defer store.Close()
+	bt := vec.NewBatch(ts)
+	now, rows := int64(0), 0
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 8 {
+			for in := range 2 {
+				fill(bt, 0, 4096, func(i int) int64 { return mix(rows+i, 30000) })
+				fill(bt, 1, 4096, func(i int) int64 { return now })
+				fill(bt, 2, 4096, func(i int) int64 { return now + 10_000 })
+				push(b, j, in, bt)
+				rows += 4096
+			}
+		}
+		now += 10_000
+		if _, err := j.Watermark(now); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows), "ns/row")
+}

@@ -1,6 +1,8 @@
 package join
 
 import (
+	"fmt"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/types"
@@ -146,7 +148,7 @@ func (j *hashJoin) reserve(n int64) error {
 	}
 	j.held = n
 	if err := j.ctx.State.Reserve(delta); err != nil && delta > 0 {
-		return err
+		return fmt.Errorf("the side of a hash join that is held in memory has come to %d MB in one subtask: %w", n>>20, err)
 	}
 	return nil
 }

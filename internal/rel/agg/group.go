@@ -43,6 +43,9 @@ type group struct {
 	cursor  *state.Cursor // the scan of the batch form
 	ended   bool
 
+	words []uint64 // of a local phase
+	src   []unsafe.Pointer
+
 	row     int // row by row: the next row of held
 	held    *vec.Batch
 	stepSel []int32
@@ -70,6 +73,9 @@ func (g *group) Open(c *op.Context) error {
 	key := make([]types.Type, len(g.spec.keys))
 	for i, k := range g.spec.keys {
 		key[i] = in[k]
+	}
+	if g.shipped != nil {
+		in = g.shipped
 	}
 	var err error
 	g.fold, err = fold.New(fold.Spec{Name: "groups", Calls: g.calls, In: in, Retract: g.retract, TTL: g.ttl, Store: c.State, Fn: c.Fn})
@@ -156,11 +162,7 @@ func (g *group) add(b *vec.Batch, sel []int32, n int) error {
 			return err
 		}
 	}
-	signs := g.countRows()
-	for i := range g.ptrs {
-		g.ptrs[i] = unsafe.Add(g.ptrs[i], g.base)
-	}
-	if err := g.fold.Update(b, sel, g.ptrs, signs); err != nil {
+	if err := g.update(b, sel); err != nil {
 		return err
 	}
 	if g.constant {
@@ -169,6 +171,31 @@ func (g *group) add(b *vec.Batch, sel []int32, n int) error {
 		g.table.Mark(g.refs)
 	}
 	return nil
+}
+
+// update folds the rows, or the accumulators that a local phase made of them.
+func (g *group) update(b *vec.Batch, sel []int32) error {
+	if g.shipped != nil {
+		return g.merge(b)
+	}
+	signs := g.countRows()
+	for i := range g.ptrs {
+		g.ptrs[i] = unsafe.Add(g.ptrs[i], g.base)
+	}
+	return g.fold.Update(b, sel, g.ptrs, signs)
+}
+
+// merge folds the groups of a local phase into g.ptrs.
+func (g *group) merge(b *vec.Batch) error {
+	g.words, g.src = fold.Shipped(b, len(g.spec.keys), g.words, g.src)
+	for i, p := range g.ptrs {
+		if g.retract {
+			*(*int64)(unsafe.Add(p, 8)) += *(*int64)(g.src[i])
+			g.src[i] = unsafe.Add(g.src[i], 8)
+		}
+		g.ptrs[i] = unsafe.Add(p, g.base)
+	}
+	return g.fold.Merge(g.ptrs, g.src)
 }
 
 // find looks up the state row of each input row.

@@ -24,8 +24,38 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		dist = plan.Dist{Kind: plan.Hashed, Keys: outputs(n.Keys, input.Edge, in[0])}
 	}
 	detail := plan.Aggs(n.In.Fields(), n.Calls)
-	v := b.Op(n, n.Name(), detail, out, func() op.Operator { return newGroup(s) }, input)
+	name := n.Name()
+	if local := n.local(b, in[0], input, s); local != nil {
+		name = "Global" + name
+		s.shipped = plan.Types(n.In.Fields())
+		s.keys = identity(len(n.Keys))
+		input = b.HashBy(dag.Port{V: local}, s.keys, false)
+	}
+	v := b.Op(n, name, detail, out, func() op.Operator { return newGroup(s) }, input)
 	return dag.Port{V: v, Dist: dist}, nil
+}
+
+// local adds a phase before the exchange, where there is one and the
+// accumulators can be shipped.
+func (n *Node) local(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *dag.Vertex {
+	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || !b.Ctx.MiniBatch {
+		return nil
+	}
+	types := plan.Types(n.In.Fields())
+	words, ok := fold.Words(s.calls, types, s.retract)
+	if !ok {
+		return nil
+	}
+	out := fold.LocalTypes(s.out[:len(s.keys)], words, s.retract)
+	return b.Op(n, "Local"+n.Name(), plan.Aggs(n.In.Fields(), n.Calls), out, func() op.Operator { return &local{spec: s} }, b.Chain(in))
+}
+
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // outputs gives the distribution of the output: rows that stayed where they were
@@ -43,11 +73,7 @@ func outputs(keys []int, e dag.Edge, in dag.Port) []int {
 		}
 		return keys2
 	}
-	all := make([]int, len(keys))
-	for i := range all {
-		all[i] = i
-	}
-	return all
+	return identity(len(keys))
 }
 
 // spec is what the operator needs to know of the node.
@@ -60,6 +86,9 @@ type spec struct {
 	bounded  bool // emit once, at the end
 	ttl      time.Duration
 	constant bool // no keys
+	// shipped is the columns that the calls are over, where the input is what a
+	// local phase has made of them.
+	shipped []types.Type
 }
 
 func (n *Node) spec(b *dag.Builder) spec {

@@ -211,4 +211,3 @@ func sized[T any](s []T, n int) []T {
 	}
 	return make([]T, n, n+n/4)
 }
-

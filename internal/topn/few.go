@@ -258,7 +258,7 @@ func (f *few) EndInput(int) (op.Status, error) {
 
 // rest collects the rows of more partitions and tells whether there were any.
 func (f *few) rest() bool {
-	f.refs = f.table.Scan(&f.cursor, op.BatchRows/int(f.n), f.refs)
+	f.refs = f.table.Scan(&f.cursor, op.BatchRows/max(int(f.n), 1), f.refs)
 	for _, r := range f.refs {
 		p := (*group)(f.table.Ptr(r))
 		rs := f.refsOf(p)

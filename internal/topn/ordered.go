@@ -18,8 +18,8 @@ type ordered struct {
 	state  *state.Sorted
 	codec  *vec.Codec
 	keys   state.Keys
-	live   state.Keys
 	refs   []state.Ref
+	born   []bool
 	rows   vec.Rows
 	key    []byte
 	vs     []*vec.Vector
@@ -79,7 +79,8 @@ func (o *ordered) add(b *vec.Batch, sel []int32) {
 	o.keys.EncodeVectors(o.state.KeyCodec(), o.vs, sel, b.N)
 	n := o.keys.Len()
 	o.refs = sized(o.refs, n)
-	o.state.Upsert(&o.keys, o.refs, nil)
+	o.born = sized(o.born, n)
+	o.state.Upsert(&o.keys, o.refs, o.born)
 	o.codec.EncodeVectors(&o.rows, b.Cols, sel, b.N)
 	o.step++
 	o.log.reset()
@@ -112,13 +113,21 @@ func (o *ordered) add(b *vec.Batch, sel []int32) {
 
 func (o *ordered) insert(g state.Ref, row []byte) {
 	pos := -1
-	if o.trims && o.Func == RowNumber && o.state.Count(g) == int(o.To) {
+	if o.trims && o.Func == RowNumber && !o.KeepLast && o.state.Count(g) == int(o.To) {
 		o.state.Iter(&o.iter, g, int(o.To)-1)
 		if bytes.Compare(o.key, o.iter.SortKey()) >= 0 {
 			return
 		}
 	}
 	switch {
+	case o.KeepLast:
+		if o.state.Count(g) > 0 {
+			if o.state.Iter(&o.iter, g, 0); bytes.Compare(o.key, o.iter.SortKey()) > 0 {
+				return
+			}
+			o.state.DeleteAt(g, 0)
+		}
+		o.state.Insert(g, o.key, row)
 	case o.Spec.Batch:
 		o.state.Insert(g, o.key, row)
 	case o.shows:

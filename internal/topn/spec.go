@@ -39,7 +39,7 @@ type Spec struct {
 	From, To  int64 // ranks that are emitted, from 1
 	Number    bool  // the rank is appended as a BIGINT column
 	// KeepLast: a row that ties with the kept one replaces it. Only with
-	// From = To = 1.
+	// From = To = 1, and no Retract.
 	KeepLast bool
 	Retract  bool          // the input takes rows back
 	Before   bool          // -U rows are wanted
@@ -53,6 +53,9 @@ type Spec struct {
 
 // New gives the operator that suits the specification.
 func New(s Spec) op.Operator {
+	if s.From > s.To { // no rank lies between
+		s.From, s.To = 1, 0
+	}
 	switch {
 	case s.Retract || s.Func != RowNumber || s.To > fewMost:
 		return newOrdered(s)

@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -83,15 +84,19 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 			t.Changes = connector.AllChanges
 		}
 		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: 64}
-	case n.Limit >= 0:
+	case n.Limit >= 0 || n.Offset > 0:
 		if !c.Batch {
 			t.Changes = connector.AllChanges
 		}
 		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: 64 + 16*len(n.Fields())}
-		if !in[0].InsertOnly() && !t.Bounded {
+		if (!in[0].InsertOnly() || n.Limit < 0) && !t.Bounded {
 			t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "deleted rows bring back others", RowBytes: 64 + 16*len(n.Fields())}
 		}
 	default:
+		if !c.Batch && !t.Bounded && !(n.TimeOrdered() && in[0].InsertOnly()) {
+			return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "Sort on a non-time-attribute field is not supported for an unbounded input").
+				WithHint("sort by a time attribute first, ascending, or add a LIMIT")
+		}
 		t.Changes = connector.InsertOnly
 		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 64}
 		if t.Bounded {

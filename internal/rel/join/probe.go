@@ -86,6 +86,18 @@ func (j *hashJoin) lookup() {
 	s.over = len(s.at) == 0
 }
 
+// drop ends the search of the rows that have their match.
+func (s *search) drop(matched []bool) {
+	k := 0
+	for i, a := range s.at {
+		if !matched[s.phys[a]] {
+			s.at[k], s.row[k] = a, s.row[i]
+			k++
+		}
+	}
+	s.at, s.row = s.at[:k], s.row[:k]
+}
+
 // firstSuffices reports that a row's further matches change nothing.
 func (j *hashJoin) firstSuffices() bool {
 	r := j.probeRole
@@ -117,6 +129,9 @@ func (j *hashJoin) probe() error {
 		return err
 	}
 	j.note()
+	if j.probeRole.semi || j.probeRole.anti {
+		s.drop(j.matched)
+	}
 	if !j.probeRole.pairs || len(s.probe) == 0 && !j.probeRole.pad {
 		return nil
 	}

@@ -59,8 +59,10 @@ type Binder struct {
 	cols map[*expr.Col]sqlerr.Pos
 	// views are being expanded: a view that is in there twice is recursive.
 	views []catalog.Path
-	slots int        // number of slots made
-	hints []sql.Hint // of the SELECT whose FROM is bound
+	// silenced: the statement uses a definition that was refused.
+	silenced bool
+	slots    int        // number of slots made
+	hints    []sql.Hint // of the SELECT whose FROM is bound
 }
 
 // New gives a binder.
@@ -77,14 +79,24 @@ func New(c Config) *Binder {
 	return &Binder{Config: c}
 }
 
-// BindQuery binds a query. The error is a sqlerr.List.
+// BindQuery binds a query. The error is a sqlerr.List; an empty one says that
+// the query depends on a definition that was refused (catalog.Table.Broken), of
+// which enough is said already.
 func (b *Binder) BindQuery(q *sql.Query) (plan.Node, error) {
 	b.begin()
 	blk := b.query(q, nil)
-	if err := b.errs.Err(); err != nil {
+	if err := b.err(); err != nil {
 		return nil, err
 	}
 	return blk.node, nil
+}
+
+// err gives the errors of a statement.
+func (b *Binder) err() error {
+	if len(b.errs) == 0 && b.silenced {
+		return sqlerr.List{}
+	}
+	return b.errs.Err()
 }
 
 // BindExpr binds an expression without columns, for SET values and tests.
@@ -98,7 +110,7 @@ func (b *Binder) BindExpr(e sql.Expr) (expr.Expr, error) {
 }
 
 func (b *Binder) begin() {
-	b.errs, b.ctes, b.views = nil, nil, nil
+	b.errs, b.ctes, b.views, b.silenced = nil, nil, nil, false
 	b.cols = map[*expr.Col]sqlerr.Pos{}
 }
 

@@ -108,7 +108,7 @@ func (b *Binder) values(e *sql.Values, parent *scope) block {
 	for _, row := range e.Rows {
 		es := b.exprs(v, row)
 		if len(row) != len(e.Rows[0]) {
-			b.fail(sqlerr.Plan, rowPos(row), "the rows of VALUES differ in length: %d and %d", len(e.Rows[0]), len(row))
+			b.fail(sqlerr.Plan, rowPos(row, e.Pos), "the rows of VALUES differ in length: %d and %d", len(e.Rows[0]), len(row))
 			ok = false
 		}
 		ok = ok && !anyBad(es...)
@@ -161,9 +161,10 @@ func (b *Binder) valuesNode(n *values.Node) plan.Node {
 	return u
 }
 
-func rowPos(row []sql.Expr) sqlerr.Pos {
+// rowPos is the place of a row of VALUES; an empty one has none of its own.
+func rowPos(row []sql.Expr, all sqlerr.Pos) sqlerr.Pos {
 	if len(row) == 0 {
-		return sqlerr.Pos{}
+		return all
 	}
 	return sqlerr.Pos{Start: row[0].Position().Start, End: row[len(row)-1].Position().End}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // checkColumns fails if an expression of a plan holds a slot, or a column that
-// its input does not have in that place with that type.
+// its input does not have in that place with that type. NOT NULL may be forgotten, not invented.
 func checkColumns(t *testing.T, src string, root plan.Node) {
 	t.Helper()
 	checkNode(t, src, root, nil)
@@ -45,7 +45,7 @@ func checkNode(t *testing.T, src string, n plan.Node, outers [][]plan.Field) {
 					}
 					fs = outers[len(outers)-x.Depth]
 				}
-				if x.Index >= len(fs) || !fs[x.Index].Type.AsNullable().EqualKind(x.T.AsNullable()) {
+				if x.Index >= len(fs) || !fs[x.Index].Type.EqualKind(x.T) || fs[x.Index].Type.Nullable && !x.T.Nullable {
 					t.Errorf("%s: %s: no column %d `%s` %s in %v", src, n.Name(), x.Index, x, x.T, fs)
 				}
 			}

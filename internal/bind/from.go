@@ -180,6 +180,7 @@ func (b *Binder) view(v *catalog.View, hints []sql.Hint, pos sqlerr.Pos) block {
 		}
 	}
 	if v.Query == "" { // its definition was refused
+		b.silenced = true
 		return broken()
 	}
 	q, err := sql.ParseQuery(v.Query)

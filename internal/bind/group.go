@@ -488,6 +488,7 @@ func (g *grouping) rewriteOuter(n plan.Node, depth int) plan.Node {
 	return mapOuter(n, depth, func(c *expr.Col) expr.Expr {
 		own := *c
 		own.Depth = 0
+		g.b.cols[&own] = g.b.cols[c]
 		e := g.rewrite(&own)
 		if e == bad {
 			return c

@@ -30,11 +30,12 @@ type insertion struct {
 
 var conflicts = map[string]sink.Conflict{"": sink.NoConflict, "ERROR": sink.ConflictError, "NOTHING": sink.ConflictNothing, "DEDUPLICATE": sink.ConflictDeduplicate}
 
-// BindInsert binds INSERT INTO and INSERT OVERWRITE. The error is a sqlerr.List.
+// BindInsert binds INSERT INTO and INSERT OVERWRITE. The error is as that of
+// BindQuery.
 func (b *Binder) BindInsert(st *sql.Insert) (*sink.Node, error) {
 	b.begin()
 	n := b.insert(st)
-	if err := b.errs.Err(); err != nil {
+	if err := b.err(); err != nil {
 		return nil, err
 	}
 	return n, nil
@@ -91,6 +92,7 @@ func (b *Binder) insertTable(st *sql.Insert) *catalog.Table {
 		return nil
 	}
 	if t.Broken {
+		b.silenced = true
 		return nil
 	}
 	return t

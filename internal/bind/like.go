@@ -40,7 +40,7 @@ func (d *tableDef) like(l *sql.LikeClause) bool {
 		return false
 	}
 	if src.Broken {
-		d.t.Broken = true
+		b.silenced = true
 		return false
 	}
 	how := d.likeOptions(l)

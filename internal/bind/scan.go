@@ -19,6 +19,7 @@ import (
 // projection for computed columns and the declared order.
 func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block {
 	if t.Broken {
+		b.silenced = true
 		return broken()
 	}
 	ct, spec, ok := b.connectorTable(t, b.withHints(t, hints), places{at: pos})

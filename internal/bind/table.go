@@ -35,7 +35,7 @@ func (b *Binder) BindCreateTable(st *sql.CreateTable) (*catalog.Table, error) {
 		d.t.Comment = st.Comment.Value
 	}
 	d.define()
-	if err := b.errs.Err(); err != nil {
+	if err := b.err(); err != nil {
 		d.t.Broken = true
 		return d.t, err
 	}

@@ -30,7 +30,7 @@ func (b *Binder) BindCreateView(st *sql.CreateView) (*catalog.View, error) {
 		}
 		v.Columns = append(v.Columns, c)
 	}
-	if err := b.errs.Err(); err != nil {
+	if err := b.err(); err != nil {
 		return v, err
 	}
 	v.Query = sql.Print(st.Query)

@@ -185,7 +185,7 @@ func shorten(s string) string {
 	if len(s) <= most {
 		return s
 	}
-	return s[:byteOffset([]byte(s[:most+utf8.UTFMax]), most-3)] + "..."
+	return s[:byteOffset([]byte(s[:min(len(s), most+utf8.UTFMax)]), most-3)] + "..."
 }
 
 func (x caster) readInteger() Kernel {

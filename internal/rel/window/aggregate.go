@@ -22,6 +22,18 @@ type spec struct {
 	attached *plan.WinCols
 	retract  bool
 	local    bool // the time attribute is an instant, windows are of local time
+	// shipped is the columns that the calls are over, where the input is what a
+	// local phase has made of them: slice, keys, accumulators.
+	shipped []types.Type
+}
+
+// slots is the number of columns that name a slice: its end, and the start where
+// rows carry it.
+func (s *spec) slots() int {
+	if s.attached != nil && s.attached.Start >= 0 {
+		return 2
+	}
+	return 1
 }
 
 // windowID names a window or a slice by its local end and start. Where slices are
@@ -60,7 +72,7 @@ type aggregate struct {
 	clock  clockOf
 	fold   *fold.Fold
 	table  *state.Table
-	slots  int // leading key columns that name the slice
+	slots  int // spec.slots()
 	base   uintptr
 	loaded bool
 
@@ -79,6 +91,8 @@ type aggregate struct {
 	created []bool
 	ptrs    []unsafe.Pointer
 	signs   []int8
+	words   []uint64 // of a local phase
+	src     []unsafe.Pointer
 	late    int64
 
 	fire firing
@@ -98,13 +112,13 @@ func (a *aggregate) Open(c *op.Context) error {
 	}
 	a.slices = map[windowID]*slice{}
 	slot := types.Of(types.BigInt).NotNull()
-	key := []types.Type{slot}
-	if a.attached != nil && a.attached.Start >= 0 {
-		key = append(key, slot)
-	}
+	key := []types.Type{slot, slot}[:a.spec.slots()]
 	a.slots = len(key)
 	for _, k := range a.spec.keys {
 		key = append(key, in[k])
+	}
+	if a.shipped != nil {
+		in = a.shipped
 	}
 	var err error
 	a.fold, err = fold.New(fold.Spec{Name: "windows", Calls: a.calls, In: in, Retract: a.retract, Store: c.State, Fn: c.Fn})
@@ -137,6 +151,7 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if err := a.stamp(b, n); err != nil {
 		return op.Done, err
 	}
+	a.of = a.of[:n]
 	if a.share {
 		return op.Done, a.add(b, n)
 	}
@@ -148,40 +163,57 @@ func (a *aggregate) stamp(b *vec.Batch, n int) error {
 	if cap(a.ids) < n {
 		a.ids, a.of = make([]windowID, n+n/4), make([]*slice, n+n/4)
 	}
-	a.ids, a.of = a.ids[:n], a.of[:n]
-	if w := a.attached; w != nil {
-		for i := range a.ids {
-			r := b.Row(i)
-			a.ids[i] = windowID{end: msAt(b.Cols[w.End], b.Cols[w.End].Idx(r))}
-			if w.Start >= 0 {
-				a.ids[i].start = msAt(b.Cols[w.Start], b.Cols[w.Start].Idx(r))
-			}
-		}
-		return nil
+	a.ids = a.ids[:n]
+	switch w := a.attached; {
+	case a.shipped != nil && a.slots == 2:
+		readIDs(b, 0, 1, a.ids)
+	case a.shipped != nil:
+		readIDs(b, 0, -1, a.ids)
+	case w != nil:
+		readIDs(b, w.End, w.Start, a.ids)
+	default:
+		var err error
+		a.times, err = a.spec.stamp(b, n, a.clock, &a.cut, a.c.Fn.NowMs, a.times, a.ids)
+		return err
 	}
-	if a.window.Proctime {
-		a.times = a.times[:0]
-		now := a.clock.local(a.c.Fn.NowMs)
+	return nil
+}
+
+// readIDs reads slices from columns; start may be -1.
+func readIDs(b *vec.Batch, end, start int, ids []windowID) {
+	for i := range ids {
+		r := b.Row(i)
+		ids[i] = windowID{end: msAt(b.Cols[end], b.Cols[end].Idx(r))}
+		if start >= 0 {
+			ids[i].start = msAt(b.Cols[start], b.Cols[start].Idx(r))
+		}
+	}
+}
+
+// stamp computes local times and slices of rows by their time attribute.
+func (s *spec) stamp(b *vec.Batch, n int, clock clockOf, cut *slicing, now int64, times []int64, ids []windowID) ([]int64, error) {
+	if s.window.Proctime {
+		times = times[:0]
+		local := clock.local(now)
 		for range n {
-			a.times = append(a.times, now)
+			times = append(times, local)
 		}
 	} else {
 		null := false
-		a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times, func(int) { null = true })
+		times = clock.localTimes(b.Cols[s.window.TimeCol], b.Sel, n, times, func(int) { null = true })
 		if null {
-			return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the time attribute of a window aggregate is null").
+			return times, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the time attribute of a window aggregate is null").
 				WithHint("leave out such rows: WHERE <time> IS NOT NULL")
 		}
 	}
-	width := a.cut.width
-	end := a.cut.sliceEnd(a.times[0])
-	for i, t := range a.times {
-		if t >= end || t < end-width {
-			end = a.cut.sliceEnd(t)
+	end := cut.sliceEnd(times[0])
+	for i, t := range times {
+		if t >= end || t < end-cut.width {
+			end = cut.sliceEnd(t)
 		}
-		a.ids[i] = windowID{end: end}
+		ids[i] = windowID{end: end}
 	}
-	return nil
+	return times, nil
 }
 
 // sliceOf gives the live slice of an id, making it if need be.
@@ -282,17 +314,39 @@ func (a *aggregate) addRows(b *vec.Batch, sel []int32, n int) error {
 	a.table.Upsert(&a.keys, a.refs, a.created)
 	a.ptrs = a.table.Ptrs(a.refs, a.ptrs)
 	a.births()
+	if err := a.update(b, sel); err != nil {
+		return err
+	}
+	a.table.Mark(a.refs)
+	return nil
+}
+
+// update folds the rows, or the accumulators that a local phase made of them.
+func (a *aggregate) update(b *vec.Batch, sel []int32) error {
+	if a.shipped != nil {
+		return a.merge(b, sel)
+	}
 	signs := a.countRows(b, sel)
 	if a.base > 0 {
 		for i := range a.ptrs {
 			a.ptrs[i] = unsafe.Add(a.ptrs[i], a.base)
 		}
 	}
-	if err := a.fold.Update(b, sel, a.ptrs, signs); err != nil {
-		return err
+	return a.fold.Update(b, sel, a.ptrs, signs)
+}
+
+// merge folds the groups of a local phase into a.ptrs.
+func (a *aggregate) merge(b *vec.Batch, sel []int32) error {
+	part := vec.Batch{Cols: b.Cols, Sel: sel, N: b.N}
+	a.words, a.src = fold.Shipped(&part, a.slots+len(a.spec.keys), a.words, a.src)
+	for i, p := range a.ptrs {
+		if a.retract {
+			*(*int64)(p) += *(*int64)(a.src[i])
+			a.src[i] = unsafe.Add(a.src[i], 8)
+		}
+		a.ptrs[i] = unsafe.Add(p, a.base)
 	}
-	a.table.Mark(a.refs)
-	return nil
+	return a.fold.Merge(a.ptrs, a.src)
 }
 
 // births lists new rows with their slices.
@@ -315,29 +369,28 @@ func (a *aggregate) births() {
 
 // encode makes the keys of the rows.
 func (a *aggregate) encode(b *vec.Batch, sel []int32, n int) {
-	// The slot columns are laid out by physical row, as the others are.
-	rows := b.N
-	end := a.keyCols[0]
-	end.Resize(rows)
-	var start *vec.Vector
-	if a.slots > 1 {
-		start = a.keyCols[1]
-		start.Resize(rows)
-	}
-	for i := range n {
-		r := i
-		if sel != nil {
-			r = int(sel[i])
-		}
-		end.I64[r] = a.ids[i].end
-		if start != nil {
-			start.I64[r] = a.ids[i].start
-		}
-	}
+	slotColumns(a.keyCols[:a.slots], a.ids[:n], sel, b.N)
 	for i, k := range a.spec.keys {
 		a.keyCols[a.slots+i] = b.Cols[k]
 	}
 	a.keys.EncodeVectors(a.table.Codec(), a.keyCols, sel, n)
+}
+
+// slotColumns writes slices as columns, by physical row as the keys are.
+func slotColumns(cols []*vec.Vector, ids []windowID, sel []int32, rows int) {
+	for _, c := range cols {
+		c.Resize(rows)
+	}
+	for i, id := range ids {
+		r := i
+		if sel != nil {
+			r = int(sel[i])
+		}
+		cols[0].I64[r] = id.end
+		if len(cols) > 1 {
+			cols[1].I64[r] = id.start
+		}
+	}
 }
 
 // countRows keeps the number of rows of each group and gives the signs.

@@ -25,13 +25,38 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	if len(n.Keys) > 0 {
 		dist = plan.Dist{Kind: plan.Hashed, Keys: outputs(n.Keys, input.Edge, in[0])}
 	}
+	name := n.Name()
+	if l := n.localPhase(b, in[0], input, s); l != nil {
+		name = "Global" + name
+		s.shipped = plan.Types(n.In.Fields())
+		s.keys = make([]int, len(n.Keys))
+		for i := range s.keys {
+			s.keys[i] = s.slots() + i
+		}
+		input = b.HashBy(dag.Port{V: l}, s.keys, false)
+	}
 	mk := func() op.Operator { return newAggregate(s) }
 	if n.Attached == nil && n.Window.Kind == plan.Session {
 		mk = func() op.Operator { return newSessions(s) }
 	}
-	v := b.Op(n, n.Name(), n.detail(), s.out, mk, input)
+	v := b.Op(n, name, n.detail(), s.out, mk, input)
 	v.WantWatermark = true
 	return dag.Port{V: v, Dist: dist}, nil
+}
+
+// localPhase adds a phase before the exchange, where there is one and the
+// accumulators can be shipped.
+func (n *Aggregate) localPhase(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *dag.Vertex {
+	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || s.window.Proctime || n.Attached == nil && n.Window.Kind == plan.Session {
+		return nil
+	}
+	ts := plan.Types(n.In.Fields())
+	words, ok := fold.Words(s.calls, ts, s.retract)
+	if !ok {
+		return nil
+	}
+	out := fold.LocalTypes(s.localKeys(ts), words, s.retract)
+	return b.Op(n, "Local"+n.Name(), n.detail(), out, func() op.Operator { return &local{spec: s} }, b.Chain(in))
 }
 
 func (n *Aggregate) detail() string {

@@ -53,9 +53,9 @@ type sessions struct {
 	marks   []state.Ref
 	signs   []int8
 
-	one    oneRow
-	out    sessionsOut
-	upTo   int64
+	one  oneRow
+	out  sessionsOut
+	upTo int64
 }
 
 // session is the head of a state row.

@@ -178,4 +178,3 @@ func (w *sessions) forget(s span) {
 		}
 	}
 }
-

@@ -25,7 +25,7 @@ func TestSessions(t *testing.T) {
 		optest.Watermark(13),
 		optest.Rows(0, optest.R("+I", "b", 9, 2), optest.R("+I", "a", 1, 30)), // late; joins 20-30 and 40-50
 		optest.Watermark(40),
-		optest.Rows(0, optest.R("+I", "a", 7, 5)), // late
+		optest.Rows(0, optest.R("+I", "a", 7, 5)),  // late
 		optest.Rows(0, optest.R("+I", "a", 7, 50)), // joins 20-50 and 60-70
 		optest.End(0))
 	check(t, got, "+I[b, 2, 6, b, 2, 14]", "+I[a, 2, 2, a, 3, 18]", "+I[a, 5, 12, a, 20, 70]")

@@ -63,7 +63,7 @@ func Arrays() []Func {
 			}
 			endList(out)
 		}, Example{"ARRAY_REMOVE(ARRAY[1, 2, 1], 1)", "[2]"}), firstType),
-		arrayFunc("ARRAY_CONCAT", "(a ARRAY<T>...) -> ARRAY<T>", "The arrays one after another.", func(out *vec.Vector, r *row) {
+		arrayFunc("ARRAY_CONCAT", "(a ARRAY<T>, b ARRAY<T>...) -> ARRAY<T>", "The arrays one after another.", func(out *vec.Vector, r *row) {
 			for k := range r.args {
 				if r.null(k) {
 					return
@@ -213,7 +213,7 @@ func moreArrays() []Func {
 		}, Example{"MAP_ENTRIES(MAP['a', 1])", "[(a, 1)]"}), func(a []Arg) types.Type { return types.ArrayOf(a[0].Type.MapRow()) }),
 		failing(arrayFunc("MAP_FROM_ARRAYS", "(keys ARRAY<K>, values ARRAY<V>) -> MAP<K, V>", "A map of two arrays of the same length.", mapFromArrays,
 			Example{"MAP_FROM_ARRAYS(ARRAY['a', 'b'], ARRAY[1, 2])", "{a=1, b=2}"})),
-		arrayFunc("MAP_UNION", "(m MAP<K, V>...) -> MAP<K, V>", "The entries of all maps; those of later ones count.", func(out *vec.Vector, r *row) {
+		arrayFunc("MAP_UNION", "(m MAP<K, V>, n MAP<K, V>...) -> MAP<K, V>", "The entries of all maps; those of later ones count.", func(out *vec.Vector, r *row) {
 			var b mapBuilder
 			b.start()
 			for k := range r.args {

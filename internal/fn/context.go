@@ -50,9 +50,9 @@ func bindTypeof(c *Call) (Kernel, error) {
 func Conditionals() []Func {
 	const category = "conditional"
 	return []Func{
-		{Name: "GREATEST", Sig: "(x T...) -> T", Doc: "The greatest of the values; NULL if one is.", Category: category, Bind: bindExtreme(1), Examples: []Example{{"GREATEST(1, 3, 2)", "3"}}},
-		{Name: "LEAST", Sig: "(x T...) -> T", Doc: "The least of the values; NULL if one is.", Category: category, Bind: bindExtreme(-1), Examples: []Example{{"LEAST(1, 3, 2)", "1"}}},
-		{Name: "COALESCE", Sig: "(x T...) -> T", Doc: "The first value that is not NULL.", Category: category, Nulls: Custom, Bind: bindFirst, Examples: []Example{{"COALESCE(NULL, 5)", "5"}}},
+		{Name: "GREATEST", Sig: "(x T, y T...) -> T", Doc: "The greatest of the values; NULL if one is.", Category: category, Bind: bindExtreme(1), Examples: []Example{{"GREATEST(1, 3, 2)", "3"}}},
+		{Name: "LEAST", Sig: "(x T, y T...) -> T", Doc: "The least of the values; NULL if one is.", Category: category, Bind: bindExtreme(-1), Examples: []Example{{"LEAST(1, 3, 2)", "1"}}},
+		{Name: "COALESCE", Sig: "(x T, y T...) -> T", Doc: "The first value that is not NULL.", Category: category, Nulls: Custom, Bind: bindFirst, Examples: []Example{{"COALESCE(NULL, 5)", "5"}}},
 		{Name: "IFNULL", Sig: "(x T, y T) -> T", Doc: "x, or y if x is NULL.", Category: category, Nulls: Custom, Bind: bindFirst, Examples: []Example{{"IFNULL(NULL, 5)", "5"}}},
 		{Name: "NULLIF", Sig: "(x T, y T)", Doc: "NULL if x equals y, else x.", Category: category, Nulls: Custom,
 			Infer: func(a []Arg) (types.Type, error) { return a[0].Type.AsNullable(), nil },

@@ -136,6 +136,7 @@ var javaClasses = map[string]string{
 func translateRegex(p string) (string, bool) {
 	var b strings.Builder
 	inClass := false
+	quantified := -1 // where the last quantifier ended
 	for i := 0; i < len(p); i++ {
 		c := p[i]
 		switch {
@@ -166,21 +167,20 @@ func translateRegex(p string) (string, bool) {
 			if !plainGroup(p[i+2:]) {
 				return "", false
 			}
-		case c == '+' && i > 0 && strings.IndexByte("*+?}", p[i-1]) >= 0 && !escapedAt(p, i-1):
+		case c == '+' && i == quantified:
 			return "", false // possessive
+		case c == '*' || c == '+' || c == '?':
+			if i != quantified { // else lazy
+				quantified = i + 1
+			}
+		case c == '{':
+			if end := strings.IndexByte(p[i:], '}'); end > 0 {
+				quantified = i + end + 1
+			}
 		}
 		b.WriteByte(c)
 	}
 	return b.String(), true
-}
-
-// escapedAt reports whether the character at i is escaped.
-func escapedAt(p string, i int) bool {
-	n := 0
-	for i--; i >= 0 && p[i] == '\\'; i-- {
-		n++
-	}
-	return n%2 == 1
 }
 
 // plainGroup reports whether what follows "(?" means the same to RE2.

@@ -313,21 +313,28 @@ func jsonItem(a Arg, zone *types.Zone) Appender {
 	}
 }
 
-// jsonItems takes the ON NULL clause off the arguments.
-func jsonItems(c *Call, absent bool) (items []Appender, keepNull bool) {
+// jsonItems takes the ON NULL clause off the end of the arguments.
+func jsonItems(c *Call, absent bool) (items []Appender, keepNull bool, err error) {
 	keepNull = !absent
-	for _, a := range c.Args {
-		if word, ok := literalText(a); ok && a.Type.Kind == types.Symbol {
-			keepNull = word == "NULL ON NULL"
+	for i, a := range c.Args {
+		if a.Type.Kind != types.Symbol {
+			items = append(items, jsonItem(a, c.Zone))
 			continue
 		}
-		items = append(items, jsonItem(a, c.Zone))
+		word, _ := literalText(a)
+		if i < len(c.Args)-1 || !strings.HasSuffix(word, " ON NULL") {
+			return nil, false, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "%s cannot stand in a JSON function", word)
+		}
+		keepNull = word == "NULL ON NULL"
 	}
-	return items, keepNull
+	return items, keepNull, nil
 }
 
 func bindJSONObject(c *Call) (Kernel, error) {
-	items, keepNull := jsonItems(c, false)
+	items, keepNull, err := jsonItems(c, false)
+	if err != nil {
+		return nil, err
+	}
 	if len(items)%2 != 0 {
 		return nil, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "JSON_OBJECT needs keys and values in turn")
 	}
@@ -353,7 +360,10 @@ func bindJSONObject(c *Call) (Kernel, error) {
 }
 
 func bindJSONArray(c *Call) (Kernel, error) {
-	items, keepNull := jsonItems(c, true)
+	items, keepNull, err := jsonItems(c, true)
+	if err != nil {
+		return nil, err
+	}
 	return textKernel(func(dst []byte, r *row) ([]byte, bool) {
 		dst = append(dst, '[')
 		first := true

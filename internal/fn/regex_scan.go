@@ -62,6 +62,9 @@ func newRegexScan(pattern string) *regexScan {
 		return nil
 	}
 	s.literal, s.group, s.rest = items[0].text, items[0].group, items[1:]
+	if s.before != nil && s.before.start && s.before.set[s.literal[0]] {
+		return nil // two matches may begin at the start of the text
+	}
 	if !s.deterministic() {
 		return nil
 	}

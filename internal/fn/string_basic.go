@@ -46,7 +46,7 @@ func Strings() []Func {
 		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", textOf(lower), Example{"LOWER('FLINK')", "flink"}),
 		{Name: "||", Sig: "(a STRINGLIKE, b STRINGLIKE)", Doc: "Two texts joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat,
 			Examples: []Example{{"'a' || 'b'", "ab"}}},
-		strBind("CONCAT", "(s STRINGLIKE...) -> STRING", "The texts joined; NULL if one is.", concat, Example{"CONCAT('a', 'b', 'c')", "abc"}),
+		strBind("CONCAT", "(s STRINGLIKE, t STRINGLIKE...) -> STRING", "The texts joined; NULL if one is.", concat, Example{"CONCAT('a', 'b', 'c')", "abc"}),
 		{Name: "CONCAT_WS", Sig: "(separator STRINGLIKE, s STRINGLIKE...) -> STRING", Doc: "The texts that are not NULL, joined with a separator.",
 			Category: stringCategory, Nulls: Custom, Bind: textOf(concatWS), Examples: []Example{{"CONCAT_WS('-', 'a', NULL, 'b')", "a-b"}}},
 		strFunc("SUBSTRING", "(s STRINGLIKE, from INTEGER [, length INTEGER]) -> STRING", "A part of the text. Positions begin at 1; a negative one counts from the end.",

@@ -194,3 +194,39 @@ func errorText(src string, err error) string {
 	}
 	return strings.TrimSpace(b.String())
 }
+
+// TestCreateTableAs fills a table whose columns come from a query and from the
+// statement.
+func TestCreateTableAs(t *testing.T) {
+	s := newSession()
+	s.run(t, tables)
+	script, err := sql.ParseScript("CREATE TABLE x (d STRING, n2 AS n + 1, auction INT) WITH ('connector' = 'sink') AS SELECT auction, 1 AS n FROM bid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := script.Statements[0].(*sql.CreateTable)
+	b := New(s.cfg)
+	table, err := b.BindCreateTable(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(table.ColumnNames(), " "); got != "d n2 auction n" {
+		t.Errorf("columns are %s", got)
+	}
+	if got := table.Columns[2].Type.Kind; got != types.Int {
+		t.Errorf("auction is %s", got)
+	}
+	if err := s.cfg.Catalog.Put(table, catalog.Fail); err != nil {
+		t.Fatal(err)
+	}
+	in, err := b.InsertOf(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sql.Print(in); got != "INSERT INTO x (auction, n) SELECT auction, 1 AS n FROM bid" {
+		t.Errorf("insert is %s", got)
+	}
+	if _, err := b.BindInsert(in); err == nil || !strings.Contains(err.Error(), "column 1 `auction`: query gives BIGINT, table wants INT") {
+		t.Errorf("insert gives %v", err)
+	}
+}

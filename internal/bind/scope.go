@@ -225,9 +225,12 @@ func (b *Binder) columnRef(s *scope, ref *sql.ColumnRef) expr.Expr {
 
 // located remembers where a column was written.
 func (b *Binder) located(e expr.Expr, pos sqlerr.Pos) expr.Expr {
-	if c, ok := e.(*expr.Col); ok {
-		b.cols[c] = pos
-	}
+	expr.Walk(e, func(x expr.Expr) bool {
+		if c, ok := x.(*expr.Col); ok {
+			b.cols[c] = pos
+		}
+		return true
+	})
 	return e
 }
 

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
@@ -189,7 +188,7 @@ func itemName(it *sql.SelectItem, i int) string {
 	case *sql.FieldExpr:
 		return e.Name.Name
 	}
-	return "EXPR$" + strconv.Itoa(i)
+	return "EXPR$" + itoa(i)
 }
 
 // star expands * and t.*, with EXCEPT and REPLACE.

@@ -65,30 +65,16 @@ func (d *tableDef) define() {
 	d.checkConnector()
 }
 
-// fromQuery takes the columns of CREATE TABLE .. AS.
-func (d *tableDef) fromQuery() {
-	b := d.b
-	errs := len(b.errs)
-	blk := b.query(d.stmt.As, nil)
-	if blk.open || len(b.errs) > errs {
-		return
-	}
-	fs := blk.node.Fields()
-	if n := len(d.stmt.ColumnNames); n > 0 && n != len(fs) {
-		b.fail(sqlerr.Plan, d.stmt.ColumnNames[0].Pos, "%d columns are named, but the query has %d", n, len(fs))
-		return
-	}
-	for i, f := range fs {
-		name := f.Name
-		if len(d.stmt.ColumnNames) > 0 {
-			name = d.stmt.ColumnNames[i].Name
-		}
-		d.t.Columns = append(d.t.Columns, catalog.Column{Name: name, Type: f.Type.WithAttr(types.NoAttr)})
-	}
-}
-
-// columns adds the columns that are written.
+// columns adds the columns that are written; those beside a query's come before
+// them, as in Flink.
 func (d *tableDef) columns() {
+	fromQuery := d.t.Columns
+	if d.stmt.As != nil {
+		defer func() {
+			n := len(fromQuery)
+			d.t.Columns = append(append([]catalog.Column(nil), d.t.Columns[n:]...), d.t.Columns[:n]...)
+		}()
+	}
 	for i := range d.stmt.Columns {
 		c := &d.stmt.Columns[i]
 		if at := d.t.Column(c.Name.Name); at >= 0 {

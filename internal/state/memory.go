@@ -13,7 +13,7 @@ const (
 	slabMin   = 16 << 10
 	hugeMin   = 4 << 20
 	slabLeast = 1 << 20
-	slabMost  = 64 << 20
+	slabMost  = 16 << 20
 )
 
 // memory hands out zeroed blocks without pointers and keeps count. All tables of

@@ -2,4 +2,4 @@
 
 package state
 
-func adviseHuge([]byte) {}
+func populate([]byte) {}

@@ -6,15 +6,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapMemory gives n zeroed bytes outside the Go heap. Pages that are never
-// touched cost nothing.
+// mapMemory gives n zeroed bytes outside the Go heap.
 func mapMemory(n int) []byte {
 	b, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil {
 		return alignedBytes(n)
 	}
-	if n >= 4<<20 {
-		adviseHuge(b)
+	if n >= slabLeast {
+		populate(b)
 	}
 	return b
 }

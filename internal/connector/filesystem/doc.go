@@ -32,7 +32,7 @@ func Spec() *connector.Spec {
 			{Key: "file.modification-time", Type: types.TimestampLTZOf(3).NotNull(), Doc: "When the file was changed last."},
 		},
 		Source: newSource,
-		//SINK
+		Sink:   newSink,
 	}
 }
 

@@ -13,7 +13,7 @@ const benchRows = 2048
 
 // benchBatch is a batch of bids: price, time, channel, url, category.
 func benchBatch() (*vec.Batch, *testBinder) {
-	ts := []types.Type{types.Of(types.BigInt), types.TimestampOf(3), types.String(), types.String(), types.Of(types.Int)}
+	ts := []types.Type{types.Of(types.BigInt), types.TimestampOf(3), types.String(), types.String(), types.Of(types.Int), types.DecimalOf(15, 2), types.DecimalOf(15, 2)}
 	b := vec.NewBatch(ts)
 	channels := []string{"Google", "Facebook", "Baidu", "Apple", "channel-4711"}
 	for i := range benchRows {
@@ -26,10 +26,12 @@ func benchBatch() (*vec.Batch, *testBinder) {
 		}
 		b.Cols[3].AppendValue(url)
 		b.Cols[4].AppendValue(int64(i % 20))
+		b.Cols[5].AppendValue(int64(i*7919 + 100))
+		b.Cols[6].AppendValue(int64(i % 11))
 		b.N++
 	}
 	cols := map[string]*Col{}
-	for i, n := range []string{"price", "ts", "channel", "url", "category"} {
+	for i, n := range []string{"price", "ts", "channel", "url", "category", "ext", "disc"} {
 		cols[n] = &Col{Index: i, Name: n, T: ts[i]}
 	}
 	return b, &testBinder{cols: cols, zone: types.UTC}
@@ -53,6 +55,13 @@ func BenchmarkEval(b *testing.B) {
 		"price > 1000 AND category < 10",
 		"CASE WHEN price < 10000 THEN 'low' WHEN price < 50000 THEN 'mid' ELSE 'high' END",
 		"channel || url",
+		"ext * (1 - disc)",
+		"ext * (1 - disc) * (1 + disc)",
+		"SUBSTRING(url, 9, 3)",
+		"EXTRACT(YEAR FROM ts)",
+		"url LIKE '%nexmark%channel%'",
+		"CAST(ts AS TIMESTAMP(6))",
+		"ts + INTERVAL '4' SECOND",
 	} {
 		b.Run(src, func(b *testing.B) {
 			batch, tb := benchBatch()

@@ -9,6 +9,9 @@ import (
 // MakeCall resolves a call in the table and writes out the implicit casts of
 // its arguments. Errors have no position.
 func MakeCall(t *fn.Table, name string, args ...Expr) (Expr, error) {
+	if len(args) == 2 && comparisons[name] {
+		args = readTimes(args)
+	}
 	infos := make([]fn.Arg, len(args))
 	for i, a := range args {
 		infos[i] = fn.Arg{Type: a.Type()}
@@ -25,6 +28,23 @@ func MakeCall(t *fn.Table, name string, args ...Expr) (Expr, error) {
 		cast[i] = CastTo(a, ts[i])
 	}
 	return &Call{Fn: f, Args: cast, T: ret}, nil
+}
+
+var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true,
+	"IS DISTINCT FROM": true, "IS NOT DISTINCT FROM": true}
+
+// readTimes casts text that is compared with a date or time to its type.
+func readTimes(args []Expr) []Expr {
+	for i, a := range args {
+		t := args[1-i].Type().WithAttr(types.NoAttr)
+		if !a.Type().IsString() || !t.IsTemporal() {
+			continue
+		}
+		out := []Expr{args[0], args[1]}
+		out[i] = &Cast{X: a, T: t.WithNull(a.Type().Nullable)}
+		return out
+	}
+	return args
 }
 
 // CastTo writes an implicit cast: e itself if its vectors already hold values

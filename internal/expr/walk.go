@@ -158,7 +158,7 @@ func CanFail(e Expr) bool {
 	return anyNode(e, func(n Expr) bool {
 		switch n := n.(type) {
 		case *Call:
-			return n.Fn.CanFail && !divisorIsSafe(n)
+			return n.Fn.CanFail && !divisorIsSafe(n) && !patternIsSafe(n)
 		case *Cast:
 			return !n.Try && fn.CastCanFail(n.X.Type(), n.T)
 		}
@@ -178,6 +178,22 @@ func divisorIsSafe(c *Call) bool {
 		x, isInt = l.Value.(int64)
 	}
 	return isInt && x != 0
+}
+
+// patternFuncs fail for a wrong pattern only, which a literal shows at once.
+var patternFuncs = map[string]bool{"LIKE": true, "DATE_FORMAT": true, "TO_DATE": true, "TO_TIMESTAMP": true, "FROM_UNIXTIME": true, "UNIX_TIMESTAMP": true}
+
+// patternIsSafe reports whether the call's pattern is a literal.
+func patternIsSafe(c *Call) bool {
+	if !patternFuncs[c.Fn.Name] {
+		return false
+	}
+	for _, a := range c.Args[min(1, len(c.Args)):] {
+		if _, ok := a.(*Lit); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // Conjuncts splits e at its top-level ANDs; TRUE gives none.

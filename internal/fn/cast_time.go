@@ -28,6 +28,11 @@ func (x caster) temporal() Kernel {
 	case f.Kind == types.Time && t.Kind == types.Date:
 		return nil
 	}
+	if f.Kind == t.Kind && timeUnit(f) == 3 && timeUnit(t) == 6 {
+		return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
+			return convert(args, out, func(out, a []int64) { each(out, a, func(ms int64) int64 { return ms * 1000 }) })
+		}
+	}
 	from, to := x.reader(), x.writer()
 	return func(c *Ctx, args []*vec.Vector, out *vec.Vector) error {
 		v := args[0]

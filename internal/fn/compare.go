@@ -28,11 +28,6 @@ func Comparisons() []Func {
 		out = append(out,
 			Func{Name: o.name, Sig: "(a T, b T) -> BOOLEAN", Doc: o.doc, Category: comparisonCategory, Examples: o.examples,
 				Hidden: true, Bind: bindCompare(o.op)},
-			// A temporal value against text: the text is read as that type.
-			Func{Name: o.name, Sig: "(a TEMPORAL, b STRING) -> BOOLEAN", Doc: o.doc, Category: comparisonCategory,
-				Hidden: true, CanFail: true, Bind: bindCompareText(o.op, 1)},
-			Func{Name: o.name, Sig: "(a STRING, b TEMPORAL) -> BOOLEAN", Doc: o.doc, Category: comparisonCategory,
-				Hidden: true, CanFail: true, Bind: bindCompareText(o.op, 0)},
 		)
 	}
 	return append(out,
@@ -218,31 +213,6 @@ func compareBoth[T cmp.Ordered](op CompareOp, out []bool, a, b []T) {
 		zip(out, b, a, func(x, y T) bool { return x < y })
 	case GE:
 		zip(out, b, a, func(x, y T) bool { return x <= y })
-	}
-}
-
-// bindCompareText compares a temporal value with text at argument text, which
-// is cast to the other's type.
-func bindCompareText(op CompareOp, text int) func(*Call) (Kernel, error) {
-	return func(c *Call) (Kernel, error) {
-		to := c.Args[1-text].Type.AsNullable().WithAttr(types.NoAttr)
-		cast, err := CastKernel(c.Args[text].Type, to, false, c.Zone)
-		if err != nil {
-			return nil, err
-		}
-		compare := CompareKernel(op, to)
-		tmp := vec.New(to, 0)
-		one := make([]*vec.Vector, 1)
-		both := make([]*vec.Vector, 2)
-		return func(x *Ctx, args []*vec.Vector, out *vec.Vector) error {
-			one[0] = args[text]
-			if err := cast(x, one, tmp); err != nil {
-				return err
-			}
-			copy(both, args)
-			both[text] = tmp
-			return compare(x, both, out)
-		}, nil
 	}
 }
 

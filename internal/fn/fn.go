@@ -11,7 +11,7 @@
 //
 // What has a syntax of its own is a hidden row that the binder calls by name:
 //
-//	=  <>  <  <=  >  >=           (a, b); a time against text reads the text
+//	=  <>  <  <=  >  >=           (a, b); expr.MakeCall casts text beside a time
 //	IS [NOT] DISTINCT FROM        (a, b)
 //	IS [NOT] NULL|TRUE|FALSE|UNKNOWN, NOT       (a)
 //	IS [NOT] JSON VALUE|SCALAR|ARRAY|OBJECT     (s)

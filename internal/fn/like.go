@@ -11,16 +11,13 @@ import (
 
 const stringCategory = "string"
 
-// Likes are LIKE and its kin.
+// Likes is LIKE.
 func Likes() []Func {
 	return []Func{
 		{Name: "LIKE", Sig: "(s STRINGLIKE, pattern STRINGLIKE [, escape STRINGLIKE]) -> BOOLEAN",
 			Doc:      "Whether the text matches the pattern: % stands for any characters, _ for one, the escape character makes the next one stand for itself.",
 			Category: comparisonCategory, Examples: []Example{{"'Apache Flink' LIKE '%Flink'", "TRUE"}, {"'10%' LIKE '10!%' ESCAPE '!'", "TRUE"}, {"'abc' LIKE 'a_'", "FALSE"}},
 			Hidden: true, CanFail: true, Bind: bindLike},
-		{Name: "ILIKE", Sig: "(s STRINGLIKE, pattern STRINGLIKE [, escape STRINGLIKE]) -> BOOLEAN",
-			Doc: "LIKE without regard to case.", Category: comparisonCategory, Examples: []Example{{"'Apache' ILIKE 'APA%'", "TRUE"}},
-			Hidden: true, CanFail: true, Extension: true, Bind: bindILike},
 	}
 }
 
@@ -198,22 +195,9 @@ func (g *likeSegment) suffix(s string) bool {
 	return ok && n == len(s)-at
 }
 
-func bindLike(c *Call) (Kernel, error)  { return likeKernel(c, false) }
-func bindILike(c *Call) (Kernel, error) { return likeKernel(c, true) }
-
-// likeKernel compiles a literal pattern once; others when they change from row
-// to row.
-func likeKernel(c *Call, fold bool) (Kernel, error) {
-	compile := func(pattern string, escape rune) (likeMatcher, error) {
-		if fold {
-			pattern = strings.ToLower(pattern)
-		}
-		m, err := CompileLike(pattern, escape)
-		if err == nil && fold {
-			return func(s string) bool { return m(strings.ToLower(s)) }, nil
-		}
-		return m, err
-	}
+// bindLike compiles a literal pattern once; others when they change from row to
+// row.
+func bindLike(c *Call) (Kernel, error) {
 	var fixed likeMatcher
 	if pattern, ok := literalText(c.Args[1]); ok {
 		escape, known := rune(0), true
@@ -227,7 +211,7 @@ func likeKernel(c *Call, fold bool) (Kernel, error) {
 			}
 		}
 		if known {
-			m, err := compile(pattern, escape)
+			m, err := CompileLike(pattern, escape)
 			if err != nil {
 				return nil, err
 			}
@@ -244,10 +228,10 @@ func likeKernel(c *Call, fold bool) (Kernel, error) {
 			return nil
 		}, nil
 	}
-	return func(x *Ctx, args []*vec.Vector, out *vec.Vector) error { return likeRows(x, args, out, compile) }, nil
+	return likeRows, nil
 }
 
-func likeRows(c *Ctx, args []*vec.Vector, out *vec.Vector, compile func(string, rune) (likeMatcher, error)) error {
+func likeRows(c *Ctx, args []*vec.Vector, out *vec.Vector) error {
 	out.Resize(rows(args))
 	var last, lastEscape string
 	var m likeMatcher
@@ -267,7 +251,7 @@ func likeRows(c *Ctx, args []*vec.Vector, out *vec.Vector, compile func(string, 
 					return err
 				}
 			}
-			if m, err = compile(pattern, escape); err != nil {
+			if m, err = CompileLike(pattern, escape); err != nil {
 				return err
 			}
 			last, lastEscape = pattern, e

@@ -15,7 +15,6 @@ func Regexes() []Func {
 	return []Func{
 		failing(strBind("REGEXP", "(s STRINGLIKE, regex STRINGLIKE) -> BOOLEAN", "Whether some part of the text matches the regular expression.",
 			bindRegexTest, Example{"REGEXP('weir', 'e.r')", "TRUE"})),
-		failing(strBind("RLIKE", "(s STRINGLIKE, regex STRINGLIKE) -> BOOLEAN", "Whether some part of the text matches the regular expression.", bindRegexTest)),
 		nullable(failing(strBind("REGEXP_EXTRACT", "(s STRINGLIKE, regex STRINGLIKE [, group INTEGER])", "The first match of the regular expression, or of one of its groups; NULL if there is none.",
 			bindRegexExtract, Example{"REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)", "bar"})), text),
 		nullable(failing(strBind("REGEXP_SUBSTR", "(s STRINGLIKE, regex STRINGLIKE)", "The first match of the regular expression; NULL if there is none.",

@@ -240,7 +240,7 @@ func (v *Vector) appendValidOnes(n int) {
 }
 
 func (v *Vector) appendValidSel(src *Vector, sel []int32) {
-	if src.Valid == nil {
+	if src.Valid == nil || len(sel) > 64 && src.Valid.full(src.N) {
 		v.appendValidOnes(len(sel))
 		return
 	}
@@ -254,7 +254,7 @@ func (v *Vector) appendValidSel(src *Vector, sel []int32) {
 }
 
 func (v *Vector) appendValidRange(src *Vector, from, to int) {
-	if src.Valid == nil {
+	if src.Valid == nil || to-from > 64 && src.Valid.full(src.N) {
 		v.appendValidOnes(to - from)
 		return
 	}

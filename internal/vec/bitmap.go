@@ -60,6 +60,19 @@ func (b Bitmap) Count(n int) int {
 	return c
 }
 
+// full reports whether the first n bits are set: a bitmap may be there although
+// no row is null.
+func (b Bitmap) full(n int) bool {
+	w := n >> 6
+	for _, x := range b[:w] {
+		if x != ^uint64(0) {
+			return false
+		}
+	}
+	r := uint(n) & 63
+	return r == 0 || ^b[w]&(1<<r-1) == 0
+}
+
 // grow gives a bitmap of n bits that shares b's memory where that is enough;
 // its bits are undefined.
 func (b Bitmap) grow(n int) Bitmap {

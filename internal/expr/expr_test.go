@@ -243,6 +243,12 @@ func TestShape(t *testing.T) {
 	if x := Fold(call(t, "/", num(1), num(0)), types.UTC); x.String() != "1 / 0" {
 		t.Errorf("a failing expression became %s", x)
 	}
+	if x := (&Lit{Value: int64(-90_061_000), T: types.Of(types.IntervalDT)}).String(); x != "INTERVAL -'1 01:01:01.000' DAY TO SECOND" {
+		t.Errorf("interval %s", x)
+	}
+	if x := (&Lit{Value: int64(14), T: types.Of(types.IntervalYM)}).String(); x != "INTERVAL '1-02' YEAR TO MONTH" {
+		t.Errorf("interval %s", x)
+	}
 	if x := Fold(AndAll(e, False()), types.UTC); x.String() != "FALSE" {
 		t.Errorf("AND FALSE became %s", x)
 	}

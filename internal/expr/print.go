@@ -32,7 +32,11 @@ func (l *Lit) String() string {
 	case l.T.Kind == types.Date, l.T.Kind == types.Time, l.T.IsTimestamp():
 		return l.T.Kind.String() + " '" + text + "'"
 	case l.T.IsInterval():
-		return "INTERVAL '" + text + "'"
+		sign := ""
+		if text[0] == '-' {
+			sign = "-"
+		}
+		return l.T.Kind.String()[:9] + sign + "'" + text[1:] + "'" + l.T.Kind.String()[8:]
 	case l.T.Kind == types.Array:
 		return "ARRAY" + text
 	}

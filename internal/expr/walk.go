@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/weir-stream/weir/internal/fn"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // Walk calls f for e and, where f gives true, for what is below it.
@@ -166,18 +167,26 @@ func CanFail(e Expr) bool {
 	})
 }
 
-// divisorIsSafe reports whether the call is a division whose divisor is a
-// literal other than zero, which is the common case and cannot fail.
+// divisorIsSafe reports whether the call is a division that cannot be by zero:
+// in floating point, or by a literal other than zero.
 func divisorIsSafe(c *Call) bool {
-	if c.Fn.Name != "/" && c.Fn.Name != "%" && c.Fn.Name != "MOD" || len(c.Args) != 2 || !c.T.IsInteger() {
+	if c.Fn.Name != "/" && c.Fn.Name != "%" && c.Fn.Name != "MOD" || len(c.Args) != 2 {
 		return false
 	}
-	l, ok := c.Args[1].(*Lit)
-	x, isInt := int64(0), false
-	if ok {
-		x, isInt = l.Value.(int64)
+	if c.Args[0].Type().IsApprox() || c.Args[1].Type().IsApprox() {
+		return c.T.IsApprox()
 	}
-	return isInt && x != 0
+	l, ok := c.Args[1].(*Lit)
+	if !ok {
+		return false
+	}
+	switch x := l.Value.(type) {
+	case int64:
+		return x != 0
+	case types.Int128:
+		return !x.IsZero()
+	}
+	return false
 }
 
 // patternFuncs fail for a wrong pattern only, which a literal shows at once.

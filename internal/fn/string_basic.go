@@ -46,6 +46,7 @@ func Strings() []Func {
 		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", textOf(lower), Example{"LOWER('FLINK')", "flink"}),
 		{Name: "||", Sig: "(a STRINGLIKE, b STRINGLIKE)", Doc: "Two texts joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat,
 			Examples: []Example{{"'a' || 'b'", "ab"}}},
+		{Name: "||", Sig: "(a BINARYLIKE, b BINARYLIKE)", Doc: "Two byte strings joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat},
 		strBind("CONCAT", "(s STRINGLIKE, t STRINGLIKE...) -> STRING", "The texts joined; NULL if one is.", concat, Example{"CONCAT('a', 'b', 'c')", "abc"}),
 		{Name: "CONCAT_WS", Sig: "(separator STRINGLIKE, s STRINGLIKE...) -> STRING", Doc: "The texts that are not NULL, joined with a separator.",
 			Category: stringCategory, Nulls: Custom, Bind: textOf(concatWS), Examples: []Example{{"CONCAT_WS('-', 'a', NULL, 'b')", "a-b"}}},
@@ -92,9 +93,13 @@ func Strings() []Func {
 func inferJoined(args []Arg) (types.Type, error) {
 	a, b := args[0].Type, args[1].Type
 	n := int64(a.Prec) + int64(b.Prec)
-	t := types.VarcharOf(int(min(n, types.MaxLen)))
-	if a.Kind == types.Char && b.Kind == types.Char {
-		t.Kind = types.Char
+	t := types.Type{Kind: a.Kind, Prec: int(min(n, types.MaxLen))}
+	switch {
+	case a.Kind == b.Kind:
+	case a.IsString():
+		t.Kind = types.Varchar
+	default:
+		t.Kind = types.Varbinary
 	}
 	return t.WithNull(anyNullable(args)), nil
 }

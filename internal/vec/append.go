@@ -240,8 +240,12 @@ func (v *Vector) appendValidOnes(n int) {
 }
 
 func (v *Vector) appendValidSel(src *Vector, sel []int32) {
-	if src.Valid == nil || len(sel) > 64 && src.Valid.full(src.N) {
+	switch {
+	case src.Valid == nil || len(sel) > 64 && src.Valid.full(src.N):
 		v.appendValidOnes(len(sel))
+		return
+	case v.N == 0:
+		v.gatherValid(src.Valid, sel)
 		return
 	}
 	v.Bits()
@@ -251,6 +255,31 @@ func (v *Vector) appendValidSel(src *Vector, sel []int32) {
 			v.Valid.Clear(v.N + i)
 		}
 	}
+}
+
+// gatherValid makes the bits sel of src those of the vector, which is empty; if
+// all are set there is no bitmap.
+func (v *Vector) gatherValid(src Bitmap, sel []int32) {
+	b := v.Valid
+	if b == nil {
+		b = v.spare
+	}
+	b = b.grow(len(sel))
+	all := ^uint64(0)
+	for w := range b {
+		part := sel[w*64 : min(w*64+64, len(sel))]
+		x := uint64(0)
+		for k, r := range part {
+			x |= src[r>>6] >> (uint(r) & 63) & 1 << k
+		}
+		b[w] = x
+		all &= x | ^(^uint64(0) >> (64 - len(part)))
+	}
+	if all == ^uint64(0) {
+		v.Valid, v.spare = nil, b
+		return
+	}
+	v.Valid, v.spare = b, nil
 }
 
 func (v *Vector) appendValidRange(src *Vector, from, to int) {

@@ -86,6 +86,42 @@ func TestAppendKeepsNullsAcrossWords(t *testing.T) {
 	}
 }
 
+func TestGatherOfRowsWithoutNullsHasNoBitmap(t *testing.T) {
+	src := New(types.Of(types.Int), 0)
+	for i := range 300 {
+		if i%3 == 0 {
+			src.AppendNulls(1)
+		} else {
+			src.AppendValue(int64(i))
+		}
+	}
+	var valid, mixed []int32
+	for i := range int32(300) {
+		if i%3 != 0 {
+			valid = append(valid, i)
+		}
+		if i%7 != 0 {
+			mixed = append(mixed, i)
+		}
+	}
+	var dst *Vector
+	for _, sel := range [][]int32{mixed, valid, valid[:64], mixed[:65], nil, mixed[:1], mixed} {
+		dst = src.Gather(dst, sel)
+		nulls := 0
+		for i, r := range sel {
+			if got, want := dst.Value(i), src.Value(int(r)); got != want {
+				t.Fatalf("%d rows: row %d is %v, want %v", len(sel), i, got, want)
+			}
+			if src.IsNull(int(r)) {
+				nulls++
+			}
+		}
+		if dst.NullCount() != nulls || nulls == 0 && dst.MayHaveNulls() {
+			t.Errorf("%d rows: %d nulls, want %d; bitmap %v", len(sel), dst.NullCount(), nulls, dst.MayHaveNulls())
+		}
+	}
+}
+
 func TestKindSign(t *testing.T) {
 	for k, want := range map[Kind]int8{Insert: 1, UpdateBefore: -1, UpdateAfter: 1, Delete: -1} {
 		if k.Sign() != want {

@@ -74,7 +74,7 @@ func (f *listagg) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error
 }
 
 func inferCollect(args []Arg) (types.Type, error) {
-	return types.MultisetOf(args[0].Type.WithAttr(types.NoAttr).NotNull()).NotNull(), nil
+	return types.MultisetOf(args[0].Type.WithAttr(types.NoAttr)).NotNull(), nil
 }
 
 func newCollect(c *AggCall) (Acc, error) { return &collect{items{t: c.Args[0].Type}}, nil }

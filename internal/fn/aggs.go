@@ -47,7 +47,7 @@ func Aggs() []Agg {
 		{Name: "LISTAGG", Sig: "(x STRING[, separator STRING])", Infer: inferListagg, New: newListagg, Ordered: true,
 			Doc:      "The texts that are not null, joined by the separator, a literal (default a comma).",
 			Examples: []Example{{"SELECT LISTAGG(x, '-') FROM (VALUES ('a'), ('b')) AS t(x)", "a-b"}}},
-		{Name: "COLLECT", Sig: "(x ANY)", Infer: inferCollect, New: newCollect,
+		{Name: "COLLECT", Sig: "(x ANY)", Infer: inferCollect, New: newCollect, NeverNull: true,
 			Doc: "The values that are not null, as a MULTISET."},
 		{Name: "ARRAY_AGG", Sig: "(x ANY)", Infer: inferArrayAgg, New: newArrayAgg, Ordered: true,
 			Doc:      "The values in order of arrival, nulls included, as an ARRAY.",

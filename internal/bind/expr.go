@@ -131,28 +131,10 @@ func (b *Binder) callAt(pos sqlerr.Pos, name string, args ...expr.Expr) expr.Exp
 	if anyBad(args...) {
 		return bad
 	}
-	if comparisons[name] && len(args) == 2 {
-		args = []expr.Expr{b.readText(args[0], args[1]), b.readText(args[1], args[0])}
-	}
 	e, err := expr.MakeCall(b.Functions, name, args...)
 	if err != nil {
 		b.failAt(err, pos)
 		return bad
-	}
-	return e
-}
-
-var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true}
-
-// readText reads a text literal that is compared with a temporal value as that
-// type at once; text that cannot be read is left to fail where a row needs it.
-func (b *Binder) readText(e, with expr.Expr) expr.Expr {
-	l, ok := e.(*expr.Lit)
-	if !ok || !l.T.IsString() || !with.Type().IsTemporal() {
-		return e
-	}
-	if lit, ok := b.constant(l, with.Type().WithAttr(types.NoAttr)); ok && !lit.IsNull() {
-		return &expr.Lit{Value: lit.Value, T: lit.T.NotNull()}
 	}
 	return e
 }

@@ -92,32 +92,6 @@ func (b *Binder) compareQuery(v *env, xs []expr.Expr, op string, q *sql.Query, p
 	return s
 }
 
-// quantified binds x op ANY|ALL (list or query): ALL is not ANY of the opposite.
-func (b *Binder) quantified(v *env, e *sql.QuantifiedExpr) expr.Expr {
-	op := e.Op
-	if e.All {
-		op = map[string]string{"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}[op]
-	}
-	x := b.expr(v, e.X)
-	var out expr.Expr
-	if e.Query != nil {
-		out = b.compareQuery(v, []expr.Expr{x}, op, e.Query, e.Pos)
-	} else {
-		var parts []expr.Expr
-		for _, y := range e.List {
-			parts = append(parts, b.callAt(y.Position(), op, x, b.expr(v, y)))
-		}
-		if anyBad(parts...) {
-			return bad
-		}
-		out = expr.OrAll(parts...)
-	}
-	if out == bad {
-		return bad
-	}
-	return negateIf(out, e.All)
-}
-
 // whereConjunct binds one condition of WHERE. EXISTS and IN become semi and
 // anti joins there, which direct tells: the expression is then a *subSlot that
 // filters by itself.

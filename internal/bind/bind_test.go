@@ -88,7 +88,7 @@ func (s *session) run(t *testing.T, src string) {
 
 const tables = `
 CREATE TABLE bid (auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, ts TIMESTAMP(3), tags ARRAY<STRING>, info ROW<a INT, b STRING>,
-  pt AS PROCTIME(), WATERMARK FOR ts AS ts - INTERVAL '4' SECOND) WITH ('connector' = 'fake');
+  pt AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'fake');
 CREATE TABLE auction (id BIGINT NOT NULL, seller BIGINT, category INT, ts TIMESTAMP(3), PRIMARY KEY (id) NOT ENFORCED,
   WATERMARK FOR ts AS ts) WITH ('connector' = 'fake', 'bounded' = 'true');
 CREATE TABLE logs (line STRING, at STRING, rowtime AS TO_TIMESTAMP(at), off BIGINT METADATA FROM 'offset' VIRTUAL,

@@ -137,6 +137,10 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 				ok = false
 				continue
 			}
+			if c.Type.Kind != types.Null && !types.Castable(m.Type, c.Type) {
+				b.fail(sqlerr.Type, where.column(c.Name), "the metadata '%s' is %s, which cannot be cast to %s", m.Key, m.Type.AsNullable(), c.Type.AsNullable())
+				ok = false
+			}
 			ct.Metadata = append(ct.Metadata, connector.MetadataUse{Key: c.MetadataKey, Type: m.Type})
 		}
 	}

@@ -31,9 +31,12 @@ type step interface {
 }
 
 // Compile prepares the expressions for batches whose columns have the types in.
-// zone is the session's time zone. The expressions must be free of correlated
+// zone is the session's time zone, nil for UTC. The expressions must be free of correlated
 // columns.
 func Compile(exprs []Expr, in []types.Type, zone *types.Zone) (*Program, error) {
+	if zone == nil {
+		zone = types.UTC
+	}
 	c := &compiler{p: &Program{}, in: in, zone: zone, seen: map[string]int{}}
 	for _, e := range exprs {
 		i, err := c.add(e)

@@ -111,8 +111,8 @@ func (x caster) toDecimal() Kernel {
 			var ok bool
 			switch {
 			case from.Kind == types.Float:
-				// Java goes by the shortest text of the float.
-				d, ok = types.DecimalFromFloat64(float32AsDouble(v.F32[j]), p, s)
+				// Java widens the float and goes by the text of the double.
+				d, ok = types.DecimalFromFloat64(float64(v.F32[j]), p, s)
 			case from.Kind == types.Double:
 				d, ok = types.DecimalFromFloat64(v.F64[j], p, s)
 			default:
@@ -130,10 +130,6 @@ func (x caster) toDecimal() Kernel {
 		return nil
 	}
 }
-
-// float32AsDouble gives the double that BigDecimal.valueOf sees for a float:
-// the widened value.
-func float32AsDouble(x float32) float64 { return float64(x) }
 
 // exactFits reports whether every value of an exact type fits to.
 func exactFits(from, to types.Type) bool {

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/weir-stream/weir/internal/types"
@@ -12,6 +13,9 @@ import (
 func (x caster) toString() Kernel {
 	if x.from.IsString() || x.from.IsBinary() {
 		return x.fitString()
+	}
+	if x.from.IsInteger() && x.to.Prec >= longestInteger && x.to.Kind == types.Varchar {
+		return integerText()
 	}
 	app := NewAppender(x.from, x.zone)
 	pad := x.to.Kind == types.Char
@@ -29,6 +33,25 @@ func (x caster) toString() Kernel {
 					b.buf = fitLength(b.buf, from, n, pad)
 				}
 			}
+			b.end()
+		}
+		b.finish(out)
+		return nil
+	}
+}
+
+// longestInteger is the length of the longest BIGINT.
+const longestInteger = 20
+
+// integerText prints integers that always fit.
+func integerText() Kernel {
+	var b textBuilder
+	return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
+		v := args[0]
+		out.Resize(v.N)
+		b.start(v.N)
+		for i := range v.N {
+			b.buf = strconv.AppendInt(b.buf, intAt(v, i), 10)
 			b.end()
 		}
 		b.finish(out)

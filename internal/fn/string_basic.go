@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
 )
 
 // strFunc is a row of the string family.
@@ -42,8 +43,8 @@ func Strings() []Func {
 	return []Func{
 		strFunc("CHAR_LENGTH", "(s STRINGLIKE) -> INT", "The number of characters.", length, Example{"CHAR_LENGTH('weir')", "4"}),
 		strFunc("CHARACTER_LENGTH", "(s STRINGLIKE) -> INT", "The number of characters.", length, Example{"CHARACTER_LENGTH('wéir')", "4"}),
-		strBind("UPPER", "(s STRINGLIKE) -> STRING", "The text in upper case.", textOf(upper), Example{"UPPER('Flink')", "FLINK"}),
-		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", textOf(lower), Example{"LOWER('FLINK')", "flink"}),
+		strBind("UPPER", "(s STRINGLIKE) -> STRING", "The text in upper case.", bindCase('a', 'z', upperSlow), Example{"UPPER('Flink')", "FLINK"}),
+		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", bindCase('A', 'Z', strings.ToLower), Example{"LOWER('FLINK')", "flink"}),
 		{Name: "||", Sig: "(a STRINGLIKE, b STRINGLIKE)", Doc: "Two texts joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat,
 			Examples: []Example{{"'a' || 'b'", "ab"}}},
 		{Name: "||", Sig: "(a BINARYLIKE, b BINARYLIKE)", Doc: "Two byte strings joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat},
@@ -104,27 +105,55 @@ func inferJoined(args []Arg) (types.Type, error) {
 	return t.WithNull(anyNullable(args)), nil
 }
 
-func upper(dst []byte, r *row) ([]byte, bool) {
-	return mapCase(dst, r.str(0), 'a', 'z', strings.ToUpper), true
-}
-func lower(dst []byte, r *row) ([]byte, bool) {
-	return mapCase(dst, r.str(0), 'A', 'Z', strings.ToLower), true
+func upperSlow(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "ß", "SS")) }
+
+// bindCase changes ASCII letters from lo to hi, and other text by slow. Text
+// that has nothing to change is given as it is.
+func bindCase(lo, hi byte, slow func(string) string) func(*Call) (Kernel, error) {
+	return func(*Call) (Kernel, error) {
+		var b textBuilder
+		var changed []int32
+		return func(c *Ctx, args []*vec.Vector, out *vec.Vector) error {
+			v := args[0]
+			out.Resize(v.N)
+			b.start(0)
+			changed = changed[:0]
+			for i := range out.S {
+				s := v.S[v.Idx(i)]
+				out.S[i] = s
+				at := caseChange(s, lo, hi)
+				if at == len(s) || !c.Live.Get(i) {
+					continue
+				}
+				b.buf = appendCase(b.buf, s, lo, hi, slow)
+				b.end()
+				changed = append(changed, int32(i))
+			}
+			b.finishAt(out, changed)
+			return nil
+		}, nil
+	}
 }
 
-// mapCase changes ASCII letters from lo to hi in place, other text by slow.
-func mapCase(dst []byte, s string, lo, hi byte, slow func(string) string) []byte {
+// caseChange gives where the first character is that may have to change.
+func caseChange(s string, lo, hi byte) int {
+	for i := range len(s) {
+		if c := s[i]; c >= lo && c <= hi || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func appendCase(dst []byte, s string, lo, hi byte, slow func(string) string) []byte {
 	from := len(dst)
 	dst = append(dst, s...)
-	for i := from; i < len(dst); i++ {
-		c := dst[i]
+	for i, c := range dst[from:] {
 		if c >= utf8.RuneSelf {
-			if lo == 'a' {
-				s = strings.ReplaceAll(s, "ß", "SS")
-			}
 			return append(dst[:from], slow(s)...)
 		}
 		if c >= lo && c <= hi {
-			dst[i] = c ^ 0x20
+			dst[from+i] = c ^ 0x20
 		}
 	}
 	return dst

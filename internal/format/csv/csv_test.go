@@ -100,6 +100,7 @@ func TestDecode(t *testing.T) {
 		{"null literal", "n/a,n/a,n/a\n1,\"n/a\",2\n", map[string]string{"null-literal": "n/a"}, "<nil> <nil> <nil>\n1 <nil> 2\n", 0},
 		{"comments", "#1,x,2\n2,y,3\n", map[string]string{"allow-comments": "true"}, "2 y 3\n", 0},
 		{"header", "a,b,c\n2,y,3\n", map[string]string{"header": "true"}, "2 y 3\n", 0},
+		{"byte order mark", "\xef\xbb\xbf1,x,2\n", nil, "1 x 2\n", 0},
 		{"blanks", " 1 , x , 2 \n", nil, "1  x  2\n", 0},
 		{"bad value", "1,x,2\n2,yy,abc\n", nil, "f.csv:2:6: column c: \"abc\" is not DOUBLE", 0},
 		{"bad value, quoted line", "1,\"x\n\",2\n\"2\",yy,abc\n", nil, "f.csv:3:8: column c: \"abc\" is not DOUBLE", 0},

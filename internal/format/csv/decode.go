@@ -29,6 +29,7 @@ type decoder struct {
 	file  string
 	line  int64 // of the next record
 	skip  bool  // the header is still to come
+	begun bool  // something was decoded
 	arena format.Arena
 	stats format.Stats
 
@@ -86,8 +87,14 @@ func (d *decoder) Line() int64 { return d.line }
 
 // Decode appends records; see format.Decoder.
 func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, error) {
-	pos, rows := 0, 0
-	quote := d.special(src, 0)
+	pos, rows := d.start(src, last), 0
+	if pos < 0 {
+		return 0, nil
+	}
+	// src[:scanned] holds no quote or escape but the one at quote, if that is
+	// still ahead. Looking ahead by windows keeps small batches from searching
+	// the rest of a large buffer again and again.
+	quote, scanned := -1, pos
 	for rows < max && pos < len(src) {
 		end := bytes.IndexByte(src[pos:], '\n')
 		next := 0
@@ -101,8 +108,19 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 			end += pos
 			next = end + 1
 		}
-		if quote < pos {
-			quote = d.special(src, pos)
+		if quote < pos && end > scanned {
+			from := scanned
+			if from < pos {
+				from = pos
+			}
+			scanned = min(len(src), from+window)
+			if scanned < end {
+				scanned = end
+			}
+			if i := d.special(src[from:scanned]); i >= 0 {
+				quote = from + i
+				scanned = quote + 1
+			}
 		}
 		var kept bool
 		var err error
@@ -111,7 +129,7 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 			d.line++
 			pos = next
 			continue
-		case quote < end:
+		case quote >= pos && quote < end:
 			var n int
 			var ok bool
 			if n, kept, ok, err = d.slowRecord(src[pos:], last, out); !ok {
@@ -135,20 +153,42 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 	return pos, nil
 }
 
-// special finds the next quote or escape character.
-func (d *decoder) special(src []byte, from int) int {
-	at := len(src)
+// window is how far ahead quotes are looked for.
+const window = 16 << 10
+
+// special finds the first quote or escape character, -1 if there is none.
+func (d *decoder) special(s []byte) int {
+	at := -1
 	if d.quoted {
-		if i := bytes.IndexByte(src[from:], d.quote); i >= 0 {
-			at = from + i
+		if at = bytes.IndexByte(s, d.quote); at >= 0 {
+			s = s[:at]
 		}
 	}
 	if d.escaped {
-		if i := bytes.IndexByte(src[from:at], d.escape); i >= 0 {
-			at = from + i
+		if i := bytes.IndexByte(s, d.escape); i >= 0 {
+			at = i
 		}
 	}
 	return at
+}
+
+// mark is the byte order mark of UTF-8.
+var mark = []byte("\xef\xbb\xbf")
+
+// start passes over a byte order mark at the beginning of a file; -1 if that
+// needs more bytes.
+func (d *decoder) start(src []byte, last bool) int {
+	if d.begun || d.line > 1 {
+		return 0
+	}
+	if len(src) < len(mark) && !last && bytes.HasPrefix(mark, src) {
+		return -1
+	}
+	d.begun = true
+	if bytes.HasPrefix(src, mark) {
+		return len(mark)
+	}
+	return 0
 }
 
 // passOver reports whether a line is no record: the header, a comment, blank.

@@ -19,15 +19,15 @@ import (
 // encoder shreds batches into columns of values with levels (Dremel's way) and
 // hands them to parquet-go column by column; rows are never built.
 type encoder struct {
-	schema    *parquet.Schema
-	codec     compress.Codec
-	rowGroup  int64
-	nodes     []*outNode
-	leaves    []*outLeaf
-	writer    *parquet.Writer
-	columns   []*parquet.ColumnWriter
-	pending   int64 // bytes of the row group so far
-	fixed     []byte
+	schema   *parquet.Schema
+	codec    compress.Codec
+	rowGroup int64
+	nodes    []*outNode
+	leaves   []*outLeaf
+	writer   *parquet.Writer
+	columns  []*parquet.ColumnWriter
+	pending  int64 // bytes of the row group so far
+	fixed    []byte
 }
 
 // outNode is a column or a part of one.

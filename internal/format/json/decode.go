@@ -76,7 +76,7 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 		if src[p] == '{' {
 			q = d.object(src, p+1, &d.root, out.Cols, out.N)
 		} else {
-			d.fault = fault{p, "a record is a JSON object, not " + format.Quote(src[p:min(p+20, len(src))])}
+			d.fault = fault{p, "a record is a JSON object, not " + format.Quote(firstLine(src[p:]))}
 			if n := bytes.IndexByte(src[p:], '\n'); n < 0 && !last {
 				d.line = line
 				return p, nil // the whole line makes a better message
@@ -106,6 +106,12 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 		d.stats.Records++
 	}
 	return p, nil
+}
+
+// firstLine cuts s at its first end of line.
+func firstLine(s []byte) []byte {
+	line, _, _ := bytes.Cut(s, []byte{'\n'})
+	return bytes.TrimSuffix(line, []byte{'\r'})
 }
 
 // failed gives the error of a record that begins at start, or counts it.

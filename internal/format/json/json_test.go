@@ -109,7 +109,7 @@ func TestDecode(t *testing.T) {
 		{"escaped key", `{"\u0061":7,"b":"x"}`, nil, "7 x <nil>\n", 0},
 		{"bad value", "{\"a\":1}\n{\"b\":\"x\",\"a\":\"abc\"}\n", nil, "f.json:2:14: column a: \"abc\" is not BIGINT", 0},
 		{"bad nested", "{\"c\":{\"x\":[1]}}\n", nil, "f.json:1:11: column c: column x: \"[1]\" is not INT", 0},
-		{"not an object", "{\"a\":1}\nabc\n", nil, "f.json:2:1: a record is a JSON object, not \"abc\\n\"", 0},
+		{"not an object", "{\"a\":1}\nabc\n", nil, "f.json:2:1: a record is a JSON object, not \"abc\"", 0},
 		{"no comma", "{\"a\":1 \"b\":2}\n", nil, "f.json:1:8: ',' or '}' must follow here, not \"\\\"\"", 0},
 		{"no quote", "{\"a\":1,\"b\":\"x}\n{\"a\":2}\n", nil, "f.json:1:15: the line ends inside of a text; is a quote missing?", 0},
 		{"cut", "{\"a\":1}\n{\"a\":2", nil, "f.json:2:7: the data ends inside of a record", 0},

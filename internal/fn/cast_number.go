@@ -99,8 +99,8 @@ func (x caster) toDecimal() Kernel {
 	from, p, s := x.from, x.to.Prec, x.to.Scale
 	small := x.to.Phys() == types.PI64
 	scale := decimalScale(from)
-	if from.IsExact() && from.Phys() != types.PI128 && small && s >= scale && exactFits(from, x.to) {
-		return x.scaleUp(types.Pow10Int64(s - scale))
+	if from.IsExact() && from.Phys() != types.PI128 && s >= scale && s-scale <= types.MaxPrecision64 && exactFits(from, x.to) {
+		return x.scaleUp(types.Pow10Int64(s-scale), small)
 	}
 	return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
 		v := args[0]
@@ -141,7 +141,7 @@ func exactFits(from, to types.Type) bool {
 }
 
 // scaleUp multiplies by a power of ten that is known to fit.
-func (x caster) scaleUp(f int64) Kernel {
+func (x caster) scaleUp(f int64, small bool) Kernel {
 	widen := Kernel(nil)
 	long := types.Of(types.BigInt)
 	tmp := vec.New(long, 0)
@@ -155,6 +155,11 @@ func (x caster) scaleUp(f int64) Kernel {
 				return err
 			}
 			args = arg
+		}
+		if !small {
+			return convert(args, out, func(out []types.Int128, a []int64) {
+				zipConst(out, a, f, func(x, y int64) types.Int128 { return types.MulInt64(x, y) })
+			})
 		}
 		return convert(args, out, func(out, a []int64) { zipConst(out, a, f, func(x, y int64) int64 { return x * y }) })
 	}

@@ -39,8 +39,10 @@ func Spec() *format.Spec {
 			{Key: "block.size", Kind: format.MemoryOption, Default: "128mb",
 				Doc: "About how many bytes of values a written row group holds."},
 		},
-		Parts:    parts,
-		OpenFile: openFile,
-		Infer:    infer,
+		Parts:      parts,
+		OpenFile:   openFile,
+		Infer:      infer,
+		NewEncoder: newEncoder,
+		Check:      check,
 	}
 }

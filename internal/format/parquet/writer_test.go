@@ -59,7 +59,7 @@ func TestRoundTrip(t *testing.T) {
 		b.N++
 	}
 	for _, codec := range []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"} {
-		e, err := newEncoder(format.Schema{Columns: cols}, given{"compression": codec})
+		e, err := Spec().NewEncoder(format.Schema{Columns: cols}, given{"compression": codec})
 		if err != nil {
 			t.Fatal(err)
 		}

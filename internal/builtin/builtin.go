@@ -5,12 +5,16 @@ package builtin
 import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/connector/blackhole"
+	"github.com/weir-stream/weir/internal/connector/datagen"
 	"github.com/weir-stream/weir/internal/connector/filesystem"
+	"github.com/weir-stream/weir/internal/connector/nexmark"
 	"github.com/weir-stream/weir/internal/connector/print"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/format/csv"
+	"github.com/weir-stream/weir/internal/format/json"
 	"github.com/weir-stream/weir/internal/format/parquet"
+	"github.com/weir-stream/weir/internal/format/raw"
 )
 
 // Functions is the table of scalar functions.
@@ -19,7 +23,7 @@ func Functions() *fn.Table { return fn.NewTable(fn.Scalars()) }
 // Connectors lists the connectors by name.
 func Connectors() map[string]*connector.Spec {
 	out := map[string]*connector.Spec{}
-	for _, s := range []*connector.Spec{blackhole.Spec(), filesystem.Spec(), print.Spec()} {
+	for _, s := range []*connector.Spec{blackhole.Spec(), datagen.Spec(), filesystem.Spec(), nexmark.Spec(), print.Spec()} {
 		out[s.Name] = s
 	}
 	return out
@@ -28,7 +32,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{csv.Spec(), parquet.Spec()} {
+	for _, s := range []*format.Spec{csv.Spec(), json.Spec(), parquet.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

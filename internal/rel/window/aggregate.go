@@ -78,7 +78,7 @@ type aggregate struct {
 
 	slices map[windowID]*slice
 	due    dueWindows
-	done   int64 // the watermark up to which windows were emitted
+	at     progress
 	recent *slice
 
 	times   []int64
@@ -98,7 +98,7 @@ type aggregate struct {
 	fire firing
 }
 
-func newAggregate(s spec) *aggregate { return &aggregate{spec: s, done: op.MinWatermark} }
+func newAggregate(s spec) *aggregate { return &aggregate{spec: s} }
 
 // Open declares the state.
 func (a *aggregate) Open(c *op.Context) error {
@@ -132,6 +132,7 @@ func (a *aggregate) Open(c *op.Context) error {
 		a.base = 8
 	}
 	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base))})
+	a.at = newProgress(c.State, "windows emitted")
 	a.fold.Bind(a.table.Heap())
 	a.keyCols = make([]*vec.Vector, len(key))
 	for i := range a.slots {
@@ -243,7 +244,7 @@ func (a *aggregate) sliceOf(id windowID) *slice {
 
 // complete reports whether a window was emitted already.
 func (a *aggregate) complete(end int64) bool {
-	return !a.proctime() && a.clock.due(end) <= a.done
+	return !a.proctime() && a.clock.due(end) <= a.at.done
 }
 
 func (a *aggregate) proctime() bool { return a.window.Proctime }
@@ -446,6 +447,7 @@ func (a *aggregate) load() {
 		return
 	}
 	a.loaded = true
+	a.at.load()
 	if a.table.Len() == 0 {
 		return
 	}
@@ -454,16 +456,17 @@ func (a *aggregate) load() {
 		cols[i] = vec.New(a.keyCols[i].Type, 0)
 	}
 	var at state.Cursor
+	var refs []state.Ref
 	for {
-		a.refs = a.table.Scan(&at, op.BatchRows, a.refs)
-		if len(a.refs) == 0 {
+		refs = a.table.Scan(&at, op.BatchRows, refs)
+		if len(refs) == 0 {
 			break
 		}
 		for i := range a.slots {
 			cols[i].Resize(0)
 		}
-		a.table.DecodeKeys(a.refs, cols)
-		for i, r := range a.refs {
+		a.table.DecodeKeys(refs, cols)
+		for i, r := range refs {
 			id := windowID{end: cols[0].I64[i]}
 			if a.slots > 1 {
 				id.start = cols[1].I64[i]

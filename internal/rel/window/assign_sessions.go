@@ -20,7 +20,7 @@ type assignSessions struct {
 	clock  clockOf
 	rows   *state.Sorted
 	timers *state.Timers
-	done   int64
+	at     progress
 	upTo   int64
 	late   int64
 	nulls  int64
@@ -40,7 +40,7 @@ type assignSessions struct {
 }
 
 func newAssignSessions(s assignSpec) *assignSessions {
-	return &assignSessions{assignSpec: s, gap: s.window.SizeMs, done: op.MinWatermark, upTo: op.MinWatermark}
+	return &assignSessions{assignSpec: s, gap: s.window.SizeMs, upTo: op.MinWatermark}
 }
 
 // Open declares the state.
@@ -56,6 +56,7 @@ func (a *assignSessions) Open(c *op.Context) error {
 	}
 	a.rows = c.State.Sorted(state.SortedSpec{Name: "session rows", Key: key, Row: c.Inputs[0]})
 	a.timers = c.State.Timers("session ends")
+	a.at = newProgress(c.State, "sessions emitted")
 	a.out = vec.NewBatch(a.assignSpec.out)
 	a.in = a.out.Cols[:len(c.Inputs[0])]
 	return nil
@@ -67,6 +68,7 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if n == 0 {
 		return op.Done, nil
 	}
+	a.at.load()
 	a.null = nil
 	a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times, func(i int) {
 		if a.null == nil {
@@ -88,7 +90,7 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 		if a.null[i] {
 			continue
 		}
-		if a.clock.due(t+a.gap) <= a.done && !a.meets(a.refs[i], t) {
+		if a.clock.due(t+a.gap) <= a.at.done && !a.meets(a.refs[i], t) {
 			a.late++
 			continue
 		}
@@ -135,7 +137,7 @@ func (a *assignSessions) Resume() (op.Status, error) {
 			}
 		}
 	}
-	a.done = max(a.done, a.upTo)
+	a.at.reach(a.upTo)
 	return op.Done, nil
 }
 

@@ -78,7 +78,7 @@ func (a *aggregate) Resume() (op.Status, error) {
 	if a.c.Out.Full() {
 		return op.More, nil
 	}
-	a.done = max(a.done, f.upTo)
+	a.at.reach(f.upTo)
 	return op.Done, nil
 }
 

@@ -34,7 +34,7 @@ type sessions struct {
 	closed *state.Sorted
 	timers *state.Timers
 	base   uintptr
-	done   int64 // the watermark up to which sessions were emitted
+	at     progress
 	late   int64
 	round  uint64
 
@@ -67,13 +67,20 @@ type session struct {
 	rows       int64
 }
 
+// What session.live says.
+const (
+	none uint32 = iota
+	alive
+	emitted // and about to be removed
+)
+
 const (
 	current     = int64(math.MinInt64)
 	sessionSize = unsafe.Sizeof(session{})
 )
 
 func newSessions(s spec) *sessions {
-	return &sessions{spec: s, gap: s.window.SizeMs, done: op.MinWatermark, upTo: op.MinWatermark}
+	return &sessions{spec: s, gap: s.window.SizeMs, upTo: op.MinWatermark}
 }
 
 // Open declares the state.
@@ -95,6 +102,7 @@ func (w *sessions) Open(c *op.Context) error {
 	w.table = c.State.Table(state.TableSpec{Name: "sessions", Key: key, Fixed: int(w.base) + w.fold.Size(), HeapRefs: w.fold.HeapRefs(int(w.base))})
 	w.closed = c.State.Sorted(state.SortedSpec{Name: "earlier sessions", Key: key[1:], Row: []types.Type{slot, slot, slot}})
 	w.timers = c.State.Timers("session ends")
+	w.at = newProgress(c.State, "sessions emitted")
 	w.fold.Bind(w.table.Heap())
 	w.fold.Track()
 	w.keyCols = make([]*vec.Vector, len(key))
@@ -111,9 +119,7 @@ func (w *sessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if n == 0 {
 		return op.Done, nil
 	}
-	if w.round == 0 {
-		w.fold.Reload()
-	}
+	w.load()
 	if err := w.stamp(b, n); err != nil {
 		return op.Done, err
 	}
@@ -134,6 +140,15 @@ func (w *sessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 		w.todo, w.later = w.later, w.todo
 	}
 	return op.Done, nil
+}
+
+// load takes up what a restored store holds.
+func (w *sessions) load() {
+	if w.round == 0 {
+		w.round++
+		w.at.load()
+		w.fold.Reload()
+	}
 }
 
 // stamp computes the local time of each row.
@@ -192,7 +207,7 @@ func (w *sessions) extend(b *vec.Batch) error {
 		case s.round == w.round:
 			w.later = append(w.later, i)
 			continue
-		case s.live == 0:
+		case s.live == none:
 			if w.tooLate(t) {
 				w.late++
 				continue
@@ -240,18 +255,20 @@ func (w *sessions) dropUnused() {
 		return
 	}
 	for k, c := range w.created {
-		if c && (*session)(w.ptrs[k]).live == 0 {
+		if c && (*session)(w.ptrs[k]).live == none {
 			w.table.Delete(w.refs[k])
 		}
 	}
 }
 
 // tooLate reports whether the session of a lone row at t was emitted already.
-func (w *sessions) tooLate(t int64) bool { return !w.window.Proctime && w.clock.due(t+w.gap) <= w.done }
+func (w *sessions) tooLate(t int64) bool {
+	return !w.window.Proctime && w.clock.due(t+w.gap) <= w.at.done
+}
 
 // begin starts a session at t and sets its timer.
 func (w *sessions) begin(s *session, t int64, key []byte) {
-	s.start, s.end, s.live, s.rows = t, t+w.gap, 1, 0
+	s.start, s.end, s.live, s.rows = t, t+w.gap, alive, 0
 	w.timers.Register(key, w.clock.due(s.end))
 }
 

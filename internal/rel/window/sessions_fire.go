@@ -22,6 +22,7 @@ type sessionsOut struct {
 	raw    [][]byte
 	rows   []unsafe.Pointer
 	gone   []state.Ref
+	slots  []int64 // of gone
 }
 
 func (o *sessionsOut) open(w *sessions) {
@@ -57,6 +58,7 @@ func (w *sessions) Fire(now int64) (op.Status, error) {
 
 // Resume goes on emitting.
 func (w *sessions) Resume() (op.Status, error) {
+	w.load()
 	o := &w.out
 	for w.timers.Len() > 0 && w.timers.Next() <= w.upTo {
 		if w.c.Out.Full() {
@@ -70,7 +72,7 @@ func (w *sessions) Resume() (op.Status, error) {
 	if w.c.Out.Full() {
 		return op.More, nil
 	}
-	w.done = max(w.done, w.upTo)
+	w.at.reach(w.upTo)
 	return op.Done, nil
 }
 
@@ -88,7 +90,7 @@ func (w *sessions) emit() error {
 	}
 	o.refs = o.refs[:n]
 	w.table.Find(&o.keys, o.refs)
-	o.raw, o.rows, o.gone = o.raw[:0], o.rows[:0], o.gone[:0]
+	o.raw, o.rows, o.gone, o.slots = o.raw[:0], o.rows[:0], o.gone[:0], o.slots[:0]
 	b := o.batch
 	b.Reset()
 	props := b.Cols[len(w.spec.keys)+len(w.calls):]
@@ -99,14 +101,14 @@ func (w *sessions) emit() error {
 		s := (*session)(w.table.Ptr(r))
 		due := w.clock.due(s.end)
 		switch {
-		case s.live == 0:
+		case s.live != alive:
 			continue
 		case due > o.timers[i].TS:
 			w.timers.Register(o.keys.Bytes(i), due)
 			continue
 		}
-		s.live = 0 // a second timer of the same session finds nothing
-		o.gone = append(o.gone, r)
+		s.live = emitted // a second timer of the same session finds nothing
+		o.gone, o.slots = append(o.gone, r), append(o.slots, int64(le64(o.keys.Bytes(i))))
 		if s.rows <= 0 {
 			continue
 		}
@@ -131,25 +133,32 @@ func (w *sessions) emit() error {
 	return w.c.Out.Emit(b)
 }
 
-// remove deletes the sessions in gone.
+// remove deletes the sessions in gone, earlier ones before current ones.
 func (w *sessions) remove() {
 	o, one := &w.out, &w.one
-	for _, r := range o.gone {
-		p := w.table.Ptr(r)
-		s := *(*session)(p)
-		one.key = append(one.key[:0], w.table.KeyBytes(r)...)
-		if w.fold.HasID() {
-			w.fold.Drop(unsafe.Add(p, w.base))
-		}
-		slot := int64(le64(one.key))
-		if slot == current && s.closed > 0 {
-			// Earlier sessions go first, but for clocks that go back: keep their count.
-			clear(unsafe.Slice((*byte)(unsafe.Add(p, w.base)), w.fold.Size()))
-			continue
-		}
-		w.table.Delete(r)
-		if slot != current {
-			w.forget(span{s.start, s.end, slot})
+	for _, last := range []bool{false, true} {
+		for i, r := range o.gone {
+			slot := o.slots[i]
+			if (slot == current) != last {
+				continue
+			}
+			p := w.table.Ptr(r)
+			s := (*session)(p)
+			if w.fold.HasID() {
+				w.fold.Drop(unsafe.Add(p, w.base))
+			}
+			if slot == current && s.closed > 0 {
+				// Earlier sessions go first, but for clocks that go back: keep their count.
+				clear(unsafe.Slice((*byte)(unsafe.Add(p, w.base)), w.fold.Size()))
+				s.live = none
+				continue
+			}
+			one.key = append(one.key[:0], w.table.KeyBytes(r)...)
+			gone := span{s.start, s.end, slot}
+			w.table.Delete(r)
+			if slot != current {
+				w.forget(gone)
+			}
 		}
 	}
 }
@@ -173,7 +182,7 @@ func (w *sessions) forget(s span) {
 		cur := (*session)(w.table.Ptr(r))
 		cur.closed--
 		w.table.Mark(one.ref)
-		if cur.live == 0 && cur.closed == 0 {
+		if cur.live == none && cur.closed == 0 {
 			w.table.Delete(r)
 		}
 	}

@@ -12,9 +12,8 @@ import (
 
 // stdoutWriter writes to standard output, where everything is visible at once.
 type stdoutWriter struct {
-	enc  format.Encoder
-	buf  *bufio.Writer
-	rows int64
+	enc format.Encoder
+	buf *bufio.Writer
 }
 
 func (s *sink) openStdout() (connector.Writer, error) {
@@ -30,7 +29,6 @@ func (s *sink) openStdout() (connector.Writer, error) {
 }
 
 func (w *stdoutWriter) Write(_ context.Context, b *vec.Batch) error {
-	w.rows += int64(b.Len())
 	return w.enc.Encode(b)
 }
 
@@ -46,6 +44,3 @@ func (w *stdoutWriter) Finish(context.Context) error {
 	}
 	return w.buf.Flush()
 }
-
-// Report tells how many rows were written.
-func (w *stdoutWriter) Report(add func(name string, n int64)) { add("rows written", w.rows) }

@@ -32,8 +32,6 @@ type writer struct {
 	mark    int64
 	ended   bool
 	checked int64 // when the intervals were looked at
-	rows    int64
-	files   int64
 
 	key  []byte
 	last []byte
@@ -90,7 +88,6 @@ func hiddenName(name string) string { return "." + name + ".inprogress" }
 
 // Write deals the rows out to the files of their partitions.
 func (w *writer) Write(_ context.Context, b *vec.Batch) error {
-	w.rows += int64(b.Len())
 	w.cols = w.cols[:0]
 	for _, c := range w.data {
 		w.cols = append(w.cols, b.Cols[c])
@@ -239,7 +236,6 @@ func (w *writer) finish(part string) error {
 	if err != nil {
 		return w.failed(k, err)
 	}
-	w.files++
 	w.done = append(w.done, finished{filepath.FromSlash(k.dir), k.name})
 	return nil
 }
@@ -447,12 +443,6 @@ func (w *writer) Close() error {
 	}
 	w.open, w.done = map[string]*bucket{}, nil
 	return errors.Join(errs...)
-}
-
-// Report tells what was written.
-func (w *writer) Report(add func(name string, n int64)) {
-	add("rows written", w.rows)
-	add("files written", w.files)
 }
 
 var _ io.Writer = (*bucket)(nil)

@@ -39,7 +39,8 @@ func (o *output) open(ts []types.Type, keys int) {
 
 // buffers gives room for n references and pointers.
 func (o *output) buffers(n int) ([]state.Ref, []unsafe.Pointer) {
-	if cap(o.refs) < n {
+	// The two grow apart where the table replaces them.
+	if cap(o.refs) < n || cap(o.rows) < n {
 		o.refs, o.rows = make([]state.Ref, n, n+n/4), make([]unsafe.Pointer, n, n+n/4)
 	}
 	o.refs, o.rows = o.refs[:n], o.rows[:n]

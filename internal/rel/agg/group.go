@@ -86,7 +86,9 @@ func (g *group) Open(c *op.Context) error {
 	if g.retract {
 		g.base = 16
 	}
-	g.table = c.State.Table(state.TableSpec{Name: "groups", Key: key, Fixed: int(g.base) + g.fold.Size(),
+	// Without accumulators (DISTINCT) some bytes all the same: pointers to where
+	// they start must not lie behind the row, in memory that is another's.
+	g.table = c.State.Table(state.TableSpec{Name: "groups", Key: key, Fixed: int(g.base) + max(g.fold.Size(), 8),
 		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl})
 	g.fold.Bind(g.table.Heap())
 	g.keep = !g.bounded && len(g.calls) > 0 && (g.before || g.retract || !g.alwaysChanges())

@@ -26,7 +26,7 @@ const layers = `
 	connector
 	format/*
 	connector/*
-	dag plan flow topn : dag plan
+	dag plan flow topn fold : dag plan
 	rel/* job
 	optest
 	bind opt builtin

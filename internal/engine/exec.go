@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -69,12 +70,11 @@ func unsupported(script *sql.Script, st sql.Statement) error {
 		"%s is not supported", strings.Join(keep, " "))
 }
 
-// query prepares a SELECT.
+// query prepares a SELECT. It is bound here for its errors and again when it
+// runs, on the catalog as it is then.
 func (p *preparer) query(q *sql.Query) (runFunc, error) {
-	// Bound here for its errors and again when it runs, on the catalog as it is
-	// then: tables that earlier statements fill are there only by then.
-	if _, _, _, err := p.s.planQuery(q); err != nil {
-		return nil, p.tolerate(err)
+	if _, _, _, err := p.s.planQuery(q); err != nil && !p.mayAppear(err) {
+		return nil, err
 	}
 	return func(ctx context.Context, s *Session, out Output) error {
 		pl, r, bound, err := s.planQuery(q)
@@ -93,9 +93,20 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 	}, nil
 }
 
-// tolerate lets errors pass that a statement before may mend: a file that is
-// not there yet because an INSERT of this script writes it.
-func (p *preparer) tolerate(err error) error { return err }
+// mayAppear reports whether all that is wrong is a file that is not there yet
+// while an INSERT before this statement may write it.
+func (p *preparer) mayAppear(err error) bool {
+	var l sqlerr.List
+	if !p.wrote || !errors.As(err, &l) || len(l) == 0 {
+		return false
+	}
+	for _, e := range l {
+		if e.Code != sqlerr.Missing {
+			return false
+		}
+	}
+	return true
+}
 
 func (s *Session) planQuery(q *sql.Query) (*planned, *resultSink, plan.Node, error) {
 	bound, err := s.binder().BindQuery(q)
@@ -109,10 +120,11 @@ func (s *Session) planQuery(q *sql.Query) (*planned, *resultSink, plan.Node, err
 
 // inserts prepares one INSERT or a statement set: one job.
 func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, error) {
-	p.wrote = true
-	if _, err := p.s.planInserts(stmts); err != nil {
+	_, err := p.s.planInserts(stmts)
+	if err != nil && !p.mayAppear(err) {
 		return nil, err
 	}
+	p.wrote = true
 	return func(ctx context.Context, s *Session, out Output) error {
 		pl, err := s.planInserts(stmts)
 		if err != nil {
@@ -156,13 +168,17 @@ func (s *Session) planInserts(stmts []*sql.Insert) (*planned, error) {
 	return s.lowered(set)
 }
 
-// createTable prepares CREATE TABLE, also as a copy of a query's result.
+// createTable prepares CREATE TABLE, also filled by a query (CTAS).
 func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc, error) {
-	if st.As != nil || st.Replace {
+	if st.Replace || st.As != nil && st.OrReplace {
 		return nil, unsupported(script, st)
 	}
-	t, err := p.s.binder().BindCreateTable(st)
+	b := p.s.binder()
+	t, err := b.BindCreateTable(st)
 	if err != nil {
+		if t != nil { // so that its uses are not reported as well
+			_ = p.s.eng.catalog.Put(t, catalog.Replace)
+		}
 		return nil, err
 	}
 	how := catalog.Fail
@@ -172,7 +188,24 @@ func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc
 	case st.OrReplace:
 		how = catalog.Replace
 	}
-	return p.put(t, how, fmt.Sprintf("created table %s", t.Path.Name))
+	create, err := p.put(t, how, fmt.Sprintf("created table %s", t.Path.Name))
+	if err != nil || st.As == nil {
+		return create, err
+	}
+	ins, err := p.s.binder().InsertOf(st)
+	if err != nil {
+		return nil, err
+	}
+	fill, err := p.inserts([]*sql.Insert{ins}, st)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, s *Session, out Output) error {
+		if err := create(ctx, s, out); err != nil {
+			return err
+		}
+		return fill(ctx, s, out)
+	}, nil
 }
 
 // put adds an object to the overlay now and to the catalog when it runs.
@@ -192,6 +225,9 @@ func (p *preparer) put(o catalog.Object, how catalog.IfExists, done string) (run
 func (p *preparer) createView(st *sql.CreateView) (runFunc, error) {
 	v, err := p.s.binder().BindCreateView(st)
 	if err != nil {
+		if v != nil {
+			_ = p.s.eng.catalog.Put(v, catalog.Replace)
+		}
 		return nil, err
 	}
 	how := catalog.Fail

@@ -56,6 +56,7 @@ func (s *Session) Prepare(src string) (*Program, error) {
 	p := &preparer{s: s.overlay(), prog: &Program{}}
 	p.errs.Add(err)
 	if script != nil {
+		p.strict(script)
 		for _, st := range script.Statements {
 			p.statement(script, st)
 		}
@@ -66,11 +67,21 @@ func (s *Session) Prepare(src string) (*Program, error) {
 	return p.prog, nil
 }
 
+// strict notes names that Flink wants in backquotes.
+func (p *preparer) strict(script *sql.Script) {
+	if !p.s.bool("weir.sql.strict") {
+		return
+	}
+	for _, id := range script.Unquoted {
+		p.errs.Add(sqlerr.New(sqlerr.Syntax, id.Pos, "%s is a reserved word in Flink", id.Name).WithHint("write `%s`", id.Name))
+	}
+}
+
 // overlay gives a session whose changes are thrown away.
 func (s *Session) overlay() *Session {
-	e := *s.eng
-	shadow := Engine{cfg: e.cfg, catalog: e.catalog.Overlay(), functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
-	return &Session{eng: &shadow, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
+	e := s.eng
+	shadow := &Engine{cfg: e.cfg, catalog: e.catalog.Overlay(), functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
+	return &Session{eng: shadow, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
 }
 
 // statement prepares one statement; its errors are noted.

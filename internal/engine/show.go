@@ -3,13 +3,14 @@ package engine
 import (
 	"context"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
-	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // show prepares SHOW.
@@ -147,45 +148,46 @@ func (s *Session) describeRows(n sql.ObjectName) ([]string, [][]string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	q, err := sql.ParseQuery("SELECT * FROM " + quoted(o.FullName()))
-	if err != nil {
-		return nil, nil, err
-	}
-	bound, err := s.binder().BindQuery(q)
-	if err != nil {
-		return nil, nil, err
-	}
-	return []string{"name", "type", "null", "key", "extras", "watermark"}, columnRows(o, bound.Fields()), nil
-}
-
-func quoted(p catalog.Path) string {
-	return sql.QuoteIdent(p.Catalog) + "." + sql.QuoteIdent(p.Database) + "." + sql.QuoteIdent(p.Name)
-}
-
-func columnRows(o catalog.Object, fields []plan.Field) [][]string {
-	t, _ := o.(*catalog.Table)
-	var rows [][]string
-	for i, f := range fields {
-		row := []string{f.Name, f.Type.WithNull(true).String(), "TRUE", "", "", ""}
-		if !f.Type.Nullable {
-			row[2] = "FALSE"
+	cols := []string{"name", "type", "null", "key", "extras", "watermark"}
+	switch o := o.(type) {
+	case *catalog.Table:
+		return cols, tableRows(o), nil
+	case *catalog.View:
+		var rows [][]string
+		for _, c := range o.Columns {
+			rows = append(rows, columnRow(c))
 		}
-		if t != nil && i < len(t.Columns) {
-			c := t.Columns[i]
-			for _, k := range t.PrimaryKey {
-				if k == c.Name {
-					row[3] = "PRI(" + strings.Join(t.PrimaryKey, ", ") + ")"
-				}
-			}
-			switch c.Kind {
-			case catalog.Computed:
-				row[4] = "AS " + c.Expr
-			case catalog.Metadata:
-				row[4] = "METADATA FROM '" + c.MetadataKey + "'"
-			}
-			if t.Watermark != nil && t.Watermark.Column == c.Name {
-				row[5] = t.Watermark.Expr
-			}
+		return cols, rows, nil
+	}
+	return cols, nil, nil
+}
+
+func columnRow(c catalog.Column) []string {
+	row := []string{c.Name, c.Type.AsNullable().String(), "TRUE", "", "", ""}
+	if !c.Type.Nullable {
+		row[2] = "FALSE"
+	}
+	switch c.Kind {
+	case catalog.Computed:
+		row[4] = "AS " + c.Expr
+	case catalog.Metadata:
+		row[4] = "METADATA FROM '" + c.MetadataKey + "'"
+	}
+	return row
+}
+
+func tableRows(t *catalog.Table) [][]string {
+	var rows [][]string
+	for _, c := range t.Columns {
+		if w := t.Watermark; w != nil && w.Column == c.Name {
+			c.Type.Attr = types.Rowtime
+		}
+		row := columnRow(c)
+		if slices.Contains(t.PrimaryKey, c.Name) {
+			row[3] = "PRI(" + strings.Join(t.PrimaryKey, ", ") + ")"
+		}
+		if w := t.Watermark; w != nil && w.Column == c.Name {
+			row[5] = w.Expr
 		}
 		rows = append(rows, row)
 	}

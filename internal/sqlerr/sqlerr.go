@@ -27,6 +27,7 @@ const (
 	Plan        Code = "plan"
 	Unsupported Code = "unsupported"
 	Option      Code = "option"
+	Missing     Code = "missing" // a file that is not there; an earlier statement may make it
 	Runtime     Code = "runtime"
 	Data        Code = "data"
 )

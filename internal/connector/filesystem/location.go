@@ -80,7 +80,7 @@ func (l *location) check() error {
 
 // missing names the nearest thing that exists.
 func (l *location) missing() error {
-	e := sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "there is no file or folder '%s'", l.path)
+	e := sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "there is no file or folder '%s'", l.path)
 	dir, base := filepath.Split(filepath.Clean(l.path))
 	entries, err := l.fs.ReadDir(filepath.Clean(dir + "."))
 	if err != nil {

@@ -47,7 +47,9 @@ func (u *usage) alloc(n int) unsafe.Pointer {
 	m := u.mem
 	m.store.reserve(int64(n))
 	if n < slabMin {
-		return unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8)))
+		// One word more: a pointer to the end of the last row, which is where
+		// empty accumulators start, must not be one to the collector's next object.
+		return unsafe.Pointer(unsafe.SliceData(make([]uint64, n/8+1)))
 	}
 	if l := m.free[n]; len(l) > 0 {
 		p := l[len(l)-1]

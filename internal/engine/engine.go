@@ -31,6 +31,11 @@ type Config struct {
 	Options map[string]string
 	// Extra connectors beside the built-in ones (tests).
 	Connectors []*connector.Spec
+	// Checked verifies every batch that an operator emits (tests).
+	Checked bool
+	// Drive, if set, gives each job what chooses the task to step next; all its
+	// tasks then run in one goroutine (tests).
+	Drive func() func(n int) int
 }
 
 // Engine is what sessions share: the catalog and the tables of functions,

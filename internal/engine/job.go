@@ -105,7 +105,8 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 	mem, _ := connector.ParseMemory(s.Option("taskmanager.memory.process.size"))
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
 		MiniBatch: ctx.MiniBatch, Groups: s.int("pipeline.max-parallelism"), CommitEvery: s.duration("execution.checkpointing.interval"),
-		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem}
+		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem,
+		Checked: s.eng.cfg.Checked}
 }
 
 // start lowers and runs a plan in the background.
@@ -140,7 +141,11 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	s.mu.Unlock()
 	go func() {
 		defer cancel()
-		j.err = f.Run()
+		if drive := s.eng.cfg.Drive; drive != nil {
+			j.err = f.Drive(drive())
+		} else {
+			j.err = f.Run()
+		}
 		if errors.Is(j.err, context.Canceled) && ctx.Err() != nil {
 			j.err = context.Canceled
 		}

@@ -1,0 +1,289 @@
+package sqltest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/result"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Timeout bounds one block of a script.
+const Timeout = 20 * time.Second
+
+// Runner runs one script in one world.
+type Runner struct {
+	World   *World
+	Store   *Store
+	session *engine.Session
+	stdout  bytes.Buffer
+}
+
+// NewRunner opens a session of its own in the world. Metadata are the metadata
+// columns of tables of the connector `values`.
+func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) {
+	r := &Runner{World: w, Store: NewStore()}
+	r.Store.Metadata = metadata
+	if w.Shuffle {
+		r.Store.Shuffle = shuffle
+	}
+	cfg := engine.Config{Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true}
+	if w.Drive {
+		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
+	}
+	r.session = engine.New(cfg).NewSession()
+	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, w.Settings...) {
+		if _, err := r.session.SetOption(kv[0], kv[1]); err != nil {
+			return nil, fmt.Errorf("world %s: %w", w.Name, err)
+		}
+	}
+	return r, nil
+}
+
+// shuffle permutes rows the same way each time.
+func shuffle(rows []Row) {
+	rnd := rand.New(rand.NewPCG(7, uint64(len(rows))))
+	rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+}
+
+// Close ends what still runs.
+func (r *Runner) Close() error { return r.session.Close() }
+
+// Exec runs statements and gives the result of the last one that has rows.
+func (r *Runner) Exec(src string) (*Output, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), Timeout)
+	defer cancel()
+	p, err := r.session.Prepare(src)
+	if err != nil {
+		return nil, err
+	}
+	out := &Output{}
+	err = r.session.Run(ctx, p, out)
+	var bug *flow.Panic
+	if errors.As(err, &bug) {
+		err = fmt.Errorf("%w\n%s", err, bug.Stack)
+	}
+	return out, err
+}
+
+// Output collects what statements give.
+type Output struct {
+	Types   []types.Type
+	Zone    *types.Zone
+	Batches []*vec.Batch
+	Order   *engine.Query
+	Lines   []string // of SHOW, DESCRIBE, EXPLAIN
+	Text    bool
+}
+
+// Info, Warn and Started are not looked at.
+func (*Output) Info(string)         {}
+func (*Output) Warn(string)         {}
+func (*Output) Started(*engine.Job) {}
+
+// Rows keeps a table of text.
+func (o *Output) Rows(_ []string, rows [][]string) error {
+	o.Text = true
+	o.Lines = nil
+	for _, r := range rows {
+		for i := range r {
+			r[i] = quoteCell(r[i])
+		}
+		o.Lines = append(o.Lines, strings.Join(r, " | "))
+	}
+	return nil
+}
+
+// Query reads a query to its end.
+func (o *Output) Query(ctx context.Context, q *engine.Query) error {
+	o.Text, o.Batches, o.Types, o.Order = false, nil, nil, q
+	for _, c := range q.Columns {
+		o.Types = append(o.Types, c.Type)
+	}
+	for {
+		b, err := q.Next(ctx)
+		if b == nil || err != nil {
+			return err
+		}
+		o.Batches = append(o.Batches, b)
+	}
+}
+
+// Run runs a block and gives the lines that it yields; expect says whether they
+// are to be compared in this world.
+func (r *Runner) Run(b *Block) (lines []string, expect bool, err error) {
+	switch b.Verb {
+	case "rows":
+		r.Store.Put(b.Arg, parseRows(b.Body))
+		return nil, false, nil
+	case "statement":
+		return nil, false, r.statement(b)
+	case "query":
+		lines, err = r.query(b)
+		return lines, true, err
+	case "changelog":
+		if !r.World.Changelog {
+			return nil, false, nil
+		}
+		out, err := r.Exec(b.Body)
+		if err != nil {
+			return nil, false, err
+		}
+		return sorted(changeTexts(out.Batches, r.zone())), true, nil
+	case "table":
+		lines, err = r.table(b.Arg)
+		return lines, true, err
+	default: // tablelog
+		w, ok := r.Store.Written(r.fullName(b.Arg))
+		if !ok {
+			return nil, false, fmt.Errorf("nothing was written to %s", b.Arg)
+		}
+		return sorted(changeTexts(w.Batches(), r.zone())), r.World.Changelog, nil
+	}
+}
+
+func parseRows(body string) []Row {
+	var rows []Row
+	for _, line := range strings.Split(body, "\n") {
+		if line != "" {
+			rows = append(rows, parseRow(line))
+		}
+	}
+	return rows
+}
+
+func (r *Runner) zone() *types.Zone {
+	if z, err := types.LoadZone(r.session.Option("table.local-time-zone")); err == nil {
+		return z
+	}
+	return types.UTC
+}
+
+func (r *Runner) fullName(table string) string {
+	c, d := r.session.Current()
+	return c + "." + d + "." + table
+}
+
+func (r *Runner) statement(b *Block) error {
+	_, err := r.Exec(b.Body)
+	if b.Arg == "ok" {
+		return err
+	}
+	want, ok := strings.CutPrefix(b.Arg, "error")
+	if !ok {
+		return fmt.Errorf("a statement is ok or error, not %q", b.Arg)
+	}
+	want = strings.TrimSpace(want)
+	if err == nil {
+		return fmt.Errorf("it worked, but should fail with %q", want)
+	}
+	if !strings.Contains(err.Error(), want) {
+		return fmt.Errorf("it failed with %q, which does not have %q", err, want)
+	}
+	return nil
+}
+
+func (r *Runner) query(b *Block) ([]string, error) {
+	out, err := r.Exec(b.Body)
+	if err != nil {
+		return nil, err
+	}
+	if out.Text {
+		var lines []string
+		for _, l := range out.Lines {
+			lines = append(lines, strings.Split(strings.TrimRight(l, "\n"), "\n")...)
+		}
+		return lines, nil
+	}
+	if out.Order == nil {
+		return nil, fmt.Errorf("the statement gives no rows")
+	}
+	ordered := b.Arg == "ordered"
+	if ordered && len(out.Order.Order) == 0 {
+		return nil, fmt.Errorf("the query has no ORDER BY")
+	}
+	t := result.New(out.Types)
+	for _, batch := range out.Batches {
+		t.Add(batch)
+	}
+	lines := rowTexts(t.Rows(out.Order.Order), r.zone(), false)
+	if !ordered {
+		sort.Strings(lines)
+	}
+	return lines, nil
+}
+
+// changeTexts gives all changes with their kinds, in order.
+func changeTexts(bs []*vec.Batch, zone *types.Zone) []string {
+	var lines []string
+	for _, b := range bs {
+		lines = append(lines, rowTexts(b, zone, true)...)
+	}
+	return lines
+}
+
+func sorted(lines []string) []string {
+	sort.Strings(lines)
+	return lines
+}
+
+// table folds what was written: by primary key if there is one, else as a
+// multiset of rows.
+func (r *Runner) table(name string) ([]string, error) {
+	w, ok := r.Store.Written(r.fullName(name))
+	if !ok {
+		return nil, fmt.Errorf("nothing was written to %s", name)
+	}
+	return FoldRows(w, func(b *vec.Batch) []string { return rowTexts(b, r.zone(), false) }), nil
+}
+
+// FoldRows folds what was written to a table: a row of a table with a primary
+// key replaces the one before of its key. text gives the rows of a batch.
+func FoldRows(w *Written, text func(b *vec.Batch) []string) []string {
+	var rows []string
+	byKey := map[string]string{}
+	for _, b := range w.Batches() {
+		lines := text(b)
+		var keys []string
+		if len(w.Key) > 0 {
+			kb := *b
+			kb.Cols = nil
+			for _, k := range w.Key {
+				kb.Cols = append(kb.Cols, b.Cols[k])
+			}
+			keys = rowTexts(&kb, types.UTC, false)
+		}
+		for i, line := range lines {
+			adds := b.Kind(b.Row(i)).Adds()
+			switch {
+			case keys != nil && adds:
+				byKey[keys[i]] = line
+			case keys != nil:
+				delete(byKey, keys[i])
+			case adds:
+				rows = append(rows, line)
+			default:
+				if at := slices.Index(rows, line); at >= 0 {
+					rows = slices.Delete(rows, at, at+1)
+				} else {
+					rows = append(rows, "-D "+line)
+				}
+			}
+		}
+	}
+	for _, line := range byKey {
+		rows = append(rows, line)
+	}
+	return sorted(rows)
+}

@@ -1,0 +1,118 @@
+package sqltest
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the stream world gives as the expected output")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			os.Stderr.WriteString(err.Error() + "\n")
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+const corpus = "../test/slt"
+
+// TestCorpus runs every script in every world: the quick ones, or with
+// WEIR_WORLDS=all (or a list of names) those.
+func TestCorpus(t *testing.T) {
+	worlds, err := Worlds("../test/configs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := filepath.Glob(filepath.Join(corpus, "*.slt"))
+	if err != nil || len(paths) == 0 || len(worlds) == 0 {
+		t.Fatalf("no corpus: %v", err)
+	}
+	for _, p := range paths {
+		s, err := ParseFile(p)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, w := range worlds {
+			if !wanted(w) {
+				continue
+			}
+			name := strings.TrimSuffix(filepath.Base(p), ".slt")
+			t.Run(w.Name+"/"+name, func(t *testing.T) { runScript(t, s, w) })
+		}
+		if *rewrite && !t.Failed() {
+			if err := os.WriteFile(p, []byte(s.String()), 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func wanted(w *World) bool {
+	if *rewrite {
+		return w.Name == "rowwise" || w.Name == "stream"
+	}
+	switch names := os.Getenv("WEIR_WORLDS"); names {
+	case "":
+		return w.Quick
+	case "all":
+		return true
+	default:
+		return slices.Contains(strings.Split(names, ","), w.Name)
+	}
+}
+
+func runScript(t *testing.T, s *Script, w *World) {
+	if reason := s.Skip[w.Name]; reason != "" {
+		t.Skip(reason)
+	}
+	if !*rewrite {
+		t.Parallel()
+	}
+	r, err := NewRunner(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, b := range s.Blocks {
+		lines, expect, err := r.Run(b)
+		switch {
+		case err != nil:
+			t.Errorf("%s:%d: %v\n%s", s.Path, b.Line, err, b.Body)
+		case expect && *rewrite:
+			b.Expects, b.Want = true, lines
+		case expect && strings.Join(lines, "\n") != strings.Join(b.Want, "\n"):
+			t.Errorf("%s:%d: %s\n%s\ngot:\n  %s\nwant:\n  %s", s.Path, b.Line, b.Verb, b.Body, strings.Join(lines, "\n  "), strings.Join(b.Want, "\n  "))
+		}
+	}
+}
+
+func TestScriptsPrintAsTheyAreRead(t *testing.T) {
+	src := "# a topic\n\n# why\nskip batch: x\nrows a\n1 | b\n-D | 1 | b\n\nquery ordered\nSELECT 1\n----\n1\n"
+	s, err := Parse("x", src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.String() != src {
+		t.Errorf("%q", s.String())
+	}
+	if s.Skip["batch"] != "x" || len(s.Blocks) != 2 || s.Blocks[1].Line != 9 {
+		t.Errorf("%+v", s)
+	}
+	for _, bad := range []string{"quary\nSELECT 1", "skip batch", "skip batch:"} {
+		if _, err := Parse("x", bad); err == nil {
+			t.Errorf("%q is fine", bad)
+		}
+	}
+}

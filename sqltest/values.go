@@ -1,0 +1,214 @@
+package sqltest
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Spec is the connector `values` over the store: tables that read a named data
+// set in its order and tables that keep what is written to them. The options are
+// those of the connector of that name in Flink's own tests, as far as they say
+// something about rows; what is about Flink's planner or runtime is taken and
+// has no effect.
+func (s *Store) Spec() *connector.Spec {
+	return &connector.Spec{
+		Name: "values",
+		Doc:  "Rows kept in memory, for tests.",
+		Options: []format.Option{
+			{Key: "data-id", Doc: "The data set to read; the default is the table's name."},
+			{Key: "bounded", Kind: format.BoolOption, Default: "true", Doc: "Whether the input ends."},
+			{Key: "changelog-mode", Default: "I", Doc: "The kinds of rows: I, UA, UB, D."},
+			{Key: "sink-insert-only", Kind: format.BoolOption, Default: "false", Doc: "Whether only new rows may be written."},
+			{Key: "sink-changelog-mode-enforced", Doc: "The kinds of rows that may be written."},
+			{Key: "readable-metadata", Doc: "Metadata columns."},
+			{Key: "writable-metadata", Doc: "Metadata columns that may be written."},
+		},
+		Prefixes: []string{"source.", "sink.", "async", "disable-lookup", "enable-", "filterable-fields", "partition-list", "lookup.",
+			"runtime-source", "runtime-sink", "nested-projection-supported", "terminating", "failing-source", "table-source-class",
+			"lookup-function-class", "async-lookup-function-class", "dynamic-filtering-fields", "bucket-count", "partition-push-down"},
+		Metadata: s.Metadata,
+		Source:   s.source,
+		Sink:     s.sink,
+	}
+}
+
+// changes reads "I,UA,UB,D".
+func changes(mode string) (connector.Changes, error) {
+	var c connector.Changes
+	for _, k := range strings.Split(mode, ",") {
+		switch strings.TrimSpace(k) {
+		case "I":
+			c |= connector.Inserts
+		case "UB":
+			c |= connector.UpdatesBefore
+		case "UA":
+			c |= connector.UpdatesAfter
+		case "D":
+			c |= connector.Deletes
+		default:
+			return 0, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a set of row kinds", mode).WithHint("for example 'I,UA,UB,D'")
+		}
+	}
+	return c, nil
+}
+
+type source struct {
+	store   *Store
+	table   *connector.Table
+	id      string
+	changes connector.Changes
+}
+
+func (s *Store) source(t *connector.Table) (connector.Source, error) {
+	id := t.Options.String("data-id")
+	if id == "" {
+		id = lastPart(t.Name)
+	}
+	c, err := changes(t.Options.String("changelog-mode"))
+	return &source{store: s, table: t, id: id, changes: c}, err
+}
+
+func lastPart(name string) string {
+	name = name[strings.LastIndexByte(name, '.')+1:]
+	return strings.Trim(name, "`")
+}
+
+func (s *source) Bounded() bool              { return s.table.Options.Bool("bounded") }
+func (s *source) Changes() connector.Changes { return s.changes }
+func (s *source) DiscoverEveryMs() int64     { return 0 }
+
+func (s *source) Rows() int64 {
+	rows, _ := s.store.Rows(s.id)
+	return int64(len(rows))
+}
+
+func (s *source) Splits(context.Context, connector.Scan) ([]connector.Split, error) {
+	return []connector.Split{{ID: s.id, Rows: s.Rows()}}, nil
+}
+
+func (s *source) Open(_ context.Context, sc connector.Scan, _ connector.Split, pos []byte) (connector.Reader, error) {
+	rows, ok := s.store.Rows(s.id)
+	if !ok {
+		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "there is no data set '%s'", s.id)
+	}
+	r := &reader{source: s, scan: sc, rows: rows, conv: &converter{zone: s.table.Env.Zone}}
+	if n, k := binary.Uvarint(pos); k > 0 {
+		r.at = int(n)
+	}
+	return r, nil
+}
+
+// reader appends rows in order. The first column of metadata comes after the
+// last physical one.
+type reader struct {
+	*source
+	scan connector.Scan
+	rows []Row
+	at   int
+	conv *converter
+}
+
+func (r *reader) Read(b *vec.Batch, most int) error {
+	if r.at == len(r.rows) {
+		if r.Bounded() {
+			return io.EOF
+		}
+		return nil
+	}
+	for n := 0; n < most && r.at < len(r.rows); n++ {
+		row := r.rows[r.at]
+		b.AppendKind(row.Kind)
+		for i, v := range b.Cols {
+			if err := r.conv.append(v, r.value(row, i)); err != nil {
+				return err
+			}
+		}
+		b.N++
+		r.at++
+	}
+	return nil
+}
+
+// value is the value of a row for the i-th column that is read.
+func (r *reader) value(row Row, i int) any {
+	at := 0
+	if i < len(r.scan.Want) {
+		at = r.scan.Want[i]
+	} else {
+		at = len(r.table.Columns) + r.scan.Metadata[i-len(r.scan.Want)]
+	}
+	if at >= len(row.Values) {
+		return nil
+	}
+	return row.Values[at]
+}
+
+// Ready is nil for a data set that ends; one that does not has no more rows to
+// wait for.
+func (r *reader) Ready() <-chan struct{} {
+	if r.Bounded() {
+		return nil
+	}
+	return make(chan struct{})
+}
+
+func (r *reader) Position() []byte { return binary.AppendUvarint(nil, uint64(r.at)) }
+func (r *reader) Close() error     { return nil }
+
+type sink struct {
+	to      *Written
+	accepts connector.Changes
+}
+
+func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
+	k := &sink{to: s.written(t), accepts: connector.AllChanges}
+	switch mode := t.Options.String("sink-changelog-mode-enforced"); {
+	case mode != "":
+		c, err := changes(mode)
+		if err != nil {
+			return nil, err
+		}
+		if k.accepts = connector.InsertOnly; c.Has(connector.UpdatesAfter) {
+			k.accepts = connector.AllChanges
+			if !c.Has(connector.UpdatesBefore) {
+				k.accepts = connector.Upserts
+			}
+		}
+	case t.Options.Bool("sink-insert-only"):
+		k.accepts = connector.InsertOnly
+	case len(t.PrimaryKey) > 0:
+		k.accepts = connector.Upserts
+	}
+	return k, nil
+}
+
+func (s *sink) Accepts() connector.Changes { return s.accepts }
+func (s *sink) Parallelism() int           { return 0 }
+
+func (s *sink) Open(context.Context, int, int) (connector.Writer, error) { return &writer{s.to}, nil }
+
+type writer struct{ to *Written }
+
+func (w *writer) Write(_ context.Context, b *vec.Batch) error {
+	flat := *b
+	flat.Cols = make([]*vec.Vector, len(b.Cols))
+	for i, c := range b.Cols {
+		flat.Cols[i] = c.Flat()
+	}
+	w.to.add(flat.Clone())
+	return nil
+}
+
+func (w *writer) Flush(context.Context) error                     { return nil }
+func (w *writer) Watermark(int64)                                 {}
+func (w *writer) Prepare(context.Context, uint64) ([]byte, error) { return nil, nil }
+func (w *writer) Commit(context.Context, []byte) error            { return nil }
+func (w *writer) Finish(context.Context) error                    { return nil }
+func (w *writer) Close() error                                    { return nil }

@@ -1,0 +1,72 @@
+package sqltest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// World is one way of running the corpus: settings and pragmas from a file of
+// test/configs.
+type World struct {
+	Name string
+	// Settings is made with SET before the script.
+	Settings [][2]string
+	// Quick worlds are run by every go test.
+	Quick bool
+	// Shuffle permutes the rows of insert-only data.
+	Shuffle bool
+	// Drive runs all tasks of a job in one goroutine, in a seeded order.
+	Drive bool
+	// Changelog: what is emitted is compared row by row, not only its fold.
+	Changelog bool
+}
+
+// Worlds reads all *.conf files of a folder, in order of their names. A line is
+// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|changelog".
+func Worlds(dir string) ([]*World, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.conf"))
+	if err != nil {
+		return nil, err
+	}
+	sort.Strings(paths)
+	var out []*World
+	for _, p := range paths {
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		w := &World{Name: strings.TrimSuffix(filepath.Base(p), ".conf")}
+		for i, line := range strings.Split(string(text), "\n") {
+			if err := w.line(strings.TrimSpace(line)); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", p, i+1, err)
+			}
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
+func (w *World) line(line string) error {
+	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "changelog": &w.Changelog}
+	switch {
+	case line == "" || strings.HasPrefix(line, "#"):
+		return nil
+	case strings.HasPrefix(line, "SET "):
+		k, v, ok := strings.Cut(strings.TrimPrefix(line, "SET "), "=")
+		if !ok {
+			return fmt.Errorf("SET needs key = value")
+		}
+		w.Settings = append(w.Settings, [2]string{strings.TrimSpace(k), strings.TrimSpace(v)})
+		return nil
+	case strings.HasPrefix(line, "pragma "):
+		p := pragmas[strings.TrimSpace(strings.TrimPrefix(line, "pragma "))]
+		if p != nil {
+			*p = true
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is neither SET nor a pragma", line)
+}

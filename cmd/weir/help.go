@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+const about = "A streaming warehouse in one binary: Flink SQL over streams, change feeds and files."
+
+// examples are shown below the help of a command; "" is the program itself.
+var examples = map[string]string{
+	"": `  weir run pipeline.sql
+  weir run -c "SELECT country, COUNT(*) FROM 'orders.parquet' GROUP BY country"
+  tail -f access.jsonl | weir run ddl.sql -c "SELECT * FROM access WHERE status >= 500"
+  weir sql
+`,
+	"run": `  weir run pipeline.sql                     a script
+  weir run ddl.sql -c "SELECT * FROM t"     declarations from a file, then a query
+  weir run -c "SELECT 1"                    one string; - reads the script from stdin
+  weir run --output csv -c "SELECT * FROM 'orders.jsonl'" > orders.csv
+  weir run --mode batch --set parallelism.default=4 report.sql
+`,
+}
+
+// helpCmd is `weir help`.
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"The command to explain."`
+}
+
+// Run prints the help of a command, or of all.
+func (c *helpCmd) Run(a *app) error {
+	ctx, err := kong.Trace(a.kong, c.Command)
+	if err != nil {
+		return err
+	}
+	if ctx.Error != nil && len(c.Command) > 0 && ctx.Selected() == nil {
+		return usage("there is no command %s", c.Command[0])
+	}
+	return a.printHelp(kong.HelpOptions{Compact: true, FlagsLast: true}, ctx)
+}
+
+// printHelp prints what kong knows of a command and examples of its use.
+func (a *app) printHelp(o kong.HelpOptions, ctx *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(o, ctx); err != nil {
+		return err
+	}
+	name := ""
+	if n := ctx.Selected(); n != nil {
+		name = n.Name
+	}
+	text, ok := examples[name]
+	if !ok {
+		return nil
+	}
+	_, err := fmt.Fprintf(a.out, "\nExamples:\n%s", text)
+	return err
+}

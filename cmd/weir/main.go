@@ -1,0 +1,99 @@
+// Command weir runs Flink SQL in one process: scripts, an interactive shell,
+// plans, formatting and the reference.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Run     runCmd     `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Help    helpCmd    `cmd:"" help:"Explain a command, with examples."`
+}
+
+// Exit statuses, beside those of signals.
+const (
+	statusDone   = 0
+	statusFailed = 1 // while running
+	statusUsage  = 2 // the SQL or the usage is wrong; nothing was started
+)
+
+// exit ends a command with a status. What there was to say has been said,
+// unless there is a message.
+type exit struct {
+	status int
+	msg    string
+}
+
+func (e *exit) Error() string { return e.msg }
+
+// usage is the error of a command line that makes no sense.
+func usage(format string, args ...any) error {
+	return &exit{status: statusUsage, msg: fmt.Sprintf(format, args...)}
+}
+
+func main() {
+	os.Exit(start(os.Args[1:], newApp()))
+}
+
+// start parses the arguments, runs a command and gives the exit status.
+func start(args []string, a *app) int {
+	var c commands
+	status := -1
+	k, err := kong.New(&c, kong.Name("weir"), kong.Description(about), kong.Writers(a.out, a.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.Exit(func(s int) { status = s }), kong.Help(a.printHelp))
+	if err != nil {
+		fmt.Fprintln(a.err, "weir:", err)
+		return statusFailed
+	}
+	a.kong = k
+	if len(args) == 0 {
+		args = []string{"help"}
+	}
+	ctx, err := k.Parse(args)
+	if status >= 0 { // --help
+		return status
+	}
+	if err != nil {
+		fmt.Fprintf(a.err, "weir: %s\n(weir help tells what there is)\n", err)
+		return statusUsage
+	}
+	return a.status(ctx.Run(a))
+}
+
+// status turns the result of a command into the exit status, and says what is
+// left to be said.
+func (a *app) status(err error) int {
+	if a.out.closed.Load() { // whoever read has enough
+		return statusDone
+	}
+	if err == nil {
+		return statusDone
+	}
+	var e *exit
+	if !errors.As(err, &e) {
+		e = &exit{status: statusFailed, msg: err.Error()}
+	}
+	if e.msg != "" {
+		fmt.Fprintln(a.err, "weir:", e.msg)
+	}
+	return e.status
+}
+
+// app is what commands share: the ends of the process.
+type app struct {
+	in   *os.File
+	out  *stdout
+	err  io.Writer
+	kong *kong.Kong
+	// outTerm and errTerm tell whether a person looks at the output.
+	outTerm, errTerm bool
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// newApp gives the process's own ends. A closed pipe becomes an error of the
+// write instead of a signal.
+func newApp() *app {
+	signal.Ignore(syscall.SIGPIPE)
+	return &app{in: os.Stdin, out: &stdout{w: os.Stdout}, err: os.Stderr,
+		outTerm: term.IsTerminal(int(os.Stdout.Fd())), errTerm: term.IsTerminal(int(os.Stderr.Fd()))}
+}
+
+// stdout is where rows go. It may be written from several goroutines, and knows
+// when nobody reads any more.
+type stdout struct {
+	mu     sync.Mutex
+	w      io.Writer
+	closed atomic.Bool
+	gone   func() // called once when the reader has closed its end; may be nil
+}
+
+func (s *stdout) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.w.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		s.hangUp()
+	}
+	return n, err
+}
+
+// hangUp notes that the reader is gone.
+func (s *stdout) hangUp() {
+	if s.closed.CompareAndSwap(false, true) && s.gone != nil {
+		s.gone()
+	}
+}
+
+// width is the number of columns of the terminal that rows go to, 0 if they
+// go elsewhere.
+func (a *app) width() int {
+	if !a.outTerm {
+		return 0
+	}
+	w, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 80
+	}
+	return w
+}

@@ -3,6 +3,7 @@ package agg
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/fold"
@@ -146,4 +147,14 @@ func TestDistinctFilters(t *testing.T) {
 				optest.R("+I", "d", 1, 10, true, false), optest.R("+I", "e", nil, 10, true, true)), optest.End(0)),
 			"+I[d, 2, 2, 1, 2, 1, 1, 3, 1, d]", "+I[e, 0, 0, 0, 1, 1, 1, 1, null, e]")
 	}
+}
+
+func TestTTL(t *testing.T) {
+	in := []types.Type{text, big}
+	s := specOf(in, []int{0}, call(t, in, "COUNT", -1, false), call(t, in, "COUNT", -1, true, 1))
+	s.before, s.ttl = true, 100*time.Millisecond
+	a := optest.Rows(0, optest.R("+I", "a", 1))
+	check(t, optest.RunIn(t, optest.Worlds[0], testSpec(in, s), optest.ProcTime(1), a, optest.Flush(), optest.ProcTime(90), a, optest.Flush(),
+		optest.ProcTime(180), a, optest.Flush(), optest.ProcTime(5000), a, optest.Flush(), optest.End(0)),
+		"+I[a, 1, 1]", "-U[a, 1, 1]", "+U[a, 2, 1]", "-U[a, 2, 1]", "+U[a, 3, 1]", "+I[a, 1, 1]")
 }

@@ -179,3 +179,24 @@ func typesBatch(ts []types.Type) *vec.Batch {
 	}
 	return b
 }
+
+func TestNothingIsLateInBatch(t *testing.T) {
+	w := plan.Window{Kind: plan.Tumble, TimeCol: 2, SizeMs: 10}
+	for _, kind := range []plan.WindowKind{plan.Tumble, plan.Session} {
+		w.Kind = kind
+		s := specOf(in, nil, w, call(t, in, "COUNT", false))
+		o := optest.Spec{New: func() op.Operator {
+			if kind == plan.Session {
+				return newSessions(s)
+			}
+			return newAggregate(s)
+		}, In: [][]types.Type{in}, Out: s.out, Batch: true}
+		n := int64(0)
+		for _, r := range optest.Run(t, o, events...) {
+			n += r.Values[0].(int64)
+		}
+		if n != 8 {
+			t.Errorf("%s: %d rows counted, want 8", kind, n)
+		}
+	}
+}

@@ -110,6 +110,9 @@ func (a *assignSessions) meets(g state.Ref, t int64) bool {
 
 // Watermark emits the rows of complete sessions.
 func (a *assignSessions) Watermark(wm int64) (op.Status, error) {
+	if a.c.Batch && wm != op.MaxWatermark {
+		return op.Done, nil
+	}
 	a.upTo = wm
 	return a.Resume()
 }

@@ -45,9 +45,10 @@ func (f *firing) open(a *aggregate, key []types.Type) {
 	}
 }
 
-// Watermark emits the windows that are complete.
+// Watermark emits the windows that are complete. In batch mode that is at the end
+// only: no row is late there, in whatever order the input is read.
 func (a *aggregate) Watermark(wm int64) (op.Status, error) {
-	if a.proctime() && wm != op.MaxWatermark {
+	if (a.proctime() || a.c.Batch) && wm != op.MaxWatermark {
 		return op.Done, nil
 	}
 	a.load()

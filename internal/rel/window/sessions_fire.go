@@ -32,7 +32,7 @@ func (o *sessionsOut) open(w *sessions) {
 
 // Watermark emits the sessions that are complete.
 func (w *sessions) Watermark(wm int64) (op.Status, error) {
-	if w.window.Proctime && wm != op.MaxWatermark {
+	if (w.window.Proctime || w.c.Batch) && wm != op.MaxWatermark {
 		return op.Done, nil
 	}
 	w.upTo = wm

@@ -2,7 +2,6 @@ package vec
 
 import (
 	"encoding/binary"
-	"math"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/types"
@@ -184,47 +183,33 @@ func (c *Codec) putColumn(dst *Rows, v *Vector, slot int, nested [][]byte, sel [
 	d, off := dst.Data, dst.Off
 	switch v.Type.Phys() {
 	case types.PBool:
-		put(off, v, v.B, sel, n, func(at int, x bool) {
-			if x {
-				d[at+slot] = 1
-			}
-		})
+		put(d, off, slot, v.Const, v.B, sel, n)
 	case types.PI8:
-		put(off, v, v.I8, sel, n, func(at int, x int8) { d[at+slot] = byte(x) })
+		put(d, off, slot, v.Const, v.I8, sel, n)
 	case types.PI16:
-		put(off, v, v.I16, sel, n, func(at int, x int16) { binary.LittleEndian.PutUint16(d[at+slot:], uint16(x)) })
+		put(d, off, slot, v.Const, v.I16, sel, n)
 	case types.PI32:
-		put(off, v, v.I32, sel, n, func(at int, x int32) { binary.LittleEndian.PutUint32(d[at+slot:], uint32(x)) })
+		put(d, off, slot, v.Const, v.I32, sel, n)
 	case types.PI64:
-		put(off, v, v.I64, sel, n, func(at int, x int64) { binary.LittleEndian.PutUint64(d[at+slot:], uint64(x)) })
+		put(d, off, slot, v.Const, v.I64, sel, n)
 	case types.PF32:
-		put(off, v, v.F32, sel, n, func(at int, x float32) {
-			binary.LittleEndian.PutUint32(d[at+slot:], math.Float32bits(x))
-		})
+		put(d, off, slot, v.Const, v.F32, sel, n)
 	case types.PF64:
-		put(off, v, v.F64, sel, n, func(at int, x float64) {
-			binary.LittleEndian.PutUint64(d[at+slot:], math.Float64bits(x))
-		})
+		put(d, off, slot, v.Const, v.F64, sel, n)
 	case types.PI128:
-		put(off, v, v.D, sel, n, func(at int, x types.Int128) {
-			binary.LittleEndian.PutUint64(d[at+slot:], x.Lo)
-			binary.LittleEndian.PutUint64(d[at+slot+8:], uint64(x.Hi))
-		})
+		put(d, off, slot, v.Const, v.D, sel, n)
 	case types.PTime:
-		put(off, v, v.TS, sel, n, func(at int, x types.TimeNs) {
-			binary.LittleEndian.PutUint64(d[at+slot:], uint64(x.Ms))
-			binary.LittleEndian.PutUint32(d[at+slot+8:], uint32(x.Ns))
-		})
+		for i := range n {
+			x := v.TS[v.Idx(rowOf(sel, i))]
+			binary.LittleEndian.PutUint64(d[int(off[i])+slot:], uint64(x.Ms))
+			binary.LittleEndian.PutUint32(d[int(off[i])+slot+8:], uint32(x.Ns))
+		}
 	case types.PStr:
 		for i := range n {
-			r := i
-			if sel != nil {
-				r = int(sel[i])
+			r := rowOf(sel, i)
+			if !v.IsNull(r) {
+				pos[i] += putVar(d, int(off[i]), slot, int(pos[i]), v.S[v.Idx(r)])
 			}
-			if v.IsNull(r) {
-				continue
-			}
-			pos[i] += putVar(d, int(off[i]), slot, int(pos[i]), v.S[v.Idx(r)])
 		}
 	case types.PList, types.PRow:
 		for i := range n {
@@ -235,6 +220,13 @@ func (c *Codec) putColumn(dst *Rows, v *Vector, slot int, nested [][]byte, sel [
 	}
 }
 
+func rowOf(sel []int32, i int) int {
+	if sel != nil {
+		return int(sel[i])
+	}
+	return i
+}
+
 func putVar(d []byte, row, slot, pos int, s string) int32 {
 	binary.LittleEndian.PutUint32(d[row+slot:], uint32(pos-row))
 	binary.LittleEndian.PutUint32(d[row+slot+4:], uint32(len(s)))
@@ -242,20 +234,26 @@ func putVar(d []byte, row, slot, pos int, s string) int32 {
 	return int32(len(s))
 }
 
-// put calls f with the start of each row and its value; it is inlined with f.
-func put[T any](off []int32, v *Vector, vals []T, sel []int32, n int, f func(at int, x T)) {
+// put writes a column of plain values into its slots. Values are stored as the
+// machine has them, little-endian on all supported ones; T has no padding.
+func put[T any](d []byte, off []int32, slot int, constant bool, vals []T, sel []int32, n int) {
+	base := unsafe.Add(unsafe.Pointer(unsafe.SliceData(d)), slot)
+	off = off[:n]
 	switch {
-	case v.Const:
-		for i := range n {
-			f(int(off[i]), vals[0])
+	case constant:
+		x := vals[0]
+		for _, o := range off {
+			*(*T)(unsafe.Add(base, int(o))) = x
 		}
 	case sel != nil:
-		for i, r := range sel {
-			f(int(off[i]), vals[r])
+		sel = sel[:n]
+		for i, o := range off {
+			*(*T)(unsafe.Add(base, int(o))) = vals[sel[i]]
 		}
 	default:
-		for i, x := range vals[:n] {
-			f(int(off[i]), x)
+		vals = vals[:n]
+		for i, o := range off {
+			*(*T)(unsafe.Add(base, int(o))) = vals[i]
 		}
 	}
 }
@@ -299,36 +297,36 @@ func (c *Codec) decodeColumn(rows [][]byte, v *Vector, j int) {
 		v.N += n
 		switch p {
 		case types.PBool:
-			v.B = get(v.B, rows, func(r []byte) bool { return r[slot] != 0 })
+			v.B = get(v.B, rows, slot)
 		case types.PI8:
-			v.I8 = get(v.I8, rows, func(r []byte) int8 { return int8(r[slot]) })
+			v.I8 = get(v.I8, rows, slot)
 		case types.PI16:
-			v.I16 = get(v.I16, rows, func(r []byte) int16 { return int16(binary.LittleEndian.Uint16(r[slot:])) })
+			v.I16 = get(v.I16, rows, slot)
 		case types.PI32:
-			v.I32 = get(v.I32, rows, func(r []byte) int32 { return int32(binary.LittleEndian.Uint32(r[slot:])) })
+			v.I32 = get(v.I32, rows, slot)
 		case types.PI64:
-			v.I64 = get(v.I64, rows, func(r []byte) int64 { return int64(binary.LittleEndian.Uint64(r[slot:])) })
+			v.I64 = get(v.I64, rows, slot)
 		case types.PF32:
-			v.F32 = get(v.F32, rows, func(r []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(r[slot:])) })
+			v.F32 = get(v.F32, rows, slot)
 		case types.PF64:
-			v.F64 = get(v.F64, rows, func(r []byte) float64 { return math.Float64frombits(binary.LittleEndian.Uint64(r[slot:])) })
+			v.F64 = get(v.F64, rows, slot)
 		case types.PI128:
-			v.D = get(v.D, rows, func(r []byte) types.Int128 {
-				return types.Int128{Lo: binary.LittleEndian.Uint64(r[slot:]), Hi: int64(binary.LittleEndian.Uint64(r[slot+8:]))}
-			})
+			v.D = get(v.D, rows, slot)
 		case types.PTime:
-			v.TS = get(v.TS, rows, func(r []byte) types.TimeNs {
-				return types.TimeNs{Ms: int64(binary.LittleEndian.Uint64(r[slot:])), Ns: int32(binary.LittleEndian.Uint32(r[slot+8:]))}
-			})
+			for _, r := range rows {
+				v.TS = append(v.TS, types.TimeNs{Ms: int64(binary.LittleEndian.Uint64(r[slot:])), Ns: int32(binary.LittleEndian.Uint32(r[slot+8:]))})
+			}
 		}
 	}
 }
 
-func get[T any](dst []T, rows [][]byte, f func(r []byte) T) []T {
+// get reads a column of plain values from its slots.
+func get[T any](dst []T, rows [][]byte, slot int) []T {
 	n := len(dst)
 	dst = grown(dst, len(rows))
+	out := dst[n:]
 	for i, r := range rows {
-		dst[n+i] = f(r)
+		out[i] = *(*T)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(r)), slot))
 	}
 	return dst
 }

@@ -7,6 +7,7 @@
 //
 //	# a comment
 //	skip shuffle: ties resolve in arrival order
+//	skip stream rows1: before an empty line a skip is for the file, else for the block below
 //
 //	rows orders
 //	1 | apple | 2020-01-01 00:00:01

@@ -2,6 +2,7 @@ package sqltest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ type Block struct {
 	Want []string // lines after ----
 	// Expects: there is a line ----.
 	Expects bool
+	Skip    map[string]string // world to reason
 }
 
 var verbs = []string{"rows", "statement", "query", "changelog", "table", "tablelog"}
@@ -43,11 +45,14 @@ func Parse(path, text string) (*Script, error) {
 	s := &Script{Path: path, Skip: map[string]string{}}
 	lines := strings.Split(text, "\n")
 	var lead []string
+	skip := map[string]string{} // of the block that follows, or before an empty line of the file
 	for i := 0; i < len(lines); {
 		line := strings.TrimRight(lines[i], " \t\r")
 		switch {
 		case line == "" && len(s.Blocks) == 0 && len(lead) > 0:
 			s.header, lead = append(append(s.header, lead...), ""), nil
+			maps.Copy(s.Skip, skip)
+			clear(skip)
 			i++
 		case line == "":
 			i++
@@ -60,7 +65,7 @@ func Parse(path, text string) (*Script, error) {
 				return nil, fmt.Errorf("%s:%d: skip needs a world and a reason, as in 'skip batch: it never ends'", path, i+1)
 			}
 			for _, w := range strings.Fields(world) {
-				s.Skip[w] = strings.TrimSpace(reason)
+				skip[w] = strings.TrimSpace(reason)
 			}
 			lead = append(lead, line)
 			i++
@@ -70,6 +75,7 @@ func Parse(path, text string) (*Script, error) {
 				return nil, err
 			}
 			b.Lead, lead = lead, nil
+			b.Skip, skip = skip, map[string]string{}
 			s.Blocks = append(s.Blocks, b)
 			i = next
 		}

@@ -24,16 +24,16 @@ done
 for side in old new; do
   sed -E 's/.*"query":"([^"]+)".*"cpu_s":([0-9.e+-]+).*/\1 \2/' "$work/$side.jsonl" | sed "s/^/$side /"
 done | sort -k2,2 -k1,1 -k3,3g | awk '
-  function med(a, n) { return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }
-  function report() {
+  function med(s, k) { return k % 2 ? x[s, (k + 1) / 2] : (x[s, k / 2] + x[s, k / 2 + 1]) / 2 }
+  function report(  o, w, r, d, noise, m, verdict) {
     if (q == "") return
-    o = med(x["old"], n["old"]); w = med(x["new"], n["new"]); r = w / o
-    noise = (x["old"][n["old"]] - x["old"][1]) / o; m = (x["new"][n["new"]] - x["new"][1]) / w
+    o = med("old", n["old"]); w = med("new", n["new"]); r = w / o
+    noise = (x["old", n["old"]] - x["old", 1]) / o; m = (x["new", n["new"]] - x["new", 1]) / w
     if (m > noise) noise = m
     d = r - 1; if (d < 0) d = -d
     verdict = (d > 0.05 && d > noise) ? (r < 1 ? "faster" : "SLOWER") : "same within noise"
     printf "%-5s old %8.3f s  new %8.3f s  ratio %.3f  noise %4.1f %%  %s\n", q, o, w, r, noise * 100, verdict
   }
-  $2 != q { report(); q = $2; delete x; n["old"] = n["new"] = 0 }
-  { x[$1][++n[$1]] = $3 + 0 }
+  $2 != q { report(); q = $2; n["old"] = n["new"] = 0 }
+  { x[$1, ++n[$1]] = $3 + 0 }
   END { report() }'

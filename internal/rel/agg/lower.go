@@ -93,7 +93,7 @@ type spec struct {
 
 func (n *Node) spec(b *dag.Builder) spec {
 	s := spec{keys: n.Keys, out: plan.Types(n.Fields()), constant: len(n.Keys) == 0, bounded: b.Ctx.Batch}
-	s.calls = Calls(n.Calls)
+	s.calls = foldCalls(n.Calls)
 	if t := b.Traits(n.In); t != nil {
 		s.retract = !t.InsertOnly()
 	}
@@ -110,8 +110,8 @@ func (n *Node) spec(b *dag.Builder) spec {
 	return s
 }
 
-// Calls gives a node's calls as fold's.
-func Calls(calls []plan.AggCall) []fold.Call {
+// foldCalls gives a node's calls as fold's.
+func foldCalls(calls []plan.AggCall) []fold.Call {
 	out := make([]fold.Call, len(calls))
 	for i, c := range calls {
 		out[i] = fold.Call{Agg: c.Agg, Args: c.Args, Distinct: c.Distinct, Filter: c.Filter, Type: c.Type, Sorted: len(c.OrderBy) > 0}

@@ -131,12 +131,21 @@ func (c clockOf) localTimes(v *vec.Vector, sel []int32, n int, out []int64, null
 		out = make([]int64, n, n+n/4)
 	}
 	out = out[:n]
-	for i := range out {
-		r := i
-		if sel != nil {
-			r = int(sel[i])
+	switch plain := v.Type.Prec <= 3 && !v.Const; {
+	case plain && sel == nil:
+		copy(out, v.I64[:n])
+	case plain:
+		for i, r := range sel[:n] {
+			out[i] = v.I64[r]
 		}
-		out[i] = msAt(v, v.Idx(r))
+	default:
+		for i := range out {
+			r := i
+			if sel != nil {
+				r = int(sel[i])
+			}
+			out[i] = msAt(v, v.Idx(r))
+		}
 	}
 	if v.MayHaveNulls() {
 		for i := range out {

@@ -94,11 +94,20 @@ func (f *jsonObjectAgg) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector)
 		pairs := vec.New(f.t, 0)
 		n := f.decode(env.Heap, (*itemList)(p), pairs)
 		text := []byte{'{'}
+		last := map[string]int{} // of equal keys the last one counts
 		for i := range n {
-			if i > 0 {
+			last[pairs.Kids[0].S[i]] = i
+		}
+		for _, key := range pairs.Kids[0].S[:n] {
+			i, ok := last[key]
+			if !ok {
+				continue
+			}
+			delete(last, key)
+			if len(text) > 1 {
 				text = append(text, ',')
 			}
-			text = appendAggText(text, pairs.Kids[0].S[i])
+			text = appendAggText(text, key)
 			text = appendAggValue(append(text, ':'), pairs.Kids[1], i)
 		}
 		out.S = append(out.S, string(append(text, '}')))

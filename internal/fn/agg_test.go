@@ -96,7 +96,7 @@ func aggCases() []aggCase {
 		{"PERCENTILE", []types.Type{i32, types.ArrayOf(f64), i32}, nil, [][]any{{int64(1), []any{0.0, 1.0}, int64(2)}, {int64(4), []any{0.0, 1.0}, int64(1)}}, 0, []any{1.0, 4.0}},
 		{"APPROX_COUNT_DISTINCT", []types.Type{i32}, nil, n(1, 2, 1, nil), 0, int64(2)},
 		{"JSON_ARRAYAGG", []types.Type{str}, nil, n("a", nil, `"`), 0, `["a","\""]`},
-		{"JSON_OBJECTAGG", []types.Type{str, i32}, nil, [][]any{{"a", int64(1)}, {"b", nil}}, 0, `{"a":1,"b":null}`},
+		{"JSON_OBJECTAGG", []types.Type{str, i32}, nil, [][]any{{"a", int64(1)}, {"b", nil}, {"a", int64(2)}}, 0, `{"a":2,"b":null}`},
 		{"SINGLE_VALUE", []types.Type{i32}, nil, n(7), 0, int64(7)},
 		{"SINGLE_VALUE", []types.Type{i32}, nil, nil, 0, nil},
 	}

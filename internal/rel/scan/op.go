@@ -108,7 +108,7 @@ func (s *source) Step(budget int) (op.SourceStatus, error) {
 		return op.SourceEnd, err
 	}
 	if len(s.open) == 0 {
-		if s.node.Source.Bounded() {
+		if s.node.Source.Bounded() || s.node.Source.DiscoverEveryMs() == 0 { // all there was, as when stdin is closed
 			return op.SourceEnd, nil
 		}
 		return op.SourceIdle, s.setIdle(true)

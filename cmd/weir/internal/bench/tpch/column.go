@@ -69,10 +69,10 @@ const (
 )
 
 var (
-	bigint = types.Of(types.BigInt).NotNull()
+	bigint  = types.Of(types.BigInt).NotNull()
 	integer = types.Of(types.Int).NotNull()
-	money  = types.DecimalOf(15, 2).NotNull()
-	date   = types.Of(types.Date).NotNull()
+	money   = types.DecimalOf(15, 2).NotNull()
+	date    = types.Of(types.Date).NotNull()
 )
 
 func char(n int) types.Type    { return types.CharOf(n).NotNull() }

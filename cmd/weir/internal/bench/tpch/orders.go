@@ -156,4 +156,4 @@ func lineViews(f func(d *Data, l int64) string) func(*Data, *vec.Vector, int64, 
 }
 
 // day gives the days from 1970-01-01 to a date.
-func day(y, m, d int) int64 { return types.DaysOf(y, m, d) }
+func day(y, m, d int) int64 { return int64(types.DaysFromCivil(y, m, d)) }

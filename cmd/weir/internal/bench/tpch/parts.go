@@ -25,14 +25,9 @@ func retailPrice(part int64) int64 { return 90_000 + part/10%20_001 + 100*(part%
 func partName(d *Data, b []byte, i int64) []byte {
 	var used [5]int64
 	for k := range used {
-		// The k-th of those that are left: step over the smaller used ones.
-		c := d.below(ofPart, i, drawName+uint64(k), int64(len(colours)-k))
+		// One of those that are left.
+		c := skip(used[:k], d.below(ofPart, i, drawName+uint64(k), int64(len(colours)-k)))
 		at := k
-		for at > 0 && used[at-1] > c {
-			at--
-		}
-		c = skip(used[:k], c)
-		at = k
 		for at > 0 && used[at-1] > c {
 			used[at] = used[at-1]
 			at--

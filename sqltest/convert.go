@@ -181,7 +181,9 @@ func (c *converter) scalar(t types.Type, s string) (any, error) {
 	case t.IsInterval():
 		return interval(t, s)
 	case t.IsTimestamp():
-		s = strings.Replace(s, "T", " ", 1)
+		if s = strings.Replace(s, "T", " ", 1); len(s) == len("2006-01-02 15:04") {
+			s += ":00" // as Java prints a whole minute
+		}
 		if strings.HasSuffix(s, "Z") {
 			return c.cast(t, strings.TrimSuffix(s, "Z"), types.UTC)
 		}

@@ -132,6 +132,13 @@ func doubled[T any](s []T, n int) []T {
 	return out
 }
 
+// arrange brings the rows into another order.
+func (c *column) arrange(order []int32) {
+	v := vec.New(c.v.Type, 0)
+	v.AppendSel(c.v, order)
+	c.v = v
+}
+
 // bytes estimates the memory held.
 func (c *column) bytes() int64 {
 	n := int64(c.v.N*c.v.Type.Phys().Width() + 8*len(c.v.Valid))

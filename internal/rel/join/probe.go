@@ -6,13 +6,15 @@ import (
 )
 
 // search walks the chains of a probe batch, one link of every row at a time, so
-// that the cache misses of different rows overlap.
+// that the cache misses of different rows overlap. row is a group of the table.
 type search struct {
 	phys   []int32 // physical row of each probe
 	hashes []uint64
 	at     []int32 // probes that are still under way
 	row    []uint32
 	cmp    comparison
+	hit    int    // the next pair of cmp that is equal
+	within uint32 // how many rows of its group are out
 	// found pairs: physical row of the batch and build row.
 	probe []int32
 	build []int32
@@ -28,6 +30,8 @@ func (j *hashJoin) begin(b *vec.Batch) error {
 	in := &j.spec.in[1-j.spec.build]
 	j.b = b
 	s.over, s.started, s.round = false, false, 0
+	s.cmp.reset()
+	s.hit, s.within = 0, 0
 	s.phys = s.phys[:0]
 	strict := in.mayBeNull(b)
 	if strict && j.spec.build == 0 {
@@ -72,18 +76,47 @@ func (j *hashJoin) lookup() {
 		j.lookupCross()
 		return
 	}
-	for len(s.at) > 0 && len(s.probe) < op.BatchRows {
+	for len(s.probe) < op.BatchRows {
+		if s.hit < len(s.cmp.hitAt) {
+			j.expand()
+			continue
+		}
+		if len(s.at) == 0 {
+			break
+		}
 		s.cmp.reset()
+		s.hit = 0
 		t.key.compare(s.at, s.row, &s.cmp)
-		for i, a := range s.cmp.hitAt {
-			s.probe, s.build = append(s.probe, s.phys[a]), append(s.build, int32(s.cmp.hitRow[i]))
-		}
 		s.at, s.row = t.advance(s.cmp.missAt, s.cmp.missRow, s.at[:0], s.row[:0])
-		if !t.unique && !j.firstSuffices() {
-			s.at, s.row = t.advance(s.cmp.hitAt, s.cmp.hitRow, s.at, s.row)
-		}
 	}
-	s.over = len(s.at) == 0
+	s.over = len(s.at) == 0 && s.hit == len(s.cmp.hitAt)
+}
+
+// expand turns groups that were hit into pairs with their rows, up to a batch.
+func (j *hashJoin) expand() {
+	s, t := &j.search, j.table
+	one := t.unique || j.firstSuffices()
+	for ; s.hit < len(s.cmp.hitAt) && len(s.probe) < op.BatchRows; s.hit++ {
+		r := s.phys[s.cmp.hitAt[s.hit]]
+		from, to := t.span(s.cmp.hitRow[s.hit])
+		if one {
+			s.probe, s.build = append(s.probe, r), append(s.build, int32(from))
+			continue
+		}
+		if s.within > 0 && (j.probeRole.semi || j.probeRole.anti) && j.matched[r] {
+			s.within = 0
+			continue
+		}
+		from += s.within
+		n := min(to-from, uint32(op.BatchRows-len(s.probe)))
+		for x := from; x < from+n; x++ {
+			s.probe, s.build = append(s.probe, r), append(s.build, int32(x))
+		}
+		if s.within += n; from+n < to {
+			return
+		}
+		s.within = 0
+	}
 }
 
 // drop ends the search of the rows that have their match.

@@ -10,23 +10,27 @@ import (
 )
 
 // buildTable holds the rows of a hash join's build side: the columns that are
-// wanted, the keys, and, once all rows are in, an index of chains. Rows are
-// numbered from 0; nothing in it is a pointer to a row.
+// wanted, the keys, and, once all rows are in, an index. Rows are numbered from
+// 0; nothing in it is a pointer to a row.
 //
-// The directory maps a hash to the first row of its chain, with 16 bits beside
-// that tell which hashes the chain may hold, so that most misses never leave
-// it. (The scheme of HyPer's tagged hash table.)
+// Rows of equal keys form a group and lie side by side, so that a key with many
+// rows is compared once and its rows are read in order. The directory maps a
+// hash to the first group of its chain, with 16 bits beside that tell which
+// hashes the chain may hold, so that most misses never leave it. (The directory
+// is that of HyPer's tagged hash table.)
 type buildTable struct {
 	cols []*column // nil where a column is not wanted
 	n    int
 	key  tableKeys
-	// keyless rows have a null in a strict key: they are in no chain.
+	// keyless rows have a null in a strict key: they are in no group.
 	keyless vec.Bitmap
+	keyed   int // rows with a key, which finish puts first
 
-	dir    []uint64 // 16 tag bits, 48 bits of row + 1
-	next   []uint32 // row + 1 of the next row of the chain, 0 = end
+	dir    []uint64 // 16 tag bits, 48 bits of group + 1
+	next   []uint32 // of each group: the next one of the chain + 1, 0 = end
+	first  []uint32 // of each group its first row, and the end; nil if unique
 	shift  uint
-	unique bool // no two rows have the same key
+	unique bool // no two rows have the same key: groups are rows
 	cross  bool // no keys: every row matches
 
 	hashes []uint64 // scratch
@@ -43,13 +47,14 @@ type tableKeys interface {
 	// probe takes the keys of rows sel of vs to compare with, and gives their
 	// hashes; key i is then that of sel[i].
 	probe(out []uint64, vs []*vec.Vector, sel []int32) []uint64
-	// compare keeps the probes among at whose key equals that of stored row
-	// row[i]; the others go to missAt and missRow.
+	// compare splits pairs of a probe and a stored key by whether they are equal.
 	compare(at []int32, row []uint32, c *comparison)
+	// keep leaves the given keys, which ascend, renumbered from 0.
+	keep(keys []uint32)
 	bytes() int64
 }
 
-// comparison collects equal and unequal pairs of (probe, stored row).
+// comparison collects equal and unequal pairs of (probe, stored key).
 type comparison struct {
 	hitAt, missAt   []int32
 	hitRow, missRow []uint32
@@ -107,9 +112,13 @@ func (t *buildTable) add(b *vec.Batch, keys []*vec.Vector, sel []int32, none []b
 	t.n += n
 }
 
-func (t *buildTable) hasKey(r int) bool {
+// present reports whether row r has a key, before finish.
+func (t *buildTable) present(r int) bool {
 	return r>>6 >= len(t.keyless) || !t.keyless.Get(r)
 }
+
+// hasKey reports whether row r has a key, after finish.
+func (t *buildTable) hasKey(r int) bool { return r < t.keyed }
 
 // bytes estimates the memory held, the index that finish will make included.
 func (t *buildTable) bytes() int64 {
@@ -127,48 +136,108 @@ func (t *buildTable) bytes() int64 {
 
 func dirSize(rows int) int { return 1 << bits.Len(uint(max(rows, 8)+max(rows, 8)/4-1)) }
 
-// finish makes the index. Rows are linked from the last to the first, so that
-// chains are in order of arrival.
+// finish makes the index, and unless all keys differ it puts the rows of each
+// group together, groups and rows in order of arrival.
 func (t *buildTable) finish() {
-	t.unique = true
+	t.unique, t.keyed = true, t.n
 	if t.cross {
 		return
 	}
 	size := dirSize(t.n)
-	t.dir, t.next = make([]uint64, size), make([]uint32, t.n)
+	t.dir = make([]uint64, size)
 	t.shift = uint(64 - bits.TrailingZeros(uint(size)))
+	g := grouping{of: make([]uint32, t.n), reps: make([]uint32, 0, t.n)}
+	t.next = make([]uint32, 0, t.n)
 	const step = 4096
-	for to := t.n; to > 0; to -= step {
-		from := max(to-step, 0)
+	for from := 0; from < t.n; from += step {
+		to := min(from+step, t.n)
 		t.hashes = t.key.hash(t.hashes, from, to)
-		t.link(from, to)
+		t.link(&g, from, to)
+	}
+	if len(g.reps) < t.n {
+		t.arrange(&g)
 	}
 }
 
-func (t *buildTable) link(from, to int) {
-	for r := to - 1; r >= from; r-- {
-		if t.keyless != nil && !t.hasKey(r) {
+// grouping tells which rows have equal keys.
+type grouping struct {
+	of   []uint32 // of each row: its group, or keylessRow
+	reps []uint32 // of each group: its first row
+}
+
+const keylessRow = ^uint32(0)
+
+// link puts rows from to to-1 into groups, new groups into chains.
+func (t *buildTable) link(g *grouping, from, to int) {
+	for r := from; r < to; r++ {
+		if t.keyless != nil && !t.present(r) {
+			g.of[r] = keylessRow
 			continue
 		}
 		h := t.hashes[r-from]
 		e := &t.dir[h>>t.shift]
 		tag := uint64(1) << (48 + h&15)
-		head := uint32(*e)
-		if t.unique && *e&tag != 0 {
-			for x := head; x != 0; x = t.next[x-1] {
-				if t.key.same(uint32(r), x-1) {
-					t.unique = false
-					break
-				}
+		x := uint32(0)
+		if *e&tag != 0 {
+			for x = uint32(*e); x != 0 && !t.key.same(uint32(r), g.reps[x-1]); x = t.next[x-1] {
 			}
 		}
-		t.next[r] = head
-		*e = *e&^(1<<48-1) | tag | uint64(r+1)
+		if x == 0 {
+			g.reps, t.next = append(g.reps, uint32(r)), append(t.next, uint32(*e))
+			x = uint32(len(g.reps))
+			*e = *e&^(1<<48-1) | tag | uint64(x)
+		}
+		g.of[r] = x - 1
 	}
 }
 
-// heads appends the probes (positions in hashes) that may have a match with the
-// first row of their chain.
+// arrange brings the rows into the order of their groups, those without a key
+// last, and keeps one key a group.
+func (t *buildTable) arrange(g *grouping) {
+	first := make([]uint32, len(g.reps)+1)
+	t.keyed = 0
+	for _, x := range g.of {
+		if x != keylessRow {
+			first[x+1]++
+			t.keyed++
+		}
+	}
+	for i := 1; i < len(first); i++ {
+		first[i] += first[i-1]
+	}
+	order := make([]int32, t.n)
+	at, end := append([]uint32(nil), first...), t.keyed
+	for r, x := range g.of {
+		if x == keylessRow {
+			order[end] = int32(r)
+			end++
+			continue
+		}
+		order[at[x]] = int32(r)
+		at[x]++
+	}
+	for _, c := range t.cols {
+		if c != nil {
+			c.arrange(order)
+		}
+	}
+	t.key.keep(g.reps)
+	t.keyless = nil
+	if t.unique = len(g.reps) == t.keyed; !t.unique {
+		t.first = first
+	}
+}
+
+// span gives the rows of a group, from and to.
+func (t *buildTable) span(group uint32) (uint32, uint32) {
+	if t.first == nil {
+		return group, group + 1
+	}
+	return t.first[group], t.first[group+1]
+}
+
+// heads gives the probes (positions in hashes) that may have a match, with the
+// first group of their chain.
 func (t *buildTable) heads(hashes []uint64, at []int32, row []uint32) ([]int32, []uint32) {
 	n := len(hashes)
 	at, row = sized(at, n), sized(row, n)
@@ -181,7 +250,7 @@ func (t *buildTable) heads(hashes []uint64, at []int32, row []uint32) ([]int32, 
 	return at[:k], row[:k]
 }
 
-// advance replaces (at, row) by the next rows of their chains.
+// advance adds to (toAt, toRow) the next groups of the chains.
 func (t *buildTable) advance(at []int32, row []uint32, toAt []int32, toRow []uint32) ([]int32, []uint32) {
 	for i, r := range row {
 		if x := t.next[r]; x != 0 {
@@ -289,6 +358,13 @@ func (k *intKeys) compare(at []int32, row []uint32, c *comparison) {
 	c.hitAt, c.missAt, c.hitRow, c.missRow = c.hitAt[:h], c.missAt[:m], c.hitRow[:h], c.missRow[:m]
 }
 
+func (k *intKeys) keep(keys []uint32) {
+	for i, x := range keys {
+		k.keys[i] = k.keys[x]
+	}
+	k.keys = k.keys[:len(keys)]
+}
+
 func (k *intKeys) bytes() int64 { return int64(8 * cap(k.keys)) }
 
 // text views bytes as a string that is not kept.
@@ -355,6 +431,20 @@ func (k *byteKeys) compare(at []int32, row []uint32, c *comparison) {
 			c.missAt, c.missRow = append(c.missAt, a), append(c.missRow, r)
 		}
 	}
+}
+
+func (k *byteKeys) keep(keys []uint32) {
+	if k.stride > 0 {
+		for i, x := range keys {
+			copy(k.fixed[i*k.stride:(i+1)*k.stride], k.fixed[int(x)*k.stride:])
+		}
+		k.fixed = k.fixed[:len(keys)*k.stride]
+		return
+	}
+	for i, x := range keys {
+		k.refs[i] = k.refs[x]
+	}
+	k.refs = k.refs[:len(keys)]
 }
 
 func (k *byteKeys) bytes() int64 { return int64(cap(k.fixed)+8*cap(k.refs)) + k.text.bytes }

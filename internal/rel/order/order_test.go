@@ -124,8 +124,8 @@ func TestLongSortWithLimitLetsGo(t *testing.T) {
 		}
 		s.add(b)
 	}
-	if s.rows > limitRows+op.BatchRows+10 {
-		t.Errorf("%d rows are kept for a limit of 5", s.rows)
+	if s.rows.N > limitRows+op.BatchRows+10 {
+		t.Errorf("%d rows are kept for a limit of 5", s.rows.N)
 	}
 	s.finish()
 	slices.Sort(all)

@@ -58,8 +58,8 @@ func (a *atEnd) Push(_ int, b *vec.Batch) (op.Status, error) {
 
 // account tells what the sorter holds.
 func (a *atEnd) account() error {
-	delta := a.sort.bytes - a.held
-	a.held = a.sort.bytes
+	delta := a.sort.rows.Bytes - a.held
+	a.held = a.sort.rows.Bytes
 	if err := a.c.State.Reserve(delta); err != nil && delta > 0 {
 		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "ORDER BY does not fit into memory: %v", err).
 			WithHint("give the job more memory, or add a LIMIT")

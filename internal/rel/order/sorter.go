@@ -1,9 +1,6 @@
 package order
 
 import (
-	"bytes"
-	"slices"
-
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/topn"
@@ -21,28 +18,22 @@ type sorter struct {
 	most  int64 // rows to keep, skipped ones included; -1 = all
 	ord   topn.Order
 
-	chunks []*vec.Batch
-	rows   int
-	bytes  int64
-	bar    uint64 // rows with a greater word are beyond the limit
-	full   bool
-	words  []uint64
-	sel    []int32
+	rows  topn.Rows
+	bar   uint64 // rows with a greater word are beyond the limit
+	full  bool
+	words []uint64
+	sel   []int32
 
 	sorted *vec.Batch
 	order  []int32
 	out    *vec.Batch
 }
 
-// chunkRows is how many rows lie together until they are sorted; limitRows is how
-// many may wait beyond a limit.
-const (
-	chunkRows = 1 << 16
-	limitRows = 1 << 15
-)
+// limitRows is how many rows may wait beyond a limit.
+const limitRows = 1 << 15
 
 func newSorter(ts []types.Type, keys []plan.SortKey, offset, limit int64) *sorter {
-	s := &sorter{types: ts, keys: keys, from: offset, most: -1, ord: topn.NewOrder(ts, keys), out: vec.NewBatch(ts)}
+	s := &sorter{types: ts, keys: keys, from: offset, most: -1, ord: topn.NewOrder(ts, keys), out: vec.NewBatch(ts), rows: topn.Rows{Types: ts}}
 	if limit >= 0 {
 		s.most = offset + limit
 	}
@@ -59,19 +50,8 @@ func (s *sorter) add(b *vec.Batch) {
 		}
 		view.Sel = s.sel
 	}
-	n := view.Len()
-	if n == 0 {
-		return
-	}
-	k := len(s.chunks) - 1
-	if k < 0 || s.chunks[k].N+n > chunkRows && s.chunks[k].N > 0 {
-		s.chunks = append(s.chunks, vec.NewBatch(s.types))
-		k++
-	}
-	s.chunks[k].AppendBatch(&view)
-	s.rows += n
-	s.bytes += int64(b.Bytes()) * int64(n) / int64(max(b.N, 1))
-	if s.most >= 0 && int64(s.rows) > 2*s.most+limitRows {
+	s.rows.Add(&view)
+	if s.most >= 0 && int64(s.rows.N) > 2*s.most+limitRows {
 		s.prune()
 	}
 }
@@ -94,8 +74,7 @@ func (s *sorter) prune() {
 	s.order = s.order[:min(int64(len(s.order)), s.most)]
 	kept := vec.NewBatch(s.types)
 	kept.AppendSel(s.sorted, s.order)
-	s.chunks, s.rows = append(s.chunks[:0], kept), kept.N
-	s.bytes = int64(kept.Bytes())
+	s.rows.Add(kept)
 	s.sorted = nil
 	if kept.N > 0 && int64(kept.N) == s.most {
 		s.words = s.ord.Words(kept, []int32{int32(kept.N - 1)}, s.words)
@@ -105,28 +84,8 @@ func (s *sorter) prune() {
 
 // sort brings all rows together and finds their order.
 func (s *sorter) sort() {
-	s.sorted = s.join()
-	s.order = sortRows(s.sorted, s.keys)
-}
-
-// join makes one batch of all chunks, column by column so that they are never in
-// memory twice.
-func (s *sorter) join() *vec.Batch {
-	if len(s.chunks) == 1 {
-		return s.chunks[0]
-	}
-	out := &vec.Batch{Cols: make([]*vec.Vector, len(s.types)), N: s.rows}
-	for j, t := range s.types {
-		v := vec.New(t, s.rows)
-		v.Resize(0)
-		for _, c := range s.chunks {
-			v.AppendRange(c.Cols[j], 0, c.N)
-			c.Cols[j] = nil
-		}
-		out.Cols[j] = v
-	}
-	s.chunks = nil
-	return out
+	s.sorted = s.rows.Join()
+	s.order = topn.SortRows(s.sorted, s.keys)
 }
 
 // finish sorts for the last time and cuts what is asked for.
@@ -157,163 +116,4 @@ func (s *sorter) emit(to op.Emitter) (op.Status, error) {
 	}
 	s.sorted = nil
 	return op.Done, nil
-}
-
-// item is a row by one word of its sort key.
-type item struct {
-	word uint64
-	row  int32
-}
-
-// sortRows gives the rows of b in order; rows that tie stay in the order that
-// they have.
-func sortRows(b *vec.Batch, keys []plan.SortKey) []int32 {
-	items := make([]item, b.N)
-	for i := range items {
-		items[i].row = int32(i)
-	}
-	if len(keys) > 0 {
-		spare := make([]item, b.N)
-		if wordsDecide(b, keys) {
-			for k := len(keys) - 1; k >= 0; k-- {
-				items, spare = byColumn(b, keys[k], items, spare)
-			}
-		} else {
-			items = byKey(b, keys, items, spare)
-		}
-	}
-	out := make([]int32, b.N)
-	for i := range items {
-		out[i] = items[i].row
-	}
-	return out
-}
-
-// wordsDecide reports whether all columns are of at most 8 bytes.
-func wordsDecide(b *vec.Batch, keys []plan.SortKey) bool {
-	for _, k := range keys {
-		one := topn.NewOrder(b.Types(), []plan.SortKey{k})
-		if !one.Exact {
-			return false
-		}
-	}
-	return true
-}
-
-// byColumn sorts by one column, stably: by words, then nulls to their end, since
-// they share a word with a value.
-func byColumn(b *vec.Batch, key plan.SortKey, items, spare []item) (sorted, other []item) {
-	one := topn.Order{Keys: []plan.SortKey{key}}
-	words := one.Words(b, nil, nil)
-	for i := range items {
-		items[i].word = words[items[i].row]
-	}
-	items, spare = radix(items, spare)
-	v := b.Cols[key.Col]
-	if !v.MayHaveNulls() {
-		return items, spare
-	}
-	nulls := v.NullCount()
-	null, value := 0, nulls
-	if !key.NullsFirst {
-		null, value = len(items)-nulls, 0
-	}
-	for _, x := range items {
-		if v.IsNull(int(x.row)) {
-			spare[null] = x
-			null++
-		} else {
-			spare[value] = x
-			value++
-		}
-	}
-	return spare, items
-}
-
-// byKey sorts by the word of the first column and where words tie by whole keys.
-func byKey(b *vec.Batch, keys []plan.SortKey, items, spare []item) []item {
-	ord := topn.NewOrder(b.Types(), keys)
-	words := ord.Words(b, nil, nil)
-	for i := range items {
-		items[i].word = words[i]
-	}
-	items, _ = radix(items, spare)
-	var t ties
-	for from := 0; from < len(items); {
-		to := from + 1
-		for to < len(items) && items[to].word == items[from].word {
-			to++
-		}
-		if to-from > 1 && ord.Ties(items[from].word) {
-			t.sort(b, &ord, items[from:to])
-		}
-		from = to
-	}
-	return items
-}
-
-// ties sorts runs of rows by their whole keys; its buffers are reused.
-type ties struct {
-	data []byte
-	keys []tied
-}
-
-type tied struct {
-	from, to int
-	row      int32
-}
-
-func (t *ties) sort(b *vec.Batch, ord *topn.Order, run []item) {
-	t.data, t.keys = t.data[:0], t.keys[:0]
-	for _, x := range run {
-		from := len(t.data)
-		t.data = ord.AppendKey(t.data, b, int(x.row))
-		t.keys = append(t.keys, tied{from, len(t.data), x.row})
-	}
-	slices.SortStableFunc(t.keys, func(x, y tied) int { return bytes.Compare(t.data[x.from:x.to], t.data[y.from:y.to]) })
-	for i := range run {
-		run[i].row = t.keys[i].row
-	}
-}
-
-// radix sorts by word, least byte first (LSD radix sort: stable), leaving out
-// bytes that all words share. It gives the sorted slice and the other one.
-func radix(items, spare []item) (sorted, other []item) {
-	if len(items) < 64 {
-		slices.SortStableFunc(items, func(a, b item) int {
-			switch {
-			case a.word < b.word:
-				return -1
-			case a.word > b.word:
-				return 1
-			}
-			return 0
-		})
-		return items, spare
-	}
-	var counts [8][256]uint32
-	for i := range items {
-		w := items[i].word
-		for d := range counts {
-			counts[d][byte(w>>(8*d))]++
-		}
-	}
-	for d := range counts {
-		c := &counts[d]
-		if c[byte(items[0].word>>(8*d))] == uint32(len(items)) {
-			continue
-		}
-		at := uint32(0)
-		for i, n := range c {
-			c[i] = at
-			at += n
-		}
-		for _, x := range items {
-			k := byte(x.word >> (8 * d))
-			spare[c[k]] = x
-			c[k]++
-		}
-		items, spare = spare, items
-	}
-	return items, spare
 }

@@ -121,7 +121,7 @@ func (n *Node) TimeOrdered() bool {
 func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
-	if !c.Batch && !(n.TimeOrdered() && t.InsertOnly()) {
+	if !c.Batch && !(n.timed() && t.InsertOnly()) {
 		t.Changes = connector.AllChanges
 	}
 	t.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}
@@ -132,7 +132,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	switch {
 	case t.Bounded:
 		t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"
-	case n.TimeOrdered() && in[0].InsertOnly():
+	case n.timed() && in[0].InsertOnly():
 		t.Bound.Kind, t.Bound.Note = plan.ByWatermark, "watermark, then the frame of each partition"
 	case c.StateTTLMs > 0:
 		t.Bound.Kind, t.Bound.Note = plan.ByTTL, "state TTL"
@@ -142,5 +142,5 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 
 // Needs asks for old rows, watermarks where time orders, and co-location.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
-	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.TimeOrdered(), Dist: plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}}}
+	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.timed(), Dist: plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}}}
 }

@@ -51,7 +51,7 @@ func Phases() []Phase {
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},
 		{Name: "columns", Once: true, Rules: []Rule{pruneColumns}},
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},
-		{Name: "share", Once: true, Rules: []Rule{shareSubPlans}},
+		{Name: "share", Once: true, Rules: []Rule{mergeScans, mergeCalcs, shareSubPlans}},
 		{Name: "strategies", Once: true, Rules: []Rule{hashJoins}},
 	}
 }

@@ -96,7 +96,7 @@ func simple(n plan.Node) bool {
 func detail(n plan.Node) (string, bool) {
 	switch n := n.(type) {
 	case *scan.Node:
-		return fmt.Sprintf("%p %v %v %d %v", n.Source, n.Want, n.Meta, n.Limit, n.Mark != nil), true
+		return fmt.Sprintf("%q %v %v %d %v", n.Table.Name, n.Want, n.Meta, n.Limit, n.Mark != nil), true
 	case *values.Node:
 		return fmt.Sprint(len(n.Rows)), true
 	case *calc.Node:

@@ -100,10 +100,10 @@ func TestHashJoinOfManyTextKeys(t *testing.T) {
 	for _, dup := range []int{1, 3} {
 		spec := hashSpec{typ: Inner, build: 1, in: [2]input{in, in}}
 		var l, r []optest.Row
-		const n = 10_000
+		const n = 6_000
 		for i := range n {
-			r = append(r, optest.R("+I", strings.Repeat("x", i%900)+strconv.Itoa(i/dup), i/dup, i))
-			l = append(l, optest.R("+I", strings.Repeat("x", i%900)+strconv.Itoa(i/dup), i/dup, i))
+			r = append(r, optest.R("+I", strings.Repeat("x", i%300)+strconv.Itoa(i/dup), i/dup, i))
+			l = append(l, optest.R("+I", strings.Repeat("x", i%300)+strconv.Itoa(i/dup), i/dup, i))
 		}
 		s := optest.Spec{New: func() op.Operator { return newHashJoin(spec) }, In: [][]types.Type{ts, ts}, Out: append(append([]types.Type{}, ts...), ts...), Batch: true}
 		out := optest.RunIn(t, optest.World{Full: true}, s, optest.Rows(1, r...), optest.End(1), optest.Rows(0, l...), optest.End(0))

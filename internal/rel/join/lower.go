@@ -14,6 +14,9 @@ import (
 
 // Lower adds the join's vertex with both inputs brought together by key.
 func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+	if err := n.checkKeys(); err != nil {
+		return dag.Port{}, err
+	}
 	dist := b.Traits(n).Dist
 	if n.Strategy == HashBuildLeft || n.Strategy == HashBuildRight || b.Ctx.Batch && (n.Strategy == Regular || n.Strategy == Lookup) {
 		return n.lowerHash(b, in)
@@ -34,6 +37,23 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		return n.lowerLookup(b, in, dist)
 	}
 	return dag.Port{}, unsupported("the join strategy %s here", n.Name())
+}
+
+// checkKeys refuses keys whose equal values have different bytes on the two
+// sides, which would silently not match.
+func (n *Node) checkKeys() error {
+	lf, rf := n.L.Fields(), n.R.Fields()
+	for i, k := range n.LeftKeys {
+		l, r := lf[k].Type, rf[n.RightKeys[i]].Type
+		same := l.Phys() == r.Phys() && (l.Kind != types.Decimal || r.Kind != types.Decimal || l.Scale == r.Scale)
+		if l.IsTimestamp() && r.IsTimestamp() {
+			same = same && l.Prec <= 3 == (r.Prec <= 3)
+		}
+		if !same {
+			return unsupported("join keys of type %s and %s", l, r).WithHint("cast one to the type of the other")
+		}
+	}
+	return nil
 }
 
 // add makes the vertex over hashed inputs.
@@ -151,7 +171,19 @@ func (n *Node) lowerLookup(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port
 	}
 	s := regularSpec{typ: n.Type, in: n.inputs(b), rest: n.Rest, zone: b.Ctx.Zone}
 	s.in[1].ttlMs = 0
-	return n.add(b, in, d, false, func() op.Operator { return newLookup(s) }), nil
+	l, r := b.HashBy(in[0], n.LeftKeys, true), b.HashBy(in[1], n.RightKeys, true)
+	// The left rows wait until the right side has been read, which must not keep
+	// a source of both from going on.
+	l.Blocking = shared(n.L, n.R)
+	return n.addOver(b, l, r, d, false, func() op.Operator { return newLookup(s) }), nil
+}
+
+// shared reports whether two plans have a node in common.
+func shared(l, r plan.Node) bool {
+	seen, common := map[plan.Node]bool{}, false
+	plan.Walk(l, func(n plan.Node) { seen[n] = true })
+	plan.Walk(r, func(n plan.Node) { common = common || seen[n] })
+	return common
 }
 
 func (n *Node) lowerInterval(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port, error) {

@@ -59,6 +59,7 @@ func TestLower(t *testing.T) {
 		{name: "temporal", typ: Left, keys: []int{0}, edit: func(n *Node) { n.Strategy, n.Bounds = Temporal, &Bounds{LeftTime: 2, RightTime: 2} }, want: "hash hash 4"},
 		{name: "lookup", typ: Left, keys: []int{0}, edit: set(Lookup), want: "hash hash 4"},
 		{name: "full lookup", typ: Full, keys: []int{0}, edit: set(Lookup), want: "FullOuterJoin with FOR SYSTEM_TIME AS OF"},
+		{name: "keys of other types", typ: Inner, keys: []int{0}, edit: func(n *Node) { n.RightKeys = []int{1} }, want: "join keys of type INT and STRING"},
 		{name: "equal sizes in batch", typ: Inner, keys: []int{0}, batch: true, rows: [2]float64{1e6, 1e6}, want: "hash hash 4"},
 		{name: "small right side in batch", typ: Left, keys: []int{0}, batch: true, rows: [2]float64{1e7, 100}, want: "forward broadcast 4"},
 		{name: "small left side in batch", typ: Inner, keys: []int{0}, batch: true, rows: [2]float64{100, 1e7}, want: "broadcast forward 4"},

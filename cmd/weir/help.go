@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alecthomas/kong"
 )
@@ -21,6 +22,22 @@ var examples = map[string]string{
   weir run --output csv -c "SELECT * FROM 'orders.jsonl'" > orders.csv
   weir run --mode batch --set parallelism.default=4 report.sql
 `,
+	"explain": `  weir explain pipeline.sql
+  weir explain -c "SELECT k, COUNT(*) FROM 'a.csv' GROUP BY k" --details ESTIMATED_COST
+  weir explain --analyze report.sql         run it and show rows and state of each operator
+`,
+	"fmt": `  weir fmt pipeline.sql                     print the formatted script
+  weir fmt -w *.sql                         rewrite files
+  weir fmt --check *.sql                    for CI: names what is not formatted
+`,
+	"docs": `  weir docs                                 the topics
+  weir docs functions                       all functions; weir docs functions CONCAT for one
+  weir docs connectors filesystem
+  weir docs --write docs/reference          all pages as Markdown
+`,
+	"sql": `  weir sql                                  an interactive shell
+  weir sql --set execution.runtime-mode=batch
+`,
 }
 
 // helpCmd is `weir help`.
@@ -30,14 +47,11 @@ type helpCmd struct {
 
 // Run prints the help of a command, or of all.
 func (c *helpCmd) Run(a *app) error {
-	ctx, err := kong.Trace(a.kong, c.Command)
-	if err != nil {
-		return err
+	_, err := a.kong.Parse(append(c.Command, "--help"))
+	if err != nil && len(c.Command) > 0 {
+		return usage("there is no command %s", strings.Join(c.Command, " "))
 	}
-	if ctx.Error != nil && len(c.Command) > 0 && ctx.Selected() == nil {
-		return usage("there is no command %s", c.Command[0])
-	}
-	return a.printHelp(kong.HelpOptions{Compact: true, FlagsLast: true}, ctx)
+	return nil
 }
 
 // printHelp prints what kong knows of a command and examples of its use.

@@ -14,6 +14,9 @@ import (
 // commands is the command line.
 type commands struct {
 	Run     runCmd     `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
+	Explain explainCmd `cmd:"" help:"Show how statements are planned."`
+	Fmt     fmtCmd     `cmd:"" help:"Format scripts."`
+	Docs    docsCmd    `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Explain a command, with examples."`
 }

@@ -44,6 +44,7 @@ type Phase struct {
 // Phases is the table of all rules in their order.
 func Phases() []Phase {
 	return []Phase{
+		{Name: "sources", Once: true, Rules: []Rule{normalizeUpserts}},
 		{Name: "subqueries", Rules: []Rule{foldConstants, mergeCalcs, removeApply}},
 		{Name: "filters", Rules: []Rule{mergeCalcs, factorOr, pushFilter, joinCondition, pruneEmptyCalc}},
 		{Name: "recognise", Rules: []Rule{mergeCalcs, recogniseRank, pushFilter, windowAggregate, attachedWindowAggregate, expandSets, pruneEmptyCalc}},

@@ -87,15 +87,15 @@ func (n *Node) Derive(c *plan.Context, _ []*plan.Traits) (*plan.Traits, error) {
 	if n.Limit > 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {
 		t.Rows = float64(n.Limit)
 	}
-	if key, ok := n.key(); ok && t.Changes != connector.InsertOnly {
+	if key, ok := n.Key(); ok && t.Changes != connector.InsertOnly {
 		t.Keys = [][]int{key}
 	}
 	return t, nil
 }
 
-// key is the primary key in output ordinals, if all of it is read. A key on an
+// Key is the primary key in output ordinals, if all of it is read. A key on an
 // insert-only stream is a promise that nobody enforces, so it is not used.
-func (n *Node) key() ([]int, bool) {
+func (n *Node) Key() ([]int, bool) {
 	if len(n.Table.PrimaryKey) == 0 {
 		return nil, false
 	}

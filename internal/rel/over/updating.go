@@ -1,5 +1,383 @@
 package over
 
-import "github.com/weir-stream/weir/internal/op"
+import (
+	"bytes"
+	"time"
 
-func newUpdating(s spec) op.Operator { return newBatch(s) }
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// updating evaluates calls over partitions whose rows come and go anywhere in
+// their order: rows that arrive change the results of others. It keeps all rows in
+// order and, for each partition that a batch of input changes, evaluates the rows
+// that the change can touch before and after, and emits what is different.
+type updating struct {
+	spec
+	c     *op.Context
+	eval  *evaluator
+	reach reach
+	rows  *state.Sorted
+	resc  *vec.Codec
+
+	b    *vec.Batch
+	next int
+	sel  []int32
+
+	keys  state.Keys
+	refs  []state.Ref
+	vs    []*vec.Vector
+	enc   vec.Rows
+	sorts []extent // sort key of each row
+	data  []byte   // what the step remembers
+	parts []touched
+	at    map[state.Ref]int32
+
+	iter   state.Iter
+	reads  [][]byte
+	cols   []*vec.Vector
+	res    []*vec.Vector
+	resEnc vec.Rows
+	now    []kept
+	out    emission
+}
+
+// extent is bytes in the step's memory.
+type extent struct{ from, to int }
+
+// kept is a row with its results, and its sort key.
+type kept struct {
+	key, row, res extent
+	gone          bool // matched by another
+}
+
+// touched is a partition that changes in a step: the least and the greatest sort
+// key of what comes and goes, and the rows that are touched as they were.
+type touched struct {
+	g           state.Ref
+	first, last extent
+	was         []kept
+	lo, hi      int // of was: the rows between the sort keys
+}
+
+func newUpdating(s spec) *updating { return &updating{spec: s} }
+
+// Open declares the state and compiles the calls.
+func (u *updating) Open(c *op.Context) error {
+	u.c = c
+	var err error
+	if u.eval, err = newEvaluator(&u.spec, c); err != nil {
+		return err
+	}
+	u.reach = reachOf(&u.spec)
+	key := make([]types.Type, len(u.partition))
+	for i, p := range u.partition {
+		key[i] = u.in[p]
+	}
+	u.rows = c.State.Sorted(state.SortedSpec{Name: "over", Key: key, Row: u.in, TTL: time.Duration(u.ttlMs) * time.Millisecond})
+	u.cols = make([]*vec.Vector, len(u.in))
+	for _, col := range u.eval.need {
+		u.cols[col] = vec.New(u.in[col], 0)
+	}
+	var res []types.Type
+	for _, call := range u.calls {
+		res = append(res, call.Type)
+		u.res = append(u.res, vec.New(call.Type, 0))
+	}
+	u.resc = vec.NewCodec(res)
+	u.at = map[state.Ref]int32{}
+	u.out.batch, u.out.plain = vec.NewBatch(u.outTypes()), len(u.in)
+	return nil
+}
+
+// Push takes rows in, all at once or, where Flink emits row by row, one by one.
+func (u *updating) Push(_ int, b *vec.Batch) (op.Status, error) {
+	u.b, u.next = b, 0
+	return u.Resume()
+}
+
+// Resume goes on with the batch at hand.
+func (u *updating) Resume() (op.Status, error) {
+	for u.b != nil {
+		if u.c.Out.Full() {
+			return op.More, nil
+		}
+		k := u.b.Len() - u.next
+		if !u.c.MiniBatch {
+			k = min(k, 1)
+		}
+		u.sel = u.sel[:0]
+		for i := range k {
+			u.sel = append(u.sel, int32(u.b.Row(u.next+i)))
+		}
+		u.next += k
+		if err := u.step(u.b); err != nil {
+			return op.Done, err
+		}
+		if u.next >= u.b.Len() {
+			u.b = nil
+		}
+		if err := u.out.emit(u.c.Out, u.rows.RowCodec(), u.resc, u.data); err != nil {
+			return op.Done, err
+		}
+	}
+	if u.c.Out.Full() { // the receiver may still be reading
+		return op.More, nil
+	}
+	return op.Done, nil
+}
+
+// step applies rows sel of b.
+func (u *updating) step(b *vec.Batch) error {
+	u.vs = u.vs[:0]
+	for _, p := range u.partition {
+		u.vs = append(u.vs, b.Cols[p])
+	}
+	u.keys.EncodeVectors(u.rows.KeyCodec(), u.vs, u.sel, b.N)
+	u.refs = sized(u.refs, len(u.sel))
+	u.rows.Upsert(&u.keys, u.refs, nil)
+	u.rows.RowCodec().EncodeVectors(&u.enc, b.Cols, u.sel, b.N)
+	u.touch(b)
+	for i := range u.parts {
+		t := &u.parts[i]
+		var err error
+		if t.was, t.lo, t.hi, err = u.read(t, t.was[:0]); err != nil {
+			return err
+		}
+	}
+	for i, g := range u.refs {
+		s := u.sorts[i]
+		if key := u.data[s.from:s.to]; b.Kind(int(u.sel[i])).Adds() {
+			u.rows.Insert(g, key, u.enc.Row(i))
+		} else {
+			u.rows.DeleteEqual(g, key, u.enc.Row(i))
+		}
+	}
+	for i := range u.parts {
+		if err := u.compare(&u.parts[i]); err != nil {
+			return err
+		}
+	}
+	for i := range u.parts {
+		if g := u.parts[i].g; u.rows.Count(g) == 0 {
+			u.rows.DeleteKey(g)
+		}
+	}
+	return nil
+}
+
+// touch finds the sort keys of the rows and the partitions that they change.
+func (u *updating) touch(b *vec.Batch) {
+	u.data, u.sorts, u.parts = u.data[:0], u.sorts[:0], u.parts[:0]
+	clear(u.at)
+	for i, g := range u.refs {
+		from := len(u.data)
+		for _, k := range u.order {
+			u.data = state.AppendSortKey(u.data, b.Cols[k.Col], int(u.sel[i]), k.Desc, k.NullsFirst)
+		}
+		key := extent{from, len(u.data)}
+		u.sorts = append(u.sorts, key)
+		at, ok := u.at[g]
+		if !ok {
+			at = int32(len(u.parts))
+			u.at[g] = at
+			if len(u.parts) < cap(u.parts) {
+				u.parts = u.parts[:at+1]
+			} else {
+				u.parts = append(u.parts, touched{})
+			}
+			t := &u.parts[at]
+			t.g, t.first, t.last = g, key, key
+			continue
+		}
+		t := &u.parts[at]
+		if bytes.Compare(u.bytes(key), u.bytes(t.first)) < 0 {
+			t.first = key
+		}
+		if bytes.Compare(u.bytes(key), u.bytes(t.last)) > 0 {
+			t.last = key
+		}
+	}
+}
+
+func (u *updating) bytes(e extent) []byte { return u.data[e.from:e.to] }
+
+func (u *updating) save(b []byte) extent {
+	from := len(u.data)
+	u.data = append(u.data, b...)
+	return extent{from, len(u.data)}
+}
+
+// read evaluates the touched rows of a partition as it is now and appends them to
+// out; those from lo to hi-1 are between its sort keys.
+func (u *updating) read(t *touched, out []kept) (rows []kept, lo, hi int, err error) {
+	n := u.rows.Count(t.g)
+	lo = u.rows.Rank(t.g, u.bytes(t.first))
+	end := u.save(u.bytes(t.last))
+	u.data = append(u.data, 0) // no key is a prefix of another
+	hi = u.rows.Rank(t.g, u.data[end.from:end.to+1])
+	a, b, from, to := u.reach.span(lo, hi, n)
+	if a >= b {
+		return out, 0, 0, nil
+	}
+	u.reads = u.reads[:0]
+	for u.rows.Iter(&u.iter, t.g, from); len(u.reads) < to-from; u.iter.Next() {
+		u.reads = append(u.reads, u.iter.Row())
+	}
+	for _, v := range u.cols {
+		if v != nil {
+			v.Resize(0)
+		}
+	}
+	u.rows.RowCodec().Decode(u.reads, u.cols)
+	for _, v := range u.res {
+		v.Resize(0)
+	}
+	if err := u.eval.eval(u.cols, 0, to-from, u.res); err != nil {
+		return nil, 0, 0, err
+	}
+	u.resc.EncodeVectors(&u.resEnc, u.res, nil, to-from)
+	u.rows.Iter(&u.iter, t.g, a)
+	for i := a; i < b; i++ {
+		out = append(out, kept{key: u.save(u.iter.SortKey()), row: u.save(u.iter.Row()), res: u.save(u.resEnc.Row(i - from))})
+		u.iter.Next()
+	}
+	return out, lo - a, hi - a, nil
+}
+
+// compare finds what is different in a partition. Rows around the changed sort
+// keys are the same as before; those between are matched by key and content.
+func (u *updating) compare(t *touched) error {
+	now, lo, hi, err := u.read(t, u.now[:0])
+	if err != nil {
+		return err
+	}
+	u.now = now
+	for i := range t.lo {
+		u.pair(&t.was[i], &now[i])
+	}
+	was, is := t.was[t.lo:t.hi], now[lo:hi]
+	for len(was) > 0 && len(is) > 0 {
+		switch c := bytes.Compare(u.bytes(was[0].key), u.bytes(is[0].key)); {
+		case c < 0:
+			was = was[1:]
+		case c > 0:
+			is = is[1:]
+		default:
+			was, is = u.group(was, is)
+		}
+	}
+	for i := range t.was[t.hi:] {
+		u.pair(&t.was[t.hi+i], &now[hi+i])
+	}
+	for i := range t.was {
+		if k := &t.was[i]; !k.gone {
+			u.out.add(vec.Delete, k)
+		}
+	}
+	for i := range now {
+		if k := &now[i]; !k.gone {
+			u.out.add(vec.Insert, k)
+		}
+	}
+	return nil
+}
+
+// group pairs equal rows of one sort key and gives what follows them.
+func (u *updating) group(was, is []kept) (restWas, restIs []kept) {
+	n, m := u.run(was), u.run(is)
+	from := 0
+	for i := range was[:n] {
+		for j := from; j < m; j++ {
+			if !is[j].gone && bytes.Equal(u.bytes(was[i].row), u.bytes(is[j].row)) {
+				u.pair(&was[i], &is[j])
+				break
+			}
+		}
+		for from < m && is[from].gone {
+			from++
+		}
+	}
+	return was[n:], is[m:]
+}
+
+// run is the number of rows with the sort key of the first.
+func (u *updating) run(rows []kept) int {
+	n := 1
+	for n < len(rows) && bytes.Equal(u.bytes(rows[n].key), u.bytes(rows[0].key)) {
+		n++
+	}
+	return n
+}
+
+// pair notes that a row is there before and after.
+func (u *updating) pair(was, is *kept) {
+	was.gone, is.gone = true, true
+	if bytes.Equal(u.bytes(was.res), u.bytes(is.res)) {
+		return
+	}
+	if u.before {
+		u.out.add(vec.UpdateBefore, was)
+	}
+	u.out.add(vec.UpdateAfter, is)
+}
+
+// Close has nothing to free.
+func (u *updating) Close() error { return nil }
+
+// emission is the changes of a step.
+type emission struct {
+	batch *vec.Batch
+	plain int // columns of the input
+	gone  []change
+	come  []change
+	rows  [][]byte
+	res   [][]byte
+	kinds []vec.Kind
+}
+
+type change struct {
+	kind     vec.Kind
+	row, res extent
+}
+
+// add notes a change. Deletions go first: a row that has moved is deleted where it
+// was and inserted where it is.
+func (e *emission) add(k vec.Kind, r *kept) {
+	if k == vec.Delete {
+		e.gone = append(e.gone, change{k, r.row, r.res})
+	} else {
+		e.come = append(e.come, change{k, r.row, r.res})
+	}
+}
+
+func (e *emission) emit(to op.Emitter, rowc, resc *vec.Codec, data []byte) error {
+	e.rows, e.res, e.kinds = e.rows[:0], e.res[:0], e.kinds[:0]
+	inserts := len(e.gone) == 0
+	for _, list := range [][]change{e.gone, e.come} {
+		for _, c := range list {
+			e.rows = append(e.rows, data[c.row.from:c.row.to])
+			e.res = append(e.res, data[c.res.from:c.res.to])
+			e.kinds = append(e.kinds, c.kind)
+			inserts = inserts && c.kind == vec.Insert
+		}
+	}
+	e.gone, e.come = e.gone[:0], e.come[:0]
+	if len(e.rows) == 0 {
+		return nil
+	}
+	b := e.batch
+	b.Reset()
+	rowc.Decode(e.rows, b.Cols[:e.plain])
+	resc.Decode(e.res, b.Cols[e.plain:])
+	b.N = len(e.rows)
+	b.Kinds = nil
+	if !inserts {
+		b.Kinds = e.kinds
+	}
+	return to.Emit(b)
+}
+
+var _ op.Operator = (*updating)(nil)

@@ -49,7 +49,9 @@ func (n *Node) Fields() []plan.Field {
 	var out []plan.Field
 	for _, k := range n.Keys {
 		f := in[k]
-		f.Type.Attr = 0
+		if f.Name != "window_time" || !n.byWindow() {
+			f.Type.Attr = 0
+		}
 		if len(n.Sets) > 0 {
 			f.Type = f.Type.AsNullable()
 		}
@@ -59,6 +61,18 @@ func (n *Node) Fields() []plan.Field {
 		out = append(out, plan.Field{Name: c.Name, Type: c.Type})
 	}
 	return out
+}
+
+// byWindow reports whether the group keys are those of a window table function:
+// then window_time stays a time attribute, since rules make the node a window
+// aggregate.
+func (n *Node) byWindow() bool {
+	start, end := false, false
+	for _, k := range n.Keys {
+		name := n.In.Fields()[k].Name
+		start, end = start || name == "window_start", end || name == "window_end"
+	}
+	return start && end
 }
 
 // Name is Flink's.

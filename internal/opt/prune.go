@@ -524,10 +524,17 @@ func pruneUnnest(n *unnest.Node, want colset) (plan.Node, mapping) {
 	need.addExpr(n.X)
 	in, im := prune(n.In, need)
 	d := *n
-	d.In, d.X = in, im.expr(n.X)
-	m := append(mapping(nil), im...)
+	d.In, d.X, d.Keep = in, im.expr(n.X), []int{}
+	m := make(mapping, w)
+	for i := range m {
+		m[i] = -1
+		if want[i] {
+			m[i] = len(d.Keep)
+			d.Keep = append(d.Keep, im[i])
+		}
+	}
 	for i := range n.Elems {
-		m = append(m, len(in.Fields())+i)
+		m = append(m, len(d.Keep)+i)
 	}
 	return &d, m
 }

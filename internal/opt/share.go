@@ -130,7 +130,7 @@ func detail(n plan.Node) (string, bool) {
 	case *setop.Node:
 		return fmt.Sprint(n.Op, n.All), true
 	case *unnest.Node:
-		return fmt.Sprint(n.Ordinality, n.Outer), true
+		return fmt.Sprint(n.Ordinality, n.Outer, n.Keep), true
 	case *expand.Node:
 		return fmt.Sprint(n.Keys, n.Sets), true
 	case *normalize.Node:

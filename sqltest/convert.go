@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/types"
@@ -171,15 +172,19 @@ func mismatch(t types.Type, x any) error { return fmt.Errorf("%v is not a value 
 func (c *converter) scalar(t types.Type, s string) (any, error) {
 	switch {
 	case t.IsString():
-		return s, nil
+		return padded(t, types.Char, s, " "), nil
 	case t.IsBinary():
 		if h, ok := strings.CutPrefix(s, "x'"); ok {
 			b, err := hex.DecodeString(strings.TrimSuffix(h, "'"))
-			return string(b), err
+			return padded(t, types.Binary, string(b), "\x00"), err
 		}
 		return s, nil
 	case t.IsInterval():
 		return interval(t, s)
+	case t.Kind == types.SmallInt:
+		if n, err := strconv.ParseInt(s, 10, 32); err == nil {
+			return int64(int16(n)), nil // as Java's short
+		}
 	case t.IsTimestamp():
 		if s = strings.Replace(s, "T", " ", 1); len(s) == len("2006-01-02 15:04") {
 			s += ":00" // as Java prints a whole minute
@@ -189,6 +194,14 @@ func (c *converter) scalar(t types.Type, s string) (any, error) {
 		}
 	}
 	return c.cast(t, s, c.zone)
+}
+
+// padded fills a value of fixed length up.
+func padded(t types.Type, fixed types.Kind, s, fill string) string {
+	if n := int(t.Prec) - utf8.RuneCountInString(s); t.Kind == fixed && n > 0 {
+		return s + strings.Repeat(fill, n)
+	}
+	return s
 }
 
 func (c *converter) cast(t types.Type, s string, zone *types.Zone) (any, error) {
@@ -220,6 +233,9 @@ func (c *converter) cast(t types.Type, s string, zone *types.Zone) (any, error) 
 func interval(t types.Type, s string) (any, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, nil
+	}
+	if s == "P0D" {
+		return int64(0), nil
 	}
 	if t.Kind == types.IntervalYM {
 		var y, m int64

@@ -165,10 +165,22 @@ func (r *reader) Close() error     { return nil }
 type sink struct {
 	to      *Written
 	accepts connector.Changes
+	order   []int // of the columns that are given
 }
 
 func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
 	k := &sink{to: s.written(t), accepts: connector.AllChanges}
+	for i := range t.Columns {
+		k.order = append(k.order, i)
+	}
+	// Metadata are written in the order in which the connector lists them.
+	for _, m := range s.Metadata {
+		for i, u := range t.Metadata {
+			if u.Key == m.Key {
+				k.order = append(k.order, len(t.Columns)+i)
+			}
+		}
+	}
 	switch mode := t.Options.String("sink-changelog-mode-enforced"); {
 	case mode != "":
 		c, err := changes(mode)
@@ -192,15 +204,20 @@ func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
 func (s *sink) Accepts() connector.Changes { return s.accepts }
 func (s *sink) Parallelism() int           { return 0 }
 
-func (s *sink) Open(context.Context, int, int) (connector.Writer, error) { return &writer{s.to}, nil }
+func (s *sink) Open(context.Context, int, int) (connector.Writer, error) {
+	return &writer{s.to, s.order}, nil
+}
 
-type writer struct{ to *Written }
+type writer struct {
+	to    *Written
+	order []int
+}
 
 func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	flat := *b
-	flat.Cols = make([]*vec.Vector, len(b.Cols))
-	for i, c := range b.Cols {
-		flat.Cols[i] = c.Flat()
+	flat.Cols = make([]*vec.Vector, len(w.order))
+	for i, c := range w.order {
+		flat.Cols[i] = b.Cols[c].Flat()
 	}
 	w.to.add(flat.Clone())
 	return nil

@@ -17,6 +17,7 @@ type commands struct {
 	Explain explainCmd `cmd:"" help:"Show how statements are planned."`
 	Fmt     fmtCmd     `cmd:"" help:"Format scripts."`
 	Docs    docsCmd    `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`
+	Bench   benchCmd   `cmd:"" help:"Run published benchmarks: Nexmark, TPC-H, decoding."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Explain a command, with examples."`
 }

@@ -113,9 +113,10 @@ func kinds(c connector.Changes) string {
 	return strings.Join(parts, " and ")
 }
 
-// Needs asks for old rows where the table shows them or must be materialised.
+// Needs asks for old rows where the table shows them or must be materialised,
+// and for event time where partitions are committed by it or a person watches.
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.Need {
-	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: in[0].HasWatermark}
+	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: in[0].HasWatermark && (len(n.Table.Partitions) > 0 || n.Result && !in[0].Bounded)}
 	if n.Materialize {
 		need.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Key}
 	}

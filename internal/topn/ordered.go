@@ -60,7 +60,10 @@ func (o *ordered) Open(c *op.Context) error {
 	o.feed.out.open(&o.Spec)
 	o.ord, o.codec = NewOrder(o.In, o.Order), o.feed.out.codec
 	o.trims = !o.Retract && o.Func != DenseRank
-	o.shows = o.Func == RowNumber && !o.Number && !o.Spec.Batch
+	// A single rank says nothing: row by row Flink leaves it out and deletes and
+	// inserts.
+	constant := o.From == o.To && !c.MiniBatch
+	o.shows = o.Func == RowNumber && (!o.Number || constant) && !o.Spec.Batch
 	spec := state.SortedSpec{Name: "ordered", Key: o.keyTypes(), Row: o.In, TTL: o.TTL}
 	if o.shows {
 		spec.Aux = 8
@@ -98,7 +101,7 @@ func (o *ordered) add(b *vec.Batch, sel []int32) {
 	switch {
 	case o.Spec.Batch:
 	case o.shows:
-		o.log.emit(&o.feed.out)
+		o.log.emit(&o.feed.out, o.From)
 	default:
 		for i := range o.groups {
 			o.diff(&o.groups[i])
@@ -279,10 +282,10 @@ func (l *entryLog) cancel(i int, k vec.Kind, row []byte) bool {
 }
 
 // emit moves what is left to out.
-func (l *entryLog) emit(out *changes) {
+func (l *entryLog) emit(out *changes, rank int64) {
 	for i, k := range l.kinds {
 		if !l.dead[i] {
-			out.bytes(k, l.row(i), 0)
+			out.bytes(k, l.row(i), rank)
 		}
 	}
 }

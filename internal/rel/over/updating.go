@@ -25,6 +25,11 @@ type updating struct {
 	b    *vec.Batch
 	next int
 	sel  []int32
+	kind vec.Kind // of rows that are new
+	// always: rows that are touched are emitted though their results are the
+	// same. Row by row Flink compares accumulators, and that of an average
+	// changes with every row.
+	always bool
 
 	keys  state.Keys
 	refs  []state.Ref
@@ -62,6 +67,9 @@ type touched struct {
 	lo, hi      int // of was: the rows between the sort keys
 }
 
+// averages are the aggregates whose accumulators say more than their results.
+var averages = map[string]bool{"AVG": true, "STDDEV": true, "STDDEV_POP": true, "STDDEV_SAMP": true, "VARIANCE": true, "VAR_POP": true, "VAR_SAMP": true}
+
 func newUpdating(s spec) *updating { return &updating{spec: s} }
 
 // Open declares the state and compiles the calls.
@@ -72,6 +80,9 @@ func (u *updating) Open(c *op.Context) error {
 		return err
 	}
 	u.reach = reachOf(&u.spec)
+	for _, call := range u.calls {
+		u.always = u.always || !c.MiniBatch && !c.Batch && averages[call.Agg.Name]
+	}
 	key := make([]types.Type, len(u.partition))
 	for i, p := range u.partition {
 		key[i] = u.in[p]
@@ -113,6 +124,10 @@ func (u *updating) Resume() (op.Status, error) {
 			u.sel = append(u.sel, int32(u.b.Row(u.next+i)))
 		}
 		u.next += k
+		u.kind = vec.Insert
+		if k == 1 && !u.c.MiniBatch && u.b.Kind(int(u.sel[0])).Adds() {
+			u.kind = u.b.Kind(int(u.sel[0])) // row by row the input's kind stays
+		}
 		if err := u.step(u.b); err != nil {
 			return op.Done, err
 		}
@@ -279,7 +294,7 @@ func (u *updating) compare(t *touched) error {
 	}
 	for i := range now {
 		if k := &now[i]; !k.gone {
-			u.out.add(vec.Insert, k)
+			u.out.add(u.kind, k)
 		}
 	}
 	return nil
@@ -315,7 +330,7 @@ func (u *updating) run(rows []kept) int {
 // pair notes that a row is there before and after.
 func (u *updating) pair(was, is *kept) {
 	was.gone, is.gone = true, true
-	if bytes.Equal(u.bytes(was.res), u.bytes(is.res)) {
+	if !u.always && bytes.Equal(u.bytes(was.res), u.bytes(is.res)) {
 		return
 	}
 	if u.before {

@@ -98,7 +98,9 @@ func (o *Output) Rows(_ []string, rows [][]string) error {
 	o.Lines = nil
 	for _, r := range rows {
 		for i := range r {
-			r[i] = quoteCell(r[i])
+			if len(r) > 1 { // what is alone, as EXPLAIN's, may have many lines
+				r[i] = quoteCell(r[i])
+			}
 		}
 		o.Lines = append(o.Lines, strings.Join(r, " | "))
 	}

@@ -29,10 +29,11 @@ const layers = `
 	dag plan flow topn fold : dag plan
 	rel/* job
 	optest
-	bind opt builtin
+	bind opt builtin result
 	engine
 	. sqltest : .
 	driver
+	cmd/weir/internal/* : cmd/weir/internal/render
 	cmd/weir/* cmd/weir
 `
 

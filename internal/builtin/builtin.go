@@ -11,6 +11,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector/print"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/format/arrow"
 	"github.com/weir-stream/weir/internal/format/csv"
 	"github.com/weir-stream/weir/internal/format/json"
 	"github.com/weir-stream/weir/internal/format/parquet"
@@ -32,7 +33,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{csv.Spec(), json.Spec(), parquet.Spec(), raw.Spec()} {
+	for _, s := range []*format.Spec{arrow.Spec(), csv.Spec(), json.Spec(), parquet.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // A subquery that runs once for each outer row becomes a join: its correlated
@@ -170,12 +171,18 @@ func nullAwareAnti(j *join.Node, a *apply.Node, rest expr.Expr) plan.Node {
 }
 
 // markJoin appends whether a match exists: a left join with the distinct keys of
-// the right side. IN over nullable values in an expression is unknown rather
-// than false where a null could have matched; that form is refused.
+// the right side. The last condition is the comparison of IN, if there is one.
 func markJoin(a *apply.Node, right plan.Node, cond []expr.Expr) plan.Node {
 	l := len(a.L.Fields())
 	s := condSplit{j: join.New(a.L, right, join.Left, nil, nil, nil), l: l, r: len(right.Fields()), left: a.L, right: right}
-	for _, c := range cond {
+	compared := 0 // keys before those of the comparison
+	for i, c := range cond {
+		if i == len(cond)-1 {
+			compared = len(s.lk)
+			if a.NullAware && s.comparison(c) {
+				continue
+			}
+		}
 		if within(c, l, l+s.r) && len(expr.ReferencedCols(c)) > 0 {
 			s.right = filtered(s.right, expr.Shift(c, l, -l))
 			continue
@@ -186,26 +193,76 @@ func markJoin(a *apply.Node, right plan.Node, cond []expr.Expr) plan.Node {
 	}
 	left, lk := withKeys(s.left, s.lx, s.lk)
 	r, rk := withKeys(s.right, s.rx, s.rk)
+	n := withMark(left, r, lk, rk)
+	matched := plan.ColOf(n.Fields(), len(n.Fields())-1)
+	mark := expr.Expr(matched)
 	if a.NullAware {
-		for i := range lk {
-			if left.Fields()[lk[i]].Type.Nullable || r.Fields()[rk[i]].Type.Nullable {
-				return nil
-			}
+		if n, mark = nullAwareMark(n, r, lk, rk, compared, matched); n == nil {
+			return nil
 		}
 	}
-	distinct := agg.New(r, rk, nil)
-	if len(rk) == 0 {
-		distinct = agg.New(calc.Project(r, []expr.Expr{expr.True()}, []string{"$one"}), []int{0}, nil)
+	return calc.Project(n, append(cols(n.Fields(), 0, l), mark), plan.Names(a.Fields()))
+}
+
+// comparison takes that of IN as a key, also where a side is a constant.
+func (s *condSplit) comparison(c expr.Expr) bool {
+	call, ok := c.(*expr.Call)
+	if !ok || call.Fn.Name != "=" {
+		return false
 	}
-	m := marked(distinct)
+	x, y := call.Args[0], call.Args[1]
+	if !within(x, 0, s.l) || !within(y, s.l, s.l+s.r) || x.Type().Phys() != y.Type().Phys() || x.Type().Scale != y.Type().Scale || x.Type().IsTimestamp() && x.Type().Prec != y.Type().Prec {
+		return false
+	}
+	s.lk = append(s.lk, keyOf(x, &s.lx))
+	s.rk = append(s.rk, keyOf(expr.Shift(y, s.l, -s.l), &s.rx))
+	return true
+}
+
+// nullAwareMark makes the mark of IN unknown where nothing matches but a null
+// could have: the value is null and there are rows, or there is a null among
+// them. nil if several nullable columns are compared at once.
+func nullAwareMark(n, r plan.Node, lk, rk []int, compared int, matched *expr.Col) (plan.Node, expr.Expr) {
+	var whens []expr.When
+	unknown := expr.Null(types.Of(types.Boolean))
+	for k := compared; k < len(lk); k++ {
+		x, y := plan.ColOf(n.Fields(), lk[k]), plan.ColOf(r.Fields(), rk[k])
+		if !x.T.Nullable && !y.T.Nullable {
+			continue
+		}
+		if len(lk)-compared > 1 {
+			return nil, nil
+		}
+		if x.T.Nullable {
+			n = withMark(n, r, lk[:compared], rk[:compared])
+			whens = append(whens, expr.When{Cond: expr.AndAll(expr.IsNull(x), plan.ColOf(n.Fields(), len(n.Fields())-1)), Then: unknown})
+		}
+		if y.T.Nullable {
+			n = withMark(n, filtered(r, expr.IsNull(y)), lk[:compared], rk[:compared])
+			whens = append(whens, expr.When{Cond: plan.ColOf(n.Fields(), len(n.Fields())-1), Then: unknown})
+		}
+	}
+	if len(whens) == 0 {
+		return n, matched
+	}
+	whens = append([]expr.When{{Cond: matched, Then: expr.True()}}, whens...)
+	return n, &expr.Case{Whens: whens, Else: expr.False(), T: types.Of(types.Boolean)}
+}
+
+// withMark appends to left whether right has a row with the same keys.
+func withMark(left, right plan.Node, lk, rk []int) plan.Node {
+	distinct := agg.New(right, rk, nil)
+	if len(rk) == 0 {
+		distinct = agg.New(calc.Project(right, []expr.Expr{expr.True()}, []string{"$one"}), []int{0}, nil)
+	}
 	keys := make([]int, len(rk))
 	for i := range keys {
 		keys[i] = i
 	}
-	j := join.New(left, m, join.Left, lk, keys, nil)
-	at := len(j.Fields()) - 1
+	j := join.New(left, marked(distinct), join.Left, lk, keys, nil)
+	l, at := len(left.Fields()), len(j.Fields())-1
 	es := append(cols(j.Fields(), 0, l), expr.IsNotNull(plan.ColOf(j.Fields(), at)))
-	return calc.Project(j, es, plan.Names(a.Fields()))
+	return calc.Project(j, es, append(plan.Names(left.Fields()), "$mark"))
 }
 
 // correlated reports whether a plan refers to an outer query.

@@ -205,7 +205,8 @@ var hashJoins = Rule{
 		}
 		d := *j
 		d.Strategy = join.HashBuildRight
-		l, r := estimate(c, j.L).rows, estimate(c, j.R).rows
+		e := newEstimator(c)
+		l, r := e.of(j.L).rows, e.of(j.R).rows
 		if l < r && !j.NullAware && j.Type != join.Anti || j.Type == join.Anti && !j.NullAware && l*4 < r {
 			d.Strategy = join.HashBuildLeft
 		}

@@ -1,82 +1,37 @@
 package opt
 
 import (
+	"math/bits"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
 )
 
-// size is an estimate of a plan's output: rows, and how many there would be
-// without filters.
-type size struct{ rows, base float64 }
-
-const unknownRows = 1e6
-
-// estimate guesses sizes bottom-up. A join keeps of the larger side what the
-// filters on the other leave: foreign keys are assumed.
-func estimate(c *Ctx, n plan.Node) size {
-	switch n := n.(type) {
-	case *calc.Node:
-		in := estimate(c, n.In)
-		t, err := n.Derive(c.Context, []*plan.Traits{{Rows: in.rows}})
-		if err == nil && t.Rows > 0 {
-			return size{t.Rows, in.base}
-		}
-		return in
-	case *join.Node:
-		l, r := estimate(c, n.L), estimate(c, n.R)
-		return joined(l, r, len(n.LeftKeys) > 0 || n.Strategy != join.Regular, n.Type)
-	case *agg.Node:
-		in := estimate(c, n.In)
-		if len(n.Keys) == 0 {
-			return size{1, 1}
-		}
-		return size{max(in.rows/10, 1), max(in.base/10, 1)}
-	}
-	a, err := plan.Annotate(c.Context, n)
-	if err != nil || a.Traits[n].Rows < 0 {
-		return size{unknownRows, unknownRows}
-	}
-	r := max(a.Traits[n].Rows, 1)
-	return size{r, r}
-}
-
-func joined(l, r size, keyed bool, t join.Type) size {
-	switch t {
-	case join.Semi, join.Anti:
-		return size{max(l.rows/2, 1), l.base}
-	}
-	if !keyed {
-		return size{l.rows * r.rows, l.base * r.base}
-	}
-	return size{max(l.rows*r.rows/max(l.base, r.base, 1), 1), max(l.base, r.base)}
-}
-
-// Inner joins are reordered so that intermediate results stay small: start with
-// the smallest input, always join next what gives the fewest rows, never a
-// cross product while there is a key. Streams keep the order that was written:
-// it decides what state is kept, and the user knows the rates.
+// Inner joins are reordered so that intermediate results stay small: all trees
+// are weighed where there are few inputs (dynamic programming over sets, as in
+// System R), else the cheapest pair is joined first. Streams keep the order that
+// was written: it decides what state is kept, and the user knows the rates.
 var orderJoins = Rule{
 	Name:  "order joins by size",
 	Batch: true,
 	Why:   "joining the two largest tables first makes every later join larger",
 	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
-		return reorder(c, root), nil
+		return reorder(newEstimator(c), root), nil
 	},
 }
 
-func reorder(c *Ctx, n plan.Node) plan.Node {
+func reorder(e *estimator, n plan.Node) plan.Node {
 	if j, ok := n.(*join.Node); ok && reorderable(j) {
 		g := &joinGraph{}
-		at := g.flatten(j)
-		if len(g.inputs) > 2 {
+		want := g.flatten(j)
+		if len(g.inputs) < 64 {
 			for i, in := range g.inputs {
-				g.inputs[i] = reorder(c, in)
+				g.inputs[i] = reorder(e, in)
 			}
-			return g.build(c, at, j.Fields())
+			return g.build(e, want, j.Fields())
 		}
 	}
 	ins := n.Inputs()
@@ -84,8 +39,13 @@ func reorder(c *Ctx, n plan.Node) plan.Node {
 		return n
 	}
 	fresh := make([]plan.Node, len(ins))
+	same := true
 	for i, in := range ins {
-		fresh[i] = reorder(c, in)
+		fresh[i] = reorder(e, in)
+		same = same && fresh[i] == in
+	}
+	if same {
+		return n
 	}
 	return n.WithInputs(fresh)
 }
@@ -101,6 +61,11 @@ type joinGraph struct {
 	first  []int // first global column of each input
 	width  int
 	conds  []expr.Expr
+
+	classes [][]int // global columns that are equal to each other
+	class   []int   // of each global column, -1 = none
+	others  []expr.Expr
+	of      []uint64 // inputs that each of others looks at
 }
 
 // flatten adds the inputs and conditions of a join and gives, for each of its
@@ -158,106 +123,218 @@ func pure(n *calc.Node) bool {
 	return true
 }
 
-// build joins the inputs greedily and projects the wanted columns.
-func (g *joinGraph) build(c *Ctx, want []expr.Expr, fs []plan.Field) plan.Node {
-	sizes := make([]size, len(g.inputs))
-	best := 0
-	for i, in := range g.inputs {
-		sizes[i] = estimate(c, in)
-		if sizes[i].rows < sizes[best].rows {
-			best = i
-		}
-	}
-	used := make([]bool, len(g.inputs))
-	used[best] = true
-	place := make(mapping, g.width) // global column to column of cur
-	for i := range place {
-		place[i] = -1
-	}
-	g.put(place, best, 0)
-	cur, curSize := g.inputs[best], sizes[best]
-	left := g.conds
-	for range len(g.inputs) - 1 {
-		next, keyed := g.cheapest(curSize, sizes, used, place, left)
-		used[next] = true
-		g.put(place, next, len(cur.Fields()))
-		var rest []expr.Expr
-		rest, left = applicable(left, place)
-		var cond expr.Expr
-		if len(rest) > 0 {
-			cond = expr.AndAll(rest...)
-		}
-		var n plan.Node = join.New(cur, g.inputs[next], join.Inner, nil, nil, cond)
-		if cond != nil {
-			n = splitCondition(n.(*join.Node))
-		}
-		cur, curSize = n, joined(curSize, sizes[next], keyed, join.Inner)
-	}
+// build joins the inputs in the best order and projects the wanted columns.
+func (g *joinGraph) build(e *estimator, want []expr.Expr, fs []plan.Field) plan.Node {
+	g.classify()
+	g.filterInputs()
+	p := newJoinPlanner(g, e)
+	top, place := g.join(p, p.best())
 	es := make([]expr.Expr, len(want))
-	for i, e := range want {
-		es[i] = place.expr(e)
+	for i, w := range want {
+		es[i] = place.expr(w)
 	}
-	out := calc.Project(cur, es, plan.Names(fs))
-	if len(left) > 0 { // conditions without columns
-		out.Cond = expr.AndAll(left...)
+	out := calc.Project(top, es, plan.Names(fs))
+	for i, c := range g.others {
+		if g.of[i] != 0 {
+			continue
+		}
+		if out.Cond == nil { // conditions without columns
+			out.Cond = c
+		} else {
+			out.Cond = expr.AndAll(out.Cond, c)
+		}
 	}
 	return out
 }
 
-func (g *joinGraph) put(place mapping, input, at int) {
-	for k := range g.inputs[input].Fields() {
-		place[g.first[input]+k] = at + k
+// classify collects the columns that are equal to each other; other conditions
+// stay as they are.
+func (g *joinGraph) classify() {
+	g.class = make([]int, g.width)
+	for i := range g.class {
+		g.class[i] = -1
+	}
+	for _, c := range g.conds {
+		a, b, ok := columnEquality(c)
+		if !ok {
+			g.others, g.of = append(g.others, c), append(g.of, g.inputsOf(c))
+			continue
+		}
+		switch x, y := g.class[a], g.class[b]; {
+		case x < 0 && y < 0:
+			g.class[a], g.class[b] = len(g.classes), len(g.classes)
+			g.classes = append(g.classes, []int{a, b})
+		case x < 0:
+			g.class[a], g.classes[y] = y, append(g.classes[y], a)
+		case y < 0:
+			g.class[b], g.classes[x] = x, append(g.classes[x], b)
+		case x != y:
+			for _, m := range g.classes[y] {
+				g.class[m] = x
+			}
+			g.classes[x], g.classes[y] = append(g.classes[x], g.classes[y]...), nil
+		}
 	}
 }
 
-// cheapest picks the next input.
-func (g *joinGraph) cheapest(cur size, sizes []size, used []bool, place mapping, conds []expr.Expr) (int, bool) {
-	best, bestRows, bestKeyed := -1, 0.0, false
+// columnEquality reads "column = column" of one type.
+func columnEquality(e expr.Expr) (a, b int, ok bool) {
+	call, is := e.(*expr.Call)
+	if !is || call.Fn.Name != "=" {
+		return 0, 0, false
+	}
+	x, ok1 := call.Args[0].(*expr.Col)
+	y, ok2 := call.Args[1].(*expr.Col)
+	if !ok1 || !ok2 || x.Depth > 0 || y.Depth > 0 || !x.T.EqualKind(y.T) || x.Index == y.Index {
+		return 0, 0, false
+	}
+	return x.Index, y.Index, true
+}
+
+func (g *joinGraph) inputOf(col int) int {
+	for i := len(g.first) - 1; i > 0; i-- {
+		if col >= g.first[i] {
+			return i
+		}
+	}
+	return 0
+}
+
+func (g *joinGraph) inputsOf(e expr.Expr) uint64 {
+	set := uint64(0)
+	for _, c := range expr.ReferencedCols(e) {
+		set |= 1 << g.inputOf(c)
+	}
+	return set
+}
+
+// filterInputs puts on each input what is known of it alone: conditions on its
+// columns, equalities within it, and what disjunctions over several inputs
+// imply ((a = 1 AND b = 2) OR (a = 2 AND b = 1) implies a IN (1, 2)).
+func (g *joinGraph) filterInputs() {
 	for i := range g.inputs {
-		if used[i] {
-			continue
+		var conds []expr.Expr
+		for k, c := range g.others {
+			switch {
+			case g.of[k] == 1<<i && !expr.IsVolatile(c):
+				conds = append(conds, c)
+				g.of[k] = ^uint64(0) // done
+			case g.of[k]>>i&1 == 1 && g.of[k] != ^uint64(0):
+				if x := g.implied(c, i); x != nil {
+					conds = append(conds, x)
+				}
+			}
 		}
-		keyed := g.connected(i, place, conds)
-		rows := joined(cur, sizes[i], keyed, join.Inner).rows
-		if best < 0 || keyed && !bestKeyed || keyed == bestKeyed && rows < bestRows {
-			best, bestRows, bestKeyed = i, rows, keyed
+		for _, cl := range g.classes {
+			rep := -1
+			for _, m := range cl {
+				switch {
+				case g.inputOf(m) != i:
+				case rep < 0:
+					rep = m
+				case rep != m:
+					conds = append(conds, equal("=", g.col(rep), g.col(m)))
+				}
+			}
+		}
+		if len(conds) > 0 {
+			g.inputs[i] = filtered(g.inputs[i], expr.Shift(expr.AndAll(conds...), g.first[i], -g.first[i]))
 		}
 	}
-	return best, bestKeyed
+	k := 0
+	for i, c := range g.others {
+		if g.of[i] != ^uint64(0) {
+			g.others[k], g.of[k] = c, g.of[i]
+			k++
+		}
+	}
+	g.others, g.of = g.others[:k], g.of[:k]
 }
 
-// connected reports whether an equality links input i with what is joined.
-func (g *joinGraph) connected(i int, place mapping, conds []expr.Expr) bool {
-	lo, hi := g.first[i], g.first[i]+len(g.inputs[i].Fields())
-	for _, c := range conds {
-		call, ok := c.(*expr.Call)
-		if !ok || call.Fn.Name != "=" {
-			continue
-		}
-		in, out, ready := false, false, true
-		for _, col := range expr.ReferencedCols(c) {
-			mine := col >= lo && col < hi
-			in, out = in || mine, out || !mine
-			ready = ready && (mine || place[col] >= 0)
-		}
-		if in && out && ready {
-			return true
-		}
+// implied gives what a disjunction says of input i alone, nil if nothing.
+func (g *joinGraph) implied(e expr.Expr, i int) expr.Expr {
+	branches := expr.Disjuncts(e)
+	if len(branches) < 2 {
+		return nil
 	}
-	return false
+	var out []expr.Expr
+	for _, b := range branches {
+		var mine []expr.Expr
+		for _, c := range expr.Conjuncts(b) {
+			if g.inputsOf(c) == 1<<i && !expr.IsVolatile(c) && !expr.CanFail(c) {
+				mine = append(mine, c)
+			}
+		}
+		if len(mine) == 0 {
+			return nil
+		}
+		out = append(out, expr.AndAll(mine...))
+	}
+	return expr.OrAll(out...)
 }
 
-// applicable splits conditions into those whose columns are all there, moved to
-// their places, and the others.
-func applicable(conds []expr.Expr, place mapping) (ready, left []expr.Expr) {
-	for _, c := range conds {
-		if m, ok := expr.Remap(c, place); ok && len(expr.ReferencedCols(c)) > 0 {
-			ready = append(ready, m)
-		} else {
-			left = append(left, c)
+func (g *joinGraph) col(c int) expr.Expr {
+	i := g.inputOf(c)
+	f := g.inputs[i].Fields()[c-g.first[i]]
+	return &expr.Col{Index: c, Name: f.Name, T: f.Type}
+}
+
+// join builds the tree that the planner chose for a set of inputs; place tells
+// where each global column is in its output.
+func (g *joinGraph) join(p *joinPlanner, set uint64) (plan.Node, mapping) {
+	if set&(set-1) == 0 {
+		i := bits.TrailingZeros64(set)
+		place := make(mapping, g.width)
+		for k := range place {
+			place[k] = -1
+		}
+		for k := range g.inputs[i].Fields() {
+			place[g.first[i]+k] = k
+		}
+		return g.inputs[i], place
+	}
+	a := p.left(set)
+	l, place := g.join(p, a)
+	r, right := g.join(p, set&^a)
+	for k, at := range right {
+		if at >= 0 {
+			place[k] = len(l.Fields()) + at
 		}
 	}
-	return ready, left
+	var conds []expr.Expr
+	for _, c := range g.between(a, set&^a) {
+		conds = append(conds, place.expr(c))
+	}
+	if len(conds) == 0 {
+		return join.New(l, r, join.Inner, nil, nil, nil), place
+	}
+	return splitCondition(join.New(l, r, join.Inner, nil, nil, expr.AndAll(conds...))), place
+}
+
+// between gives the conditions that become decidable where a and b are joined.
+func (g *joinGraph) between(a, b uint64) []expr.Expr {
+	var out []expr.Expr
+	for _, cl := range g.classes {
+		x, y := -1, -1
+		for _, m := range cl {
+			in := uint64(1) << g.inputOf(m)
+			switch {
+			case x < 0 && a&in != 0:
+				x = m
+			case y < 0 && b&in != 0:
+				y = m
+			}
+		}
+		if x >= 0 && y >= 0 {
+			out = append(out, equal("=", g.col(x), g.col(y)))
+		}
+	}
+	for i, c := range g.others {
+		if s := g.of[i]; s != 0 && s&^(a|b) == 0 && s&^a != 0 && s&^b != 0 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func equal(op string, a, b expr.Expr) expr.Expr {

@@ -237,7 +237,7 @@ func (s *condSplit) equality(c expr.Expr) bool {
 	}
 	s.lk = append(s.lk, keyOf(a, &s.lx))
 	s.rk = append(s.rk, keyOf(expr.Shift(b, s.l, -s.l), &s.rx))
-	s.safe = append(s.safe, call.Fn.Name != "=")
+	s.safe = append(s.safe, call.Fn.Name != "=" && a.Type().Nullable && b.Type().Nullable)
 	s.moved = true
 	return true
 }

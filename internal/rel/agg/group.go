@@ -109,14 +109,15 @@ func (g *group) alwaysChanges() bool {
 
 // Push folds rows.
 func (g *group) Push(_ int, b *vec.Batch) (op.Status, error) {
-	if !g.c.MiniBatch && !g.bounded {
+	created := len(g.calls) == 0 && !g.retract // all there is to tell is that a group is new
+	if !g.c.MiniBatch && !g.bounded && !created {
 		g.held, g.row = b, 0
 		return g.step()
 	}
 	if err := g.add(b, b.Sel, b.Len()); err != nil {
 		return op.Done, err
 	}
-	if len(g.calls) == 0 && !g.retract && !g.bounded {
+	if created && !g.bounded {
 		if err := g.emitCreated(b); err != nil {
 			return op.Done, err
 		}
@@ -341,6 +342,11 @@ func (g *group) Flush() (op.Status, error) { return g.emit() }
 // EndInput emits what is left; the batch form emits all.
 func (g *group) EndInput(int) (op.Status, error) {
 	if !g.bounded {
+		if g.constant {
+			if err := g.touchRow(); err != nil {
+				return op.Done, err
+			}
+		}
 		return g.emit()
 	}
 	g.ended = true
@@ -362,6 +368,18 @@ func (g *group) ensureRow() {
 	if rows := (*int64)(unsafe.Add(g.ptrs[0], 8)); g.retract && *rows < 1 {
 		*rows = 1
 	}
+}
+
+// touchRow is ensureRow for the updating form: when a stream has ended without
+// rows its aggregate is the same as that of an empty file. Until then nothing is
+// emitted, as Flink does.
+func (g *group) touchRow() error {
+	g.ensureRow()
+	if *(*uint64)(g.ptrs[0])&emitted != 0 {
+		return nil
+	}
+	g.ptrs = g.ptrs[:1]
+	return g.touch()
 }
 
 // Close has nothing to free: the state is the task's.

@@ -113,7 +113,7 @@ func TestGlobal(t *testing.T) {
 	in := []types.Type{big}
 	s := specOf(in, nil, call(t, in, "COUNT", -1, false), call(t, in, "SUM", -1, false, 0))
 	s.before = true
-	check(t, optest.Run(t, testSpec(in, s), optest.End(0)))
+	check(t, optest.Run(t, testSpec(in, s), optest.End(0)), "+I[0, null]")
 	check(t, optest.Run(t, testSpec(in, s), optest.Rows(0, optest.R("+I", 1), optest.R("+I", 2)), optest.End(0)), "+I[2, 3]")
 	s.bounded = true
 	check(t, optest.Run(t, testSpec(in, s), optest.End(0)), "+I[0, null]")

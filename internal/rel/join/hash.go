@@ -71,7 +71,7 @@ func (j *hashJoin) Open(c *op.Context) error {
 	for _, i := range cond.use[s.build] {
 		want[i] = true
 	}
-	j.table = newBuildTable(build.types, want, pick(build.types, build.keys))
+	j.table = newBuildTable(build.types, want, pick(build.types, build.keys), len(build.strict) < len(build.keys))
 	l, r := outTypes(s.typ, s.in)
 	j.out = newJoined(l, r, s.build, j.table)
 	return nil

@@ -64,7 +64,9 @@ func (c *comparison) reset() {
 	c.hitAt, c.missAt, c.hitRow, c.missRow = c.hitAt[:0], c.missAt[:0], c.hitRow[:0], c.missRow[:0]
 }
 
-func newBuildTable(ts []types.Type, want []bool, keyTypes []types.Type) *buildTable {
+// newBuildTable makes an empty table. With nulls, null keys are equal to each
+// other and to nothing else.
+func newBuildTable(ts []types.Type, want []bool, keyTypes []types.Type, nulls bool) *buildTable {
 	t := &buildTable{cols: make([]*column, len(ts)), cross: len(keyTypes) == 0}
 	for i, w := range want {
 		if w {
@@ -73,7 +75,7 @@ func newBuildTable(ts []types.Type, want []bool, keyTypes []types.Type) *buildTa
 	}
 	switch {
 	case t.cross:
-	case len(keyTypes) == 1 && isInt(keyTypes[0].Phys()):
+	case len(keyTypes) == 1 && isInt(keyTypes[0].Phys()) && !nulls:
 		t.key = &intKeys{}
 	default:
 		t.key = newByteKeys(keyTypes)

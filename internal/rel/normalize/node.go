@@ -39,11 +39,14 @@ func (n *Node) Attrs() []plan.Attr {
 	return []plan.Attr{{Key: "key", Value: plan.Cols(n.In.Fields(), n.Keys)}}
 }
 
-// Derive: the result has all kinds and the key.
+// Derive: the result has all kinds and the key; in batch only what is left.
 func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Changes = connector.AllChanges
+	if c.Batch {
+		t.Changes = connector.InsertOnly
+	}
 	t.Keys = [][]int{n.Keys}
 	t.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Keys}
 	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "the last row of each key", RowBytes: 48 + 16*len(n.Fields())}

@@ -126,7 +126,12 @@ func (m *merged) reserve(total int) {
 	}
 }
 
-func (m *merged) row(i int) unsafe.Pointer { return unsafe.Pointer(&m.accs[i*m.words]) }
+func (m *merged) row(i int) unsafe.Pointer {
+	if m.words == 0 { // no accumulators: only the keys matter
+		return nil
+	}
+	return unsafe.Pointer(&m.accs[i*m.words])
+}
 
 func (p place) key(skip int) []byte { return p.s.keys.Bytes(int(p.i))[skip:] }
 
@@ -185,9 +190,6 @@ func (m *merged) find(p place) (unsafe.Pointer, bool) {
 	k := len(m.accs)
 	m.accs = m.accs[:k+m.words]
 	clear(m.accs[k:])
-	if m.words == 0 {
-		return nil, true
-	}
 	return m.row(m.n - 1), true
 }
 
@@ -195,10 +197,6 @@ func (m *merged) find(p place) (unsafe.Pointer, bool) {
 func (m *merged) rows(at, max int, raw [][]byte, rows []unsafe.Pointer) ([][]byte, []unsafe.Pointer) {
 	for i := at; i < min(at+max, m.n); i++ {
 		raw = append(raw, m.from[i].s.keys.Bytes(int(m.from[i].i)))
-		if m.words == 0 {
-			rows = append(rows, nil)
-			continue
-		}
 		rows = append(rows, m.row(i))
 	}
 	return raw, rows

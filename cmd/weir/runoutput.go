@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/weir-stream/weir/cmd/weir/internal/live"
 	"github.com/weir-stream/weir/cmd/weir/internal/render"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/plan"
@@ -124,12 +125,18 @@ func textRows(columns []string, rows [][]string) ([]plan.Field, *vec.Batch) {
 	return fields, b
 }
 
+// zone is the session's.
+func (o *runOutput) zone() *types.Zone {
+	z, err := types.LoadZone(o.session.Option("table.local-time-zone"))
+	if err != nil {
+		return types.UTC
+	}
+	return z
+}
+
 // writer makes the writer that --output asks for.
 func (o *runOutput) writer(c render.Config) (render.Writer, error) {
-	c.Out, c.Width = o.app.out, o.app.width()
-	if z, err := types.LoadZone(o.session.Option("table.local-time-zone")); err == nil {
-		c.Zone = z
-	}
+	c.Out, c.Width, c.Zone = o.app.out, o.app.width(), o.zone()
 	name := o.output
 	if name == "" {
 		name = "json"
@@ -159,7 +166,11 @@ func (o *runOutput) Query(ctx context.Context, q *engine.Query) error {
 		return errStopped
 	}
 	o.warnGrowing(q.Job)
-	defer o.progress.watch(o.app, q.Job)()
+	if !q.Bounded && o.app.outTerm && (o.output == "" || o.output == "table") {
+		t := live.Table{Out: o.app.out, Zone: o.zone(), Size: o.app.screen}
+		return t.Show(ctx, q)
+	}
+	defer o.progress.watch(o.app, o.zone(), q.Job)()
 	fold := q.Bounded && o.output != "changelog" && (!q.AppendOnly || len(q.Order) > 0)
 	w, err := o.writer(render.Config{Columns: q.Columns, Ops: !q.Bounded && !q.AppendOnly, Endless: !q.Bounded})
 	if err != nil {
@@ -244,7 +255,7 @@ func (o *runOutput) folded(ctx context.Context, q *engine.Query, w render.Writer
 func (o *runOutput) wait(ctx context.Context) error {
 	jobs := o.session.Jobs()
 	if len(jobs) > 0 {
-		defer o.progress.watch(o.app, jobs...)()
+		defer o.progress.watch(o.app, o.zone(), jobs...)()
 	}
 	return o.session.Wait(ctx)
 }

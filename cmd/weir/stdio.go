@@ -27,11 +27,22 @@ type stdout struct {
 	w      io.Writer
 	closed atomic.Bool
 	gone   func() // called once when the reader has closed its end; may be nil
+	before func() // called before each write; may be nil
+}
+
+// setBefore sets what is done before each write.
+func (s *stdout) setBefore(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = f
 }
 
 func (s *stdout) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.before != nil {
+		s.before()
+	}
 	n, err := s.w.Write(p)
 	if errors.Is(err, syscall.EPIPE) {
 		s.hangUp()
@@ -52,9 +63,16 @@ func (a *app) width() int {
 	if !a.outTerm {
 		return 0
 	}
-	w, _, err := term.GetSize(int(os.Stdout.Fd()))
-	if err != nil {
-		return 80
-	}
+	w, _ := a.screen()
 	return w
+}
+
+// screen is the size of the terminal that the output or else the errors go to.
+func (a *app) screen() (width, height int) {
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, h, err := term.GetSize(int(f.Fd())); err == nil && w > 0 && h > 0 {
+			return w, h
+		}
+	}
+	return 80, 24
 }

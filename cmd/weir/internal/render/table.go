@@ -189,6 +189,14 @@ func (g *Grid) Fit(width int) {
 	}
 }
 
+// Fitted gives a copy that is cut to width; g keeps its own widths.
+func (g *Grid) Fitted(width int) *Grid {
+	c := *g
+	c.widths = append([]int(nil), g.widths...)
+	c.Fit(width)
+	return &c
+}
+
 func (g *Grid) lineWidth() int {
 	n := 1
 	for _, w := range g.widths {

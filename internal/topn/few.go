@@ -196,7 +196,9 @@ func (f *few) store(b *vec.Batch) {
 	for _, r := range f.dropped {
 		h.Free(r)
 	}
-	f.kept.codec.EncodeVectors(&f.rows, b.Cols, f.winners, b.N)
+	if len(f.winners) > 0 {
+		f.kept.codec.EncodeVectors(&f.rows, b.Cols, f.winners, b.N)
+	}
 	k := 0
 	for i := range f.touched {
 		p := f.touched[i].p

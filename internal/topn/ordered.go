@@ -25,6 +25,9 @@ type ordered struct {
 	vs     []*vec.Vector
 	iter   state.Iter
 	trims  bool
+	last   *vec.Batch
+	words  []uint64
+	sel    []int32
 	shows  bool // rows know whether they are shown: plain numbering without numbers
 	step   uint32
 	log    entryLog
@@ -75,6 +78,12 @@ func (o *ordered) Open(c *op.Context) error {
 
 // add takes rows sel of b.
 func (o *ordered) add(b *vec.Batch, sel []int32) {
+	if len(o.Partition) == 0 && o.trims && o.Func == RowNumber && !o.KeepLast {
+		full := false
+		if sel, full = o.better(b, sel); full && len(sel) == 0 {
+			return
+		}
+	}
 	o.vs = o.vs[:0]
 	for _, c := range o.Partition {
 		o.vs = append(o.vs, b.Cols[c])
@@ -141,6 +150,33 @@ func (o *ordered) insert(g state.Ref, row []byte) {
 		o.state.Insert(g, o.key, row)
 	}
 	o.trim(g)
+}
+
+// better leaves out the rows that come after the last row of the only partition,
+// once that is full: by words, before anything is encoded.
+func (o *ordered) better(b *vec.Batch, sel []int32) (better []int32, full bool) {
+	o.keys.EncodeVectors(o.state.KeyCodec(), nil, nil, 1)
+	o.refs = sized(o.refs, 1)
+	if o.state.Find(&o.keys, o.refs); o.refs[0] == state.NoRef || o.state.Count(o.refs[0]) < int(o.To) || o.To == 0 {
+		return sel, false
+	}
+	if o.last == nil {
+		o.last = vec.NewBatch(o.In)
+	}
+	o.state.Iter(&o.iter, o.refs[0], int(o.To)-1)
+	o.last.Reset()
+	o.codec.Decode([][]byte{o.iter.Row()}, o.last.Cols)
+	o.last.N = 1
+	o.words = o.ord.Words(o.last, nil, o.words)
+	bar := o.words[0]
+	o.words = o.ord.Words(b, sel, o.words)
+	o.sel = o.sel[:0]
+	for i, w := range o.words {
+		if w <= bar {
+			o.sel = append(o.sel, rowAt(sel, i))
+		}
+	}
+	return o.sel, true
 }
 
 // afterEqual is the position that a row with the sort key at hand will have.

@@ -66,6 +66,9 @@ func (w *window) add(b *vec.Batch, sel []int32) {
 		}
 		w.onTime = append(w.onTime, r)
 	}
+	if len(w.onTime) == 0 {
+		return
+	}
 	w.ordered.add(b, w.onTime)
 	for i, born := range w.born {
 		if born {

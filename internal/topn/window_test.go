@@ -28,6 +28,8 @@ func TestWindowsAreFinalWhenTheWatermarkPasses(t *testing.T) {
 		s.In, s.Partition, s.Order, s.EndCol, s.EndAdd, s.From = in, []int{0, 1}, []plan.SortKey{{Col: 2}}, 0, -1, max(s.From, 1)
 		for _, w := range optest.Worlds {
 			d := optest.Drive(t, w, optest.Spec{New: func() op.Operator { return NewWindow(s) }, In: [][]types.Type{in}, Out: s.outTypes()})
+			d.Do(optest.Watermark(-1))
+			d.Do(optest.Rows(0, optest.R("+I", -9, 1, 0)))
 			d.Do(optest.Rows(0, optest.R("+I", 10, 1, 5), optest.R("+I", 10, 1, 3), optest.R("+I", 20, 1, 7), optest.R("+I", 10, 1, 5), optest.R("+I", 10, 1, 8)))
 			d.Do(optest.Watermark(8))
 			if len(d.Out()) > 0 {
@@ -42,7 +44,7 @@ func TestWindowsAreFinalWhenTheWatermarkPasses(t *testing.T) {
 				t.Errorf("%s, %s: %s, want %s", c.name, w.Name, got, c.want)
 			}
 			d.Op().(op.Reporter).Report(func(_ string, n int64) {
-				if n != 1 {
+				if n != 2 {
 					t.Errorf("%d late rows", n)
 				}
 			})

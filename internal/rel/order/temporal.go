@@ -67,6 +67,9 @@ func (t *temporal) Push(_ int, b *vec.Batch) (op.Status, error) {
 		}
 		t.sel = append(t.sel, int32(r))
 	}
+	if len(t.sel) == 0 {
+		return op.Done, nil
+	}
 	t.rows.RowCodec().EncodeVectors(&t.enc, b.Cols, t.sel, b.N)
 	for i, r := range t.sel {
 		t.sort = t.ord.AppendKey(t.sort[:0], b, int(r))

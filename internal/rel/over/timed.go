@@ -110,7 +110,9 @@ func (t *timed) accs(g state.Ref) unsafe.Pointer {
 
 // Push keeps rows until they are due.
 func (t *timed) Push(_ int, b *vec.Batch) (op.Status, error) {
-	t.stamp(b)
+	if t.stamp(b); len(t.sel) == 0 {
+		return op.Done, nil
+	}
 	t.vs = t.vs[:0]
 	for _, p := range t.partition {
 		t.vs = append(t.vs, b.Cols[p])

@@ -56,6 +56,8 @@ func TestTimedDropsLateRowsAndFreesState(t *testing.T) {
 	s := spec{in: in, partition: []int{0}, order: []plan.SortKey{{Col: 1}}, frame: Frame{From: Bound{Offset: -10}}, calls: []Call{callOf("COUNT", -1, true, 1)}}
 	d := optest.Drive(t, optest.Worlds[0], optest.Spec{New: func() op.Operator { return newTimed(s, false) }, In: [][]types.Type{in}, Out: s.outTypes()})
 	defer d.Close()
+	d.Do(optest.Watermark(0))
+	d.Do(optest.Rows(0, optest.R("+I", 1, -3), optest.R("+I", 1, 0)))
 	d.Do(optest.Rows(0, optest.R("+I", 1, 5), optest.R("+I", 1, 7), optest.R("+I", 2, 20)))
 	d.Do(optest.Watermark(6))
 	if got := strings.Join(optest.Lines(d.Out()), " "); got != "+I[1, 5, 1]" {
@@ -67,7 +69,7 @@ func TestTimedDropsLateRowsAndFreesState(t *testing.T) {
 		t.Error(got)
 	}
 	d.Op().(op.Reporter).Report(func(_ string, n int64) {
-		if n != 1 {
+		if n != 3 {
 			t.Errorf("%d late rows", n)
 		}
 	})

@@ -105,6 +105,9 @@ func (u *updating) Open(c *op.Context) error {
 
 // Push takes rows in, all at once or, where Flink emits row by row, one by one.
 func (u *updating) Push(_ int, b *vec.Batch) (op.Status, error) {
+	if b.Len() == 0 {
+		return op.Done, nil
+	}
 	u.b, u.next = b, 0
 	return u.Resume()
 }

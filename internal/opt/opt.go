@@ -48,7 +48,7 @@ func Phases() []Phase {
 		{Name: "subqueries", Rules: []Rule{foldConstants, mergeCalcs, removeApply}},
 		{Name: "filters", Rules: []Rule{mergeCalcs, factorOr, pushFilter, joinCondition, pruneEmptyCalc}},
 		{Name: "recognise", Rules: []Rule{mergeCalcs, recogniseRank, pushFilter, windowAggregate, attachedWindowAggregate, expandSets, pruneEmptyCalc}},
-		{Name: "joins", Once: true, Rules: []Rule{orderJoins}},
+		{Name: "joins", Once: true, Rules: []Rule{reduceGroups, semiToInner, orderJoins}},
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},
 		{Name: "columns", Once: true, Rules: []Rule{pruneColumns}},
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},

@@ -15,6 +15,7 @@ import (
 // commands is the command line.
 type commands struct {
 	Run     runCmd     `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
+	Sql     sqlCmd     `cmd:"" help:"An interactive shell."`
 	Explain explainCmd `cmd:"" help:"Show how statements are planned."`
 	Fmt     fmtCmd     `cmd:"" help:"Format scripts."`
 	Docs    docsCmd    `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`

@@ -260,16 +260,22 @@ func (o *runOutput) wait(ctx context.Context) error {
 	return o.session.Wait(ctx)
 }
 
-// report prints what was counted and should be known: late rows, records that
-// could not be read.
-func (o *runOutput) report() {
+// report prints what was counted in all jobs and should be known: late rows,
+// records that could not be read.
+func (o *runOutput) report() { o.reportOf(o.session.Jobs()...) }
+
+func (o *runOutput) reportOf(jobs ...*engine.Job) {
 	sum := map[string]int64{}
-	for _, j := range o.session.Jobs() {
+	for _, j := range jobs {
+		select {
+		case <-j.Done():
+		default:
+			continue // not known while it runs
+		}
 		for name, n := range j.Report() {
 			sum[name] += n
 		}
 	}
-	delete(sum, "rows dropped") // what a blackhole is for
 	names := make([]string, 0, len(sum))
 	for name, n := range sum {
 		if n != 0 {

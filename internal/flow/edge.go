@@ -38,6 +38,7 @@ type channel struct {
 	rows    atomic.Int64 // queued
 	limit   atomic.Int64 // rows that may be queued; follows the receiver's speed
 	starved atomic.Bool  // the sender waits for room
+	closed  atomic.Bool  // the receiver wants no more
 	to      *task        // woken by a send
 	from    *task        // woken when there is room again
 	input   int          // input ordinal at the receiver
@@ -70,7 +71,7 @@ func newChannel(from, to *task, input int) *channel {
 // it. The second look closes the gap in which the receiver made room before it
 // could see that someone waits.
 func (c *channel) full() bool {
-	if c.unbounded || c.rows.Load() < c.limit.Load() {
+	if c.closed.Load() || c.unbounded || c.rows.Load() < c.limit.Load() {
 		return false
 	}
 	c.starved.Store(true)
@@ -78,6 +79,9 @@ func (c *channel) full() bool {
 }
 
 func (c *channel) send(m msg) {
+	if c.closed.Load() {
+		return
+	}
 	if m.b != nil {
 		c.rows.Add(int64(m.b.Len()))
 	}
@@ -107,7 +111,7 @@ func (c *channel) recv() (m msg, ok bool) {
 func (c *channel) finished(b *vec.Batch) {
 	n := int64(b.Len())
 	c.mu.Lock()
-	if len(c.free) < 8 {
+	if len(c.free) < 8 && !shared(b) {
 		c.free = append(c.free, b)
 	}
 	c.mu.Unlock()
@@ -216,6 +220,9 @@ func groupRange(i, n, groups int) (from, to int) {
 }
 
 func (o *outEdge) append(i int, b *vec.Batch, sel []int32) {
+	if o.share(i, b, sel) {
+		return
+	}
 	dst := o.build[i]
 	if dst == nil {
 		dst = o.chans[i].batch(o.types)
@@ -229,6 +236,42 @@ func (o *outEdge) append(i int, b *vec.Batch, sel []int32) {
 	if dst.N >= o.target {
 		o.flushOne(i)
 	}
+}
+
+// share sends a batch of shared columns as it is, with a selection of its own,
+// unless few of its rows are meant.
+func (o *outEdge) share(i int, b *vec.Batch, sel []int32) bool {
+	if b.Kinds != nil || !shared(b) {
+		return false
+	}
+	if sel == nil {
+		sel = b.Sel
+	}
+	if sel != nil && len(sel) < o.target/4 || b.N < o.target/4 {
+		return false
+	}
+	o.flushOne(i)
+	d := &vec.Batch{N: b.N, Cols: make([]*vec.Vector, len(b.Cols))}
+	vs := make([]vec.Vector, len(b.Cols))
+	for k, c := range b.Cols {
+		vs[k] = *c
+		d.Cols[k] = &vs[k]
+	}
+	if sel != nil && len(sel) < b.N {
+		d.Sel = append([]int32(nil), sel...)
+	}
+	o.chans[i].send(msg{kind: msgBatch, b: d})
+	return true
+}
+
+// shared reports whether all columns of a batch may be kept without a copy.
+func shared(b *vec.Batch) bool {
+	for _, c := range b.Cols {
+		if !c.Shared {
+			return false
+		}
+	}
+	return len(b.Cols) > 0
 }
 
 func (o *outEdge) flushOne(i int) {
@@ -251,4 +294,14 @@ func (o *outEdge) control(m msg) {
 	for _, c := range o.chans {
 		c.send(m)
 	}
+}
+
+// closed reports that no receiver wants more.
+func (o *outEdge) closed() bool {
+	for _, c := range o.chans {
+		if !c.closed.Load() {
+			return false
+		}
+	}
+	return true
 }

@@ -271,3 +271,22 @@ func TestKeyGroupsCoverAllSubtasks(t *testing.T) {
 		}
 	}
 }
+
+// enough wants 50 rows.
+type enough struct{ total }
+
+func (e *enough) Finished() bool { return e.rows.Load() >= 50 }
+
+func TestJobEndsWhenNobodyWantsMore(t *testing.T) {
+	for _, sources := range []int{1, 3} {
+		var f figures
+		g := pipe(sources, 1, -1, &f, nil)
+		g.Vertices[1].New = func() op.Operator { return &enough{total{sum: &f.sum, rows: &f.rows, prepared: &f.prepared}} }
+		if err := run(t, context.Background(), g, Config{}); err != nil {
+			t.Fatal(err)
+		}
+		if f.prepared.Load() == 0 {
+			t.Error("the last epoch was not prepared")
+		}
+	}
+}

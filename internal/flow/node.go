@@ -81,6 +81,28 @@ func (n *node) Full() bool {
 	return false
 }
 
+// satisfied reports that no further input of n can matter: it says so itself, or
+// whoever it sends to does.
+func (n *node) satisfied() bool {
+	if f, ok := n.op.(op.Finisher); ok && f.Finished() {
+		return true
+	}
+	if len(n.kids)+len(n.edges) == 0 {
+		return false
+	}
+	for _, e := range n.edges {
+		if !e.closed() {
+			return false
+		}
+	}
+	for _, k := range n.kids {
+		if !k.satisfied() {
+			return false
+		}
+	}
+	return true
+}
+
 func (n *node) push(in int, b *vec.Batch) error {
 	n.rowsIn.Add(int64(b.Len()))
 	s, err := n.op.Push(in, b)

@@ -182,6 +182,10 @@ func (t *task) step() (stepResult, error) {
 	if t.finished {
 		return stepDone, nil
 	}
+	if t.nodes[0].satisfied() {
+		t.quit()
+		return stepWorked, t.drain()
+	}
 	if t.nodes[0].Full() {
 		return stepIdle, nil
 	}
@@ -220,6 +224,33 @@ func (t *task) release() {
 	if t.cur != nil {
 		t.curChan.finished(t.cur)
 		t.cur = nil
+	}
+}
+
+// quit ends the task's inputs before they end by themselves: the senders are told
+// that nobody listens, and the chain is ended as if all had been read.
+func (t *task) quit() {
+	head := t.nodes[0]
+	for _, c := range t.chans {
+		c.closed.Store(true)
+		c.from.wake()
+	}
+	t.do(action{kind: actFlushAll})
+	if t.isSource {
+		t.do(action{kind: actForwardWatermark, n: head, val: maxWatermark})
+		t.do(action{kind: actForwardEnd, n: head})
+		return
+	}
+	t.do(action{kind: actWatermark, n: head, val: maxWatermark})
+	ended := map[int]bool{}
+	for _, c := range t.chans {
+		ended[c.input] = ended[c.input] || !c.ended
+		c.ended = true
+	}
+	for in := range head.v.Inputs {
+		if ended[in] {
+			t.do(action{actEndInput, head, int64(in)})
+		}
 	}
 }
 

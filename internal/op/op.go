@@ -111,6 +111,13 @@ type Epocher interface {
 	Commit(epoch uint64) error
 }
 
+// Finisher is implemented by operators that may want no more input before it
+// ends (LIMIT). Once Finished is true, the runtime ends the operator's inputs and
+// whatever is upstream for it alone.
+type Finisher interface {
+	Finished() bool
+}
+
 // Reporter adds counters to the job's report (late rows, parse errors, spilled
 // bytes), by name.
 type Reporter interface {

@@ -76,6 +76,9 @@ func (l *limit) Resume() (op.Status, error) {
 	return op.Done, nil
 }
 
+// Finished tells that the range is full: nothing that comes can matter.
+func (l *limit) Finished() bool { return l.seen >= l.most }
+
 func (l *limit) Close() error { return nil }
 
 // pass hands rows on as they are: a sort by arrival.

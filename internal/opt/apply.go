@@ -3,11 +3,9 @@ package opt
 import (
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
-	"github.com/weir-stream/weir/internal/types"
 )
 
 // A subquery that runs once for each outer row becomes a join: its correlated
@@ -35,7 +33,8 @@ var removeApply = Rule{
 func unnestApply(a *apply.Node) plan.Node {
 	p := &pulled{node: a.R, out: cols(a.R.Fields(), 0, len(a.R.Fields()))}
 	if correlated(a.R) {
-		if p = pull(a.R, a.Kind == apply.Scalar || a.Kind == apply.Outer); p == nil {
+		u := &unnester{left: a.L}
+		if p = u.pull(a.R); p == nil {
 			return nil
 		}
 	}
@@ -45,37 +44,52 @@ func unnestApply(a *apply.Node) plan.Node {
 	for _, c := range p.conds {
 		cond = append(cond, outerToLeft(c, l))
 	}
-	var outs []expr.Expr
-	for _, o := range p.out {
-		outs = append(outs, outerToLeft(o, l))
+	outs := make([]expr.Expr, len(p.out))
+	for i, o := range p.out {
+		outs[i] = outerToLeft(o, l)
 	}
-	if a.On != nil {
-		on := expr.Transform(a.On, func(e expr.Expr) expr.Expr {
-			if c, ok := e.(*expr.Col); ok && c.Depth == 0 && c.Index >= l {
-				return outs[c.Index-l]
-			}
-			return e
-		})
-		cond = append(cond, on)
+	if p.empty != nil {
+		return applyAlways(a, right, cond, outs, p)
 	}
 	return applyJoin(a, right, cond, outs, p)
 }
 
-func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled) plan.Node {
-	var rest expr.Expr
-	if len(cond) > 0 {
-		rest = expr.AndAll(cond...)
+// onOver gives an apply's condition over the subquery's columns as outs.
+func onOver(a *apply.Node, outs []expr.Expr) expr.Expr {
+	l := len(a.L.Fields())
+	return expr.Transform(a.On, func(e expr.Expr) expr.Expr {
+		if c, ok := e.(*expr.Col); ok && c.Depth == 0 && c.Index >= l {
+			return outs[c.Index-l]
+		}
+		return e
+	})
+}
+
+func conjunction(es []expr.Expr) expr.Expr {
+	if len(es) == 0 {
+		return nil
 	}
+	return expr.AndAll(es...)
+}
+
+// applyJoin makes a join of a subquery that gives nothing where it finds
+// nothing.
+func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled) plan.Node {
+	if a.Kind == apply.Mark {
+		return markJoin(a, right, cond, outs)
+	}
+	if a.Kind == apply.Anti && a.NullAware && a.On != nil {
+		return nullAwareAnti(a, right, onOver(a, outs), cond)
+	}
+	if a.On != nil {
+		cond = append(cond, onOver(a, outs))
+	}
+	rest := conjunction(cond)
 	switch a.Kind {
 	case apply.Semi:
 		return join.New(a.L, right, join.Semi, nil, nil, rest)
 	case apply.Anti:
-		j := join.New(a.L, right, join.Anti, nil, nil, rest)
-		j.NullAware = a.NullAware
-		if a.NullAware {
-			return nullAwareAnti(j, a, rest)
-		}
-		return j
+		return join.New(a.L, right, join.Anti, nil, nil, rest)
 	case apply.Cross:
 		return outputs(a, join.New(a.L, right, join.Inner, nil, nil, rest), outs)
 	case apply.Outer, apply.Scalar:
@@ -85,16 +99,63 @@ func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled
 				return nil
 			}
 		}
-		if p.empty != nil || needsMark(outs, len(a.L.Fields())) {
+		if needsMark(outs, len(a.L.Fields())) {
 			right = marked(right)
-			mark := len(a.L.Fields()) + len(right.Fields()) - 1
-			outs = orEmpty(outs, p.empty, mark)
+			outs = orEmpty(outs, nil, len(a.L.Fields())+len(right.Fields())-1)
 		}
 		return outputs(a, join.New(a.L, right, join.Left, nil, nil, rest), outs)
-	case apply.Mark:
-		return markJoin(a, right, cond)
 	}
 	return nil
+}
+
+// applyAlways makes a left join of a subquery that gives one row whatever it
+// finds, an aggregate without groups; conditions look at that row.
+func applyAlways(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled) plan.Node {
+	l := len(a.L.Fields())
+	right = marked(right)
+	outs = orEmpty(outs, p.empty, l+len(right.Fields())-1)
+	j := join.New(a.L, right, join.Left, nil, nil, conjunction(cond))
+	fs := j.Fields()
+	on := expr.Expr(expr.True())
+	if a.On != nil {
+		on = retype(onOver(a, outs), fs)
+	}
+	switch a.Kind {
+	case apply.Scalar:
+		return outputs(a, j, outs)
+	case apply.Outer:
+		if isTrue(on) {
+			return outputs(a, j, outs)
+		}
+		return nil
+	case apply.Cross:
+		return filteredOutputs(a, outputs(a, j, outs))
+	case apply.Mark:
+		return calc.Project(j, append(cols(fs, 0, l), on), plan.Names(a.Fields()))
+	}
+	out := calc.Project(j, cols(fs, 0, l), plan.Names(a.Fields()))
+	switch {
+	case a.Kind == apply.Semi:
+		out.Cond = on
+	case a.NullAware:
+		out.Cond = expr.Negate(on)
+	default:
+		out.Cond = isNotTrue(on)
+	}
+	return out
+}
+
+// filteredOutputs puts a cross apply's condition, which is over just these
+// columns, on its result.
+func filteredOutputs(a *apply.Node, n plan.Node) plan.Node {
+	if a.On == nil || isTrue(a.On) {
+		return n
+	}
+	return calc.Filter(n, a.On)
+}
+
+func isNotTrue(e expr.Expr) expr.Expr {
+	return &expr.Case{Whens: []expr.When{{Cond: e, Then: expr.False()}}, Else: expr.True(), T: expr.True().T}
 }
 
 // outputs projects the join to the apply's columns.
@@ -151,118 +212,19 @@ func orEmpty(outs, empty []expr.Expr, mark int) []expr.Expr {
 	return res
 }
 
-// nullAwareAnti keeps the comparison of NOT IN as the first key of the join.
-func nullAwareAnti(j *join.Node, a *apply.Node, rest expr.Expr) plan.Node {
-	split := splitCondition(j)
-	if k, ok := split.(*calc.Node); ok {
-		if inner, ok := k.In.(*join.Node); ok && len(inner.LeftKeys) > 0 {
-			return k
-		}
+// nullAwareAnti is NOT IN: its comparison becomes the first key of the join,
+// which the join knows to be unknown for nulls. What is no key is made
+// null-aware itself: a pair whose comparison is unknown counts as a match.
+func nullAwareAnti(a *apply.Node, right plan.Node, on expr.Expr, cond []expr.Expr) plan.Node {
+	j := join.New(a.L, right, join.Anti, nil, nil, nil)
+	s := condSplit{j: j, l: len(a.L.Fields()), r: len(right.Fields())}
+	if s.equality(on) && !s.safe[0] {
+		j.NullAware = true
+		j.Rest = expr.AndAll(append([]expr.Expr{on}, cond...)...)
+		return splitCondition(j)
 	}
-	if inner, ok := split.(*join.Node); ok && len(inner.LeftKeys) > 0 {
-		return inner
-	}
-	// Without a key the condition itself is made null-aware: a pair whose
-	// comparison is unknown counts as a match.
-	d := *j
-	d.NullAware = false
-	d.Rest = expr.OrAll(rest, expr.IsNull(rest))
-	return &d
-}
-
-// markJoin appends whether a match exists: a left join with the distinct keys of
-// the right side. The last condition is the comparison of IN, if there is one.
-func markJoin(a *apply.Node, right plan.Node, cond []expr.Expr) plan.Node {
-	l := len(a.L.Fields())
-	s := condSplit{j: join.New(a.L, right, join.Left, nil, nil, nil), l: l, r: len(right.Fields()), left: a.L, right: right}
-	compared := 0 // keys before those of the comparison
-	for i, c := range cond {
-		if i == len(cond)-1 {
-			compared = len(s.lk)
-			if a.NullAware && s.comparison(c) {
-				continue
-			}
-		}
-		if within(c, l, l+s.r) && len(expr.ReferencedCols(c)) > 0 {
-			s.right = filtered(s.right, expr.Shift(c, l, -l))
-			continue
-		}
-		if !s.equality(c) {
-			return nil
-		}
-	}
-	left, lk := withKeys(s.left, s.lx, s.lk)
-	r, rk := withKeys(s.right, s.rx, s.rk)
-	n := withMark(left, r, lk, rk)
-	matched := plan.ColOf(n.Fields(), len(n.Fields())-1)
-	mark := expr.Expr(matched)
-	if a.NullAware {
-		if n, mark = nullAwareMark(n, r, lk, rk, compared, matched); n == nil {
-			return nil
-		}
-	}
-	return calc.Project(n, append(cols(n.Fields(), 0, l), mark), plan.Names(a.Fields()))
-}
-
-// comparison takes that of IN as a key, also where a side is a constant.
-func (s *condSplit) comparison(c expr.Expr) bool {
-	call, ok := c.(*expr.Call)
-	if !ok || call.Fn.Name != "=" {
-		return false
-	}
-	x, y := call.Args[0], call.Args[1]
-	if !within(x, 0, s.l) || !within(y, s.l, s.l+s.r) || x.Type().Phys() != y.Type().Phys() || x.Type().Scale != y.Type().Scale || x.Type().IsTimestamp() && x.Type().Prec != y.Type().Prec {
-		return false
-	}
-	s.lk = append(s.lk, keyOf(x, &s.lx))
-	s.rk = append(s.rk, keyOf(expr.Shift(y, s.l, -s.l), &s.rx))
-	return true
-}
-
-// nullAwareMark makes the mark of IN unknown where nothing matches but a null
-// could have: the value is null and there are rows, or there is a null among
-// them. nil if several nullable columns are compared at once.
-func nullAwareMark(n, r plan.Node, lk, rk []int, compared int, matched *expr.Col) (plan.Node, expr.Expr) {
-	var whens []expr.When
-	unknown := expr.Null(types.Of(types.Boolean))
-	for k := compared; k < len(lk); k++ {
-		x, y := plan.ColOf(n.Fields(), lk[k]), plan.ColOf(r.Fields(), rk[k])
-		if !x.T.Nullable && !y.T.Nullable {
-			continue
-		}
-		if len(lk)-compared > 1 {
-			return nil, nil
-		}
-		if x.T.Nullable {
-			n = withMark(n, r, lk[:compared], rk[:compared])
-			whens = append(whens, expr.When{Cond: expr.AndAll(expr.IsNull(x), plan.ColOf(n.Fields(), len(n.Fields())-1)), Then: unknown})
-		}
-		if y.T.Nullable {
-			n = withMark(n, filtered(r, expr.IsNull(y)), lk[:compared], rk[:compared])
-			whens = append(whens, expr.When{Cond: plan.ColOf(n.Fields(), len(n.Fields())-1), Then: unknown})
-		}
-	}
-	if len(whens) == 0 {
-		return n, matched
-	}
-	whens = append([]expr.When{{Cond: matched, Then: expr.True()}}, whens...)
-	return n, &expr.Case{Whens: whens, Else: expr.False(), T: types.Of(types.Boolean)}
-}
-
-// withMark appends to left whether right has a row with the same keys.
-func withMark(left, right plan.Node, lk, rk []int) plan.Node {
-	distinct := agg.New(right, rk, nil)
-	if len(rk) == 0 {
-		distinct = agg.New(calc.Project(right, []expr.Expr{expr.True()}, []string{"$one"}), []int{0}, nil)
-	}
-	keys := make([]int, len(rk))
-	for i := range keys {
-		keys[i] = i
-	}
-	j := join.New(left, marked(distinct), join.Left, lk, keys, nil)
-	l, at := len(left.Fields()), len(j.Fields())-1
-	es := append(cols(j.Fields(), 0, l), expr.IsNotNull(plan.ColOf(j.Fields(), at)))
-	return calc.Project(j, es, append(plan.Names(left.Fields()), "$mark"))
+	j.Rest = expr.AndAll(append([]expr.Expr{expr.OrAll(on, expr.IsNull(on))}, cond...)...)
+	return j
 }
 
 // correlated reports whether a plan refers to an outer query.

@@ -25,21 +25,24 @@ type pulled struct {
 	single bool
 }
 
+// unnester takes the subquery of one apply apart; left is what runs it.
+type unnester struct{ left plan.Node }
+
 // pull takes the correlated conditions out of a subquery; nil if it has a form
 // that cannot be taken apart.
-func pull(n plan.Node, scalar bool) *pulled {
+func (u *unnester) pull(n plan.Node) *pulled {
 	if !correlated(n) {
 		return &pulled{node: n, out: cols(n.Fields(), 0, len(n.Fields())), single: singleRow(n)}
 	}
 	switch n := n.(type) {
 	case *calc.Node:
-		return pullCalc(n, scalar)
+		return u.pullCalc(n)
 	case *agg.Node:
-		return pullAgg(n)
+		return u.pullAgg(n)
 	case *join.Node:
-		return pullJoin(n)
+		return u.pullJoin(n)
 	case *order.Node:
-		return pullOrder(n)
+		return u.pullOrder(n)
 	}
 	return nil
 }
@@ -54,21 +57,21 @@ func singleRow(n plan.Node) bool {
 	return false
 }
 
-func pullCalc(n *calc.Node, scalar bool) *pulled {
-	p := pull(n.In, scalar)
+func (u *unnester) pullCalc(n *calc.Node) *pulled {
+	p := u.pull(n.In)
 	if p == nil {
 		return nil
 	}
+	if p.empty != nil && n.Cond != nil {
+		return nil // HAVING over an aggregate without groups
+	}
 	for _, c := range expr.Conjuncts(n.Cond) {
 		c = expr.Substitute(c, p.out)
-		if expr.HasOuter(c) || p.empty != nil {
+		if expr.HasOuter(c) {
 			p.conds = append(p.conds, c)
 			continue
 		}
 		p.node = filtered(p.node, c)
-	}
-	if p.empty != nil && n.Cond != nil {
-		return nil // HAVING over an aggregate without groups
 	}
 	if n.Out == nil {
 		return p
@@ -89,42 +92,67 @@ func pullCalc(n *calc.Node, scalar bool) *pulled {
 }
 
 // pullAgg groups the aggregate by the inner side of each correlated equality as
-// well: each outer row then finds its group by key.
-func pullAgg(n *agg.Node) *pulled {
-	p := pull(n.In, false)
+// well: each outer row then finds its group by key. For what is no such equality
+// its input is joined with the outer values that matter, each once, which the
+// aggregate then is also grouped by.
+func (u *unnester) pullAgg(n *agg.Node) *pulled {
+	p := u.pull(n.In)
 	if p == nil || p.empty != nil || len(n.Sets) > 0 {
 		return nil
 	}
+	// The aggregate's input: its old columns, then those of the outer values.
+	es, names := append([]expr.Expr(nil), p.out...), plan.Names(n.In.Fields())
+	var outer, hard []expr.Expr
+	var safe []bool
 	for _, o := range p.out {
 		if expr.HasOuter(o) {
-			return nil
+			hard = append(hard, o)
 		}
 	}
-	// The aggregate's input: its old columns, then the inner sides.
-	es := append([]expr.Expr(nil), p.out...)
-	names := plan.Names(n.In.Fields())
-	var outer []expr.Expr
+	var conds []expr.Expr // that need the outer values
 	for _, c := range p.conds {
 		o, inner := sides(c)
 		if o == nil {
-			return nil
+			hard, conds = append(hard, c), append(conds, c)
+			continue
 		}
-		outer = append(outer, o)
+		outer, safe = append(outer, o), append(safe, false)
 		es, names = append(es, inner), append(names, "$c")
 	}
-	in := calc.Project(p.node, es, names)
+	low := p.node
+	if len(hard) > 0 {
+		d := u.domain(hard, len(p.node.Fields()))
+		if d == nil {
+			return nil
+		}
+		for i := range conds {
+			conds[i] = d.inner(conds[i])
+		}
+		for i := range es {
+			es[i] = d.inner(es[i])
+		}
+		low = join.New(p.node, d.node, join.Inner, nil, nil, conjunction(conds))
+		for i, o := range d.outer {
+			outer, safe = append(outer, o), append(safe, true)
+			es, names = append(es, plan.ColOf(low.Fields(), d.at+i)), append(names, "$d")
+		}
+	}
+	in := calc.Project(low, es, names)
 	keys := append([]int(nil), n.Keys...)
 	first := len(n.In.Fields())
 	for i := range outer {
 		keys = append(keys, first+i)
 	}
-	low := agg.New(in, keys, n.Calls)
-	low.TTLMs = n.TTLMs
-	fs := low.Fields()
-	r := &pulled{node: low, single: len(n.Keys) == 0}
+	g := agg.New(in, keys, n.Calls)
+	g.TTLMs = n.TTLMs
+	fs := g.Fields()
+	r := &pulled{node: g, single: len(n.Keys) == 0}
 	for i, o := range outer {
-		at := len(n.Keys) + i
-		r.conds = append(r.conds, expr.Compare(fn.EQ, o, plan.ColOf(fs, at)))
+		op := "="
+		if safe[i] {
+			op = "IS NOT DISTINCT FROM"
+		}
+		r.conds = append(r.conds, equal(op, o, plan.ColOf(fs, len(n.Keys)+i)))
 	}
 	r.out = append(cols(fs, 0, len(n.Keys)), cols(fs, len(keys), len(fs))...)
 	if len(n.Keys) == 0 {
@@ -163,14 +191,14 @@ func sides(c expr.Expr) (outer, inner expr.Expr) {
 
 func onlyOuter(e expr.Expr) bool { return expr.HasOuter(e) && len(expr.ReferencedCols(e)) == 0 }
 
-func pullJoin(n *join.Node) *pulled {
+func (u *unnester) pullJoin(n *join.Node) *pulled {
 	if n.Type != join.Inner && n.Type != join.Semi && n.Type != join.Anti && n.Type != join.Left {
 		return nil
 	}
 	if n.Type != join.Inner && correlated(n.R) {
 		return nil
 	}
-	l, r := pull(n.L, false), pull(n.R, false)
+	l, r := u.pull(n.L), u.pull(n.R)
 	if l == nil || r == nil || l.empty != nil || r.empty != nil || !plainCols(l.out) || !plainCols(r.out) {
 		return nil
 	}
@@ -232,8 +260,8 @@ func through(keys []int, out []expr.Expr) []int {
 
 // pullOrder makes ORDER BY ... LIMIT per outer row a Top-N partitioned by the
 // inner side of each correlated equality.
-func pullOrder(n *order.Node) *pulled {
-	p := pull(n.In, false)
+func (u *unnester) pullOrder(n *order.Node) *pulled {
+	p := u.pull(n.In)
 	if p == nil || p.empty != nil || n.Limit < 0 || len(n.Keys) == 0 || !plainCols(p.out) {
 		return nil
 	}
@@ -256,33 +284,41 @@ func pullOrder(n *order.Node) *pulled {
 	return p
 }
 
-// singleValue makes a subquery that should have one row fail if it has two.
+// singleValue makes a subquery that should have one row for each outer row fail
+// if it has two: it is grouped by the inner side of each correlated equality.
 func singleValue(n plan.Node, p *pulled) (plan.Node, bool) {
-	for _, a := range fn.Aggs() {
-		if a.Name != "SINGLE_VALUE" {
+	single, ok := aggregateNamed("SINGLE_VALUE")
+	if !ok {
+		return nil, false
+	}
+	fs := n.Fields()
+	es, names := cols(fs, 0, len(fs)), plan.Names(fs)
+	var keys []int
+	for _, c := range p.conds {
+		_, inner := sides(c)
+		if inner == nil {
+			return nil, false
+		}
+		if k, ok := inner.(*expr.Col); ok {
+			keys = append(keys, k.Index)
 			continue
 		}
-		var keys []int
-		for _, c := range p.conds {
-			_, inner := sides(c)
-			k, ok := inner.(*expr.Col)
-			if !ok {
-				return nil, false
-			}
-			keys = append(keys, k.Index)
-		}
-		return groupSingle(n, keys, &a), true
+		keys = append(keys, len(es))
+		es, names = append(es, inner), append(names, "$c")
 	}
-	return nil, false
+	if len(es) > len(fs) {
+		n = calc.Project(n, es, names)
+	}
+	return groupSingle(n, keys, single, len(fs)), true
 }
 
-// groupSingle groups by keys and keeps every other column's only value, in the
-// old order of columns.
-func groupSingle(n plan.Node, keys []int, a *fn.Agg) plan.Node {
+// groupSingle groups by keys and keeps every other column's only value; it gives
+// the first width columns in their old order.
+func groupSingle(n plan.Node, keys []int, a *fn.Agg, width int) plan.Node {
 	fs := n.Fields()
 	var calls []plan.AggCall
-	at := make([]int, len(fs))
-	for i, f := range fs {
+	at := make([]int, width)
+	for i, f := range fs[:width] {
 		if k := indexOf(keys, i); k >= 0 {
 			at[i] = k
 			continue
@@ -291,11 +327,11 @@ func groupSingle(n plan.Node, keys []int, a *fn.Agg) plan.Node {
 		calls = append(calls, plan.AggCall{Agg: a, Args: []int{i}, Filter: -1, Type: f.Type.AsNullable(), Name: f.Name})
 	}
 	g := agg.New(n, keys, calls)
-	es := make([]expr.Expr, len(fs))
-	for i := range fs {
+	es := make([]expr.Expr, width)
+	for i := range es {
 		es[i] = plan.ColOf(g.Fields(), at[i])
 	}
-	return calc.Project(g, es, plan.Names(fs))
+	return calc.Project(g, es, plan.Names(fs[:width]))
 }
 
 func indexOf(cols []int, c int) int {

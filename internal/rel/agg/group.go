@@ -375,7 +375,11 @@ func (g *group) ensureRow() {
 // emitted, as Flink does.
 func (g *group) touchRow() error {
 	g.ensureRow()
-	if *(*uint64)(g.ptrs[0])&emitted != 0 {
+	told := *(*uint64)(g.ptrs[0])&emitted != 0
+	if len(g.calls) == 0 && !g.retract {
+		told = !g.created[0] // its row went out when it came
+	}
+	if told {
 		return nil
 	}
 	g.ptrs = g.ptrs[:1]

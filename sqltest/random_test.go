@@ -1,10 +1,12 @@
 package sqltest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -154,7 +156,9 @@ func unsupported(err error) bool {
 }
 
 // TestRandomQueries draws data and queries from seeds and compares the worlds.
-// WEIR_WORLDS=all runs thousands; WEIR_SEED=n runs the data of one seed.
+// WEIR_WORLDS=all runs thousands; WEIR_SEED=n or n-m runs the data of those
+// seeds. With WEIR_DUMP=file the queries are such that other systems take them
+// too, and all is written there as JSON lines, for test/random_duckdb.py.
 func TestRandomQueries(t *testing.T) {
 	lo, hi, queries := uint64(1), uint64(15), 10
 	if os.Getenv("WEIR_WORLDS") == "all" {
@@ -168,14 +172,27 @@ func TestRandomQueries(t *testing.T) {
 		}
 		queries = 20
 	}
+	var dump *json.Encoder
+	if path := os.Getenv("WEIR_DUMP"); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		dump = json.NewEncoder(f)
+	}
 	refused := 0
 	for seed := lo; seed <= hi; seed++ {
 		r := rand.New(rand.NewPCG(seed, 1))
 		data := randomData(r)
 		run := newRandomRun(t, data)
 		for range queries {
-			g := &generator{choices: choices{rnd: r}}
+			g := &generator{choices: choices{rnd: r}, plain: dump != nil}
 			sql := g.query()
+			if dump != nil {
+				run.dump(t, dump, data, sql)
+				continue
+			}
 			if diff := run.differs(sql); diff != "" {
 				sql, diff = shrink(run, g.taken, sql, diff)
 				t.Errorf("seed %d\n%s\n%s\n%s", seed, dataText(data), sql, diff)
@@ -185,6 +202,47 @@ func TestRandomQueries(t *testing.T) {
 		run.close()
 	}
 	t.Logf("%d runs of %d refused", refused, int(hi-lo+1)*queries*len(randomWorlds))
+}
+
+// dump writes the data, a query and its rows.
+func (run *randomRun) dump(t *testing.T, to *json.Encoder, data map[string][]Row, query string) {
+	lines, err := run.runners[0].query(&Block{Verb: "query", Body: query})
+	if err != nil {
+		t.Logf("%s: %v", query, err)
+		return
+	}
+	rows := [][]any{}
+	for _, l := range lines {
+		rows = append(rows, parseRow(l).Values)
+	}
+	tables := map[string][][]any{}
+	for name, changes := range data {
+		tables[name] = [][]any{}
+		for _, c := range folded(changes) {
+			tables[name] = append(tables[name], c.Values)
+		}
+	}
+	if err := to.Encode(map[string]any{"tables": tables, "sql": query, "rows": rows}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// folded gives the rows that are left of changes.
+func folded(changes []Row) []Row {
+	var left []Row
+	for _, c := range changes {
+		if c.Kind.Adds() {
+			left = append(left, c)
+			continue
+		}
+		for i, r := range left {
+			if fmt.Sprint(r.Values) == fmt.Sprint(c.Values) {
+				left = slices.Delete(left, i, i+1)
+				break
+			}
+		}
+	}
+	return left
 }
 
 // shrink looks for a smaller query that fails as well.

@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/connector"
@@ -113,6 +114,22 @@ func kinds(c connector.Changes) string {
 	return strings.Join(parts, " and ")
 }
 
+func hasKey(t *plan.Traits, key []int) bool {
+	for _, k := range t.Keys {
+		if len(k) != len(key) {
+			continue
+		}
+		same := true
+		for _, c := range k {
+			same = same && slices.Contains(key, c)
+		}
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
 // Needs asks for old rows where the table shows them or must be materialised,
 // and for event time where partitions are committed by it or a person watches.
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.Need {
@@ -120,7 +137,9 @@ func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.
 	if n.Materialize {
 		need.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Key}
 	}
-	if !need.Before && len(n.Key) > 0 && !in[0].HasKeyWithin(n.Key) {
+	// Where the table's key is not exactly the query's, an update may move a row
+	// from one key to another.
+	if !need.Before && len(n.Key) > 0 && !hasKey(in[0], n.Key) {
 		need.Before = true
 	}
 	return []plan.Need{need}

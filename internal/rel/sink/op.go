@@ -65,6 +65,7 @@ type operator struct {
 	dropped int64
 	sel     []int32
 	in      vec.Batch
+	upsert  upserts
 }
 
 type prepared struct {
@@ -83,6 +84,11 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 	b, err := o.notNull(b)
 	if err != nil || b.Len() == 0 {
 		return op.Done, err
+	}
+	if n := o.node; len(n.Key) > 0 && !n.Result && !n.Sink.Accepts().Has(connector.UpdatesBefore) {
+		if b = o.upsert.of(b, n.Key); b.Len() == 0 {
+			return op.Done, nil
+		}
 	}
 	return op.Done, o.w.Write(o.ctx.Ctx, b)
 }
@@ -111,7 +117,7 @@ func (o *operator) notNull(b *vec.Batch) (*vec.Batch, error) {
 		}
 		if cut {
 			o.in = *b
-			o.in.Sel = append([]int32(nil), sel...)
+			o.in.Sel = append(make([]int32, 0, len(sel)), sel...) // nil would mean all rows
 			b = &o.in
 		}
 		o.sel = sel

@@ -27,6 +27,11 @@ type Vector struct {
 	Off  []int32   // PList: N+1 offsets into Kids[0]
 	Kids []*Vector // PList: one child; PRow: one a field, each of N rows
 
+	// Shared: the buffers belong to a table in memory that never changes. They
+	// may be kept and passed on without a copy; Resize lets go of them. Only
+	// columns of numbers, booleans and text are shared.
+	Shared bool
+
 	spare Bitmap // kept across Resize so that nulls cost no allocation
 }
 
@@ -55,6 +60,9 @@ func sized[T any](s []T, n int) []T {
 // Resize makes the vector hold n rows, all valid and with undefined values,
 // reusing its buffers. Children of rows are resized, of lists emptied.
 func (v *Vector) Resize(n int) {
+	if v.Shared {
+		*v = Vector{Type: v.Type}
+	}
 	v.N, v.Const = n, false
 	if v.Valid != nil {
 		v.spare = v.Valid
@@ -195,6 +203,34 @@ func (v *Vector) Shallow(t types.Type) *Vector {
 	c.Type = t
 	c.spare = nil
 	return &c
+}
+
+// Share makes v rows from to to-1 of src without copying them; src has no nulls
+// and never changes again. Lists and rows cannot be shared.
+func (v *Vector) Share(src *Vector, from, to int) {
+	*v = Vector{Type: v.Type, N: to - from, Shared: true}
+	switch v.Type.Phys() {
+	case types.PBool:
+		v.B = src.B[from:to:to]
+	case types.PI8:
+		v.I8 = src.I8[from:to:to]
+	case types.PI16:
+		v.I16 = src.I16[from:to:to]
+	case types.PI32:
+		v.I32 = src.I32[from:to:to]
+	case types.PI64:
+		v.I64 = src.I64[from:to:to]
+	case types.PF32:
+		v.F32 = src.F32[from:to:to]
+	case types.PF64:
+		v.F64 = src.F64[from:to:to]
+	case types.PI128:
+		v.D = src.D[from:to:to]
+	case types.PTime:
+		v.TS = src.TS[from:to:to]
+	case types.PStr:
+		v.S = src.S[from:to:to]
+	}
 }
 
 // Flat gives v itself, or for a constant its N rows written out.

@@ -164,7 +164,7 @@ type reader struct {
 	off   int // rows of the block that were read
 }
 
-// Read copies rows of one block; text is not copied.
+// Read gives rows of one block, without a copy.
 func (r *reader) Read(b *vec.Batch, most int) error {
 	if r.block >= r.blocks() {
 		return io.EOF
@@ -172,7 +172,11 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 	rows := int(r.first[r.block+1] - r.first[r.block])
 	n := min(most, rows-r.off)
 	for i, c := range r.cols {
-		b.Cols[i].AppendRange(c[r.block], r.off, r.off+n)
+		if b.N == 0 {
+			b.Cols[i].Share(c[r.block], r.off, r.off+n)
+		} else {
+			b.Cols[i].AppendRange(c[r.block], r.off, r.off+n)
+		}
 	}
 	b.N += n
 	if r.off += n; r.off == rows {

@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"strings"
+
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/normalize"
@@ -27,7 +29,7 @@ var normalizeUpserts = Rule{
 			upserts := changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
 			key, ok := s.Key()
 			switch {
-			case ok && (upserts || c.Batch):
+			case ok && (upserts || c.Batch || strings.EqualFold(c.Option("table.exec.source.cdc-events-duplicate"), "true")):
 				return &normalize.Node{In: s, Keys: key}, nil
 			case upserts:
 				return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", s.Table.Name).

@@ -28,7 +28,7 @@ func TestWideValuesAreCutOnATerminal(t *testing.T) {
 		want  string
 	}{
 		{0, "│ " + long + " │ 1 │"},
-		{20, "│ 長い長い長… │ 1 │"},
+		{20, "│ 長い長い長…  │ 1 │"},
 	} {
 		var out strings.Builder
 		w := Table(Config{Out: &out, Columns: textColumns, Width: c.width})

@@ -215,15 +215,20 @@ func (r *Runner) query(b *Block) ([]string, error) {
 	if ordered && len(out.Order.Order) == 0 {
 		return nil, fmt.Errorf("the query has no ORDER BY")
 	}
-	t := result.New(out.Types)
-	for _, batch := range out.Batches {
-		t.Add(batch)
-	}
-	lines := rowTexts(t.Rows(out.Order.Order), r.zone(), false)
+	lines := foldedRows(out, r)
 	if !ordered {
 		sort.Strings(lines)
 	}
 	return lines, nil
+}
+
+// foldedRows gives the rows that a query's changes amount to, in its order.
+func foldedRows(out *Output, r *Runner) []string {
+	t := result.New(out.Types)
+	for _, batch := range out.Batches {
+		t.Add(batch)
+	}
+	return rowTexts(t.Rows(out.Order.Order), r.zone(), false)
 }
 
 // changeTexts gives all changes with their kinds, in order.

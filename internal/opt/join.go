@@ -15,10 +15,13 @@ var intervalJoin = Rule{
 	Why: "without it both inputs would be kept for ever",
 	Apply: func(c *Ctx, n plan.Node) (plan.Node, error) {
 		j, ok := n.(*join.Node)
-		if !ok || j.Strategy != join.Regular || j.Rest == nil || j.Type > join.Full {
+		if !ok || j.Strategy != join.Regular || j.Type > join.Full {
 			return n, nil
 		}
 		b, rest := timeBounds(j)
+		if b == nil {
+			b, rest = equalTimes(j), expr.Conjuncts(j.Rest)
+		}
 		if b == nil || !insertOnly(c, j.L) || !insertOnly(c, j.R) {
 			return n, nil
 		}
@@ -61,6 +64,19 @@ func timeBounds(j *join.Node) (*join.Bounds, []expr.Expr) {
 		return nil, nil
 	}
 	return b, rest
+}
+
+// equalTimes gives the bounds of a join whose key has time attributes on both
+// sides; nil if there is none.
+func equalTimes(j *join.Node) *join.Bounds {
+	for i, l := range j.LeftKeys {
+		r := j.RightKeys[i]
+		lt, rt := j.L.Fields()[l].Type, j.R.Fields()[r].Type
+		if lt.Attr == types.Rowtime && rt.Attr == types.Rowtime && !j.NullSafe[i] {
+			return &join.Bounds{LeftTime: l, RightTime: r}
+		}
+	}
+	return nil
 }
 
 func pickBound(old, ms int64, have, lower bool) int64 {
@@ -207,6 +223,7 @@ var hashJoins = Rule{
 		d.Strategy = join.HashBuildRight
 		e := newEstimator(c)
 		l, r := e.of(j.L).rows, e.of(j.R).rows
+		d.Rows = e.of(j).rows
 		if l < r && !j.NullAware && j.Type != join.Anti || j.Type == join.Anti && !j.NullAware && l*4 < r {
 			d.Strategy = join.HashBuildLeft
 		}

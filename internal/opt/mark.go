@@ -25,6 +25,11 @@ func markJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr) plan.Node 
 			return n
 		}
 	}
+	if a.On != nil {
+		if n := nullableMark(a, right, cond, onOver(a, outs)); n != nil {
+			return n
+		}
+	}
 	return generalMark(a, right, cond, outs)
 }
 
@@ -65,6 +70,39 @@ func keyedMark(a *apply.Node, right plan.Node, cond []expr.Expr) plan.Node {
 	at := len(j.Fields()) - 1
 	es := append(cols(j.Fields(), 0, l), expr.IsNotNull(plan.ColOf(j.Fields(), at)))
 	return calc.Project(j, es, plan.Names(a.Fields()))
+}
+
+// nullableMark decides x IN (rows) by one equality where nulls may be on both
+// sides, with equalities as correlation: beside the distinct keys it joins the
+// number of rows and of values among them, which tell a miss from an unknown.
+func nullableMark(a *apply.Node, right plan.Node, cond []expr.Expr, on expr.Expr) plan.Node {
+	l := len(a.L.Fields())
+	s := condSplit{j: join.New(a.L, right, join.Left, nil, nil, nil), l: l, r: len(right.Fields())}
+	for _, c := range append(cond[:len(cond):len(cond)], on) {
+		if !s.equality(c) || s.safe[len(s.safe)-1] {
+			return nil
+		}
+	}
+	left, lk := withKeys(a.L, s.lx, s.lk)
+	r, rk := withKeys(right, s.rx, s.rk)
+	last := len(lk) - 1 // the key of IN
+	count, ok := aggregateNamed("COUNT")
+	if !ok {
+		return nil
+	}
+	found := join.New(left, marked(agg.New(r, rk, nil)), join.Left, lk, identity(len(rk)), nil)
+	big := types.Of(types.BigInt).NotNull()
+	totals := agg.New(r, rk[:last], []plan.AggCall{{Agg: count, Filter: -1, Type: big, Name: "$rows"},
+		{Agg: count, Args: []int{rk[last]}, Filter: -1, Type: big, Name: "$values"}})
+	j := join.New(found, totals, join.Left, lk[:last], identity(last), nil)
+	fs := j.Fields()
+	match, rows, values := plan.ColOf(fs, len(found.Fields())-1), plan.ColOf(fs, len(fs)-2), plan.ColOf(fs, len(fs)-1)
+	boolean := types.Of(types.Boolean)
+	none := expr.OrAll(expr.IsNull(rows), expr.Compare(fn.EQ, rows, &expr.Lit{Value: int64(0), T: big}))
+	unknown := expr.OrAll(expr.IsNull(plan.ColOf(fs, lk[last])), expr.Compare(fn.GT, rows, values))
+	mark := &expr.Case{T: boolean, Else: expr.False(), Whens: []expr.When{{Cond: expr.IsNotNull(match), Then: expr.True()},
+		{Cond: none, Then: expr.False()}, {Cond: unknown, Then: expr.Null(boolean)}}}
+	return calc.Project(j, append(cols(fs, 0, l), mark), plan.Names(a.Fields()))
 }
 
 // generalMark decides a condition of any form in three-valued logic: the outer

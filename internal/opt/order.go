@@ -305,10 +305,13 @@ func (g *joinGraph) join(p *joinPlanner, set uint64) (plan.Node, mapping) {
 	for _, c := range g.between(a, set&^a) {
 		conds = append(conds, place.expr(c))
 	}
+	j := join.New(l, r, join.Inner, nil, nil, nil)
+	j.Rows = p.card(set)
 	if len(conds) == 0 {
-		return join.New(l, r, join.Inner, nil, nil, nil), place
+		return j, place
 	}
-	return splitCondition(join.New(l, r, join.Inner, nil, nil, expr.AndAll(conds...))), place
+	j.Rest = expr.AndAll(conds...)
+	return splitCondition(j), place
 }
 
 // between gives the conditions that become decidable where a and b are joined.

@@ -25,8 +25,12 @@ type pulled struct {
 	single bool
 }
 
-// unnester takes the subquery of one apply apart; left is what runs it.
-type unnester struct{ left plan.Node }
+// unnester takes the subquery of one apply apart.
+type unnester struct {
+	left plan.Node // what runs it
+	// exists: it does not matter how often the subquery gives a row.
+	exists bool
+}
 
 // pull takes the correlated conditions out of a subquery; nil if it has a form
 // that cannot be taken apart.
@@ -96,6 +100,7 @@ func (u *unnester) pullCalc(n *calc.Node) *pulled {
 // its input is joined with the outer values that matter, each once, which the
 // aggregate then is also grouped by.
 func (u *unnester) pullAgg(n *agg.Node) *pulled {
+	u.exists = false
 	p := u.pull(n.In)
 	if p == nil || p.empty != nil || len(n.Sets) > 0 {
 		return nil
@@ -192,6 +197,15 @@ func sides(c expr.Expr) (outer, inner expr.Expr) {
 func onlyOuter(e expr.Expr) bool { return expr.HasOuter(e) && len(expr.ReferencedCols(e)) == 0 }
 
 func (u *unnester) pullJoin(n *join.Node) *pulled {
+	if n.Type == join.Semi && u.exists { // a row that matches often is found often
+		inner := *n
+		inner.Type = join.Inner
+		p := u.pullJoin(&inner)
+		if p != nil {
+			p.out = p.out[:len(n.Fields())]
+		}
+		return p
+	}
 	if n.Type != join.Inner && n.Type != join.Semi && n.Type != join.Anti && n.Type != join.Left {
 		return nil
 	}
@@ -261,6 +275,7 @@ func through(keys []int, out []expr.Expr) []int {
 // pullOrder makes ORDER BY ... LIMIT per outer row a Top-N partitioned by the
 // inner side of each correlated equality.
 func (u *unnester) pullOrder(n *order.Node) *pulled {
+	u.exists = false
 	p := u.pull(n.In)
 	if p == nil || p.empty != nil || n.Limit < 0 || len(n.Keys) == 0 || !plainCols(p.out) {
 		return nil

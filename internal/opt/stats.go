@@ -198,6 +198,9 @@ func (e *estimator) join(n *join.Node) *stats {
 	if n.Rest != nil {
 		s.rows = max(s.rows*selectivity(n.Rest, nil), 1)
 	}
+	if n.Rows > 0 { // the choice of the order knew more
+		s.rows = n.Rows
+	}
 	switch n.Type {
 	case join.Left:
 		s.rows = max(s.rows, l.rows)

@@ -23,6 +23,7 @@ type benchTpchCmd struct {
 	Input       string            `help:"Folder with the tables as Parquet files, instead of memory." placeholder:"DIR"`
 	Write       string            `help:"Write the tables as Parquet files into folders of DIR, and end." placeholder:"DIR"`
 	Answers     string            `help:"Write the rows of each answer into files of DIR, one JSON array a line." placeholder:"DIR"`
+	Explain     bool              `help:"Print the plans instead."`
 	Rounds      int               `help:"Run each query so often; the fastest counts." default:"1"`
 	Seed        int64             `help:"Seed of the generator." default:"1"`
 	Set         map[string]string `help:"Settings, key=value."`
@@ -62,6 +63,9 @@ func (c *benchTpchCmd) queries(ctx context.Context, a *app, t *bench.Tpch) error
 	if c.Queries != "all" {
 		qs = strings.Split(c.Queries, ",")
 	}
+	if c.Explain {
+		return c.explain(ctx, a, t, qs)
+	}
 	if c.Output == "text" {
 		fmt.Fprintf(a.out, "%-5s %9s %9s %9s  %s\n", "query", "seconds", "cpu s", "rows", "checksum")
 	}
@@ -87,6 +91,17 @@ func (c *benchTpchCmd) queries(ctx context.Context, a *app, t *bench.Tpch) error
 	}
 	if c.Output == "text" && len(qs) > 1 {
 		fmt.Fprintf(a.out, "geometric mean %.3f s\n", math.Exp(logs/float64(len(qs))))
+	}
+	return nil
+}
+
+func (c *benchTpchCmd) explain(ctx context.Context, a *app, t *bench.Tpch, qs []string) error {
+	for _, q := range qs {
+		text, err := t.Explain(ctx, strings.TrimSpace(q))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%s\n%s\n", q, text)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func Settings() []Setting {
 		{Key: "taskmanager.memory.process.size", Kind: format.MemoryOption, Doc: "Bound on the memory of all state; the default is three quarters of the machine's."},
 		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
 		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
-		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "4096", Doc: "Rows that a source reads at a time; for tests."},
+		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "0", Doc: "Rows that a source reads at a time, 0 = as suits the mode; for tests."},
 	}
 }
 

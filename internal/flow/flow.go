@@ -47,7 +47,8 @@ type Config struct {
 	CommitEvery time.Duration
 	// InFlight is the target of work queued on an edge; default 20 ms.
 	InFlight time.Duration
-	// BatchRows is the rows that a source step may read; default 4096. Tests
+	// BatchRows is the rows that a source step may read; default 4096, in batch
+	// mode 8192. Tests
 	// set 1.
 	BatchRows int
 	// FlushEvery delays the flush of a busy task that runs out of input, so
@@ -73,6 +74,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.BatchRows == 0 {
 		c.BatchRows = 4096
+		if c.Batch {
+			c.BatchRows = 8192
+		}
 	}
 	def(&c.EpochEvery, 50*time.Millisecond)
 	def(&c.CommitEvery, time.Second)

@@ -78,6 +78,8 @@ type Node struct {
 	LeftWin, RightWin [2]int
 	// LeftTTLMs and RightTTLMs override table.exec.state.ttl; -1 = not set.
 	LeftTTLMs, RightTTLMs int64
+	// Rows is the optimiser's estimate of the output; 0 = none.
+	Rows float64
 
 	was *Node // the node in the plan, where lowering has rewritten it
 }
@@ -187,6 +189,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	l, r := in[0], in[1]
 	t := &plan.Traits{HasWatermark: l.HasWatermark && r.HasWatermark, Bounded: l.Bounded && r.Bounded}
 	t.Rows = max(l.Rows, r.Rows)
+	if n.Rows > 0 {
+		t.Rows = n.Rows
+	}
 	t.Changes = l.Changes | r.Changes
 	outer := n.Type != Inner && n.Type != Semi
 	if outer && n.Strategy == Regular && !c.Batch {

@@ -90,6 +90,37 @@ func (t *Tpch) Text(query string) (string, error) {
 	return t.data.Declare(t.Input, "") + strings.ReplaceAll(text, "${FRACTION}", fraction), nil
 }
 
+// Explain gives the plan of a query.
+func (t *Tpch) Explain(ctx context.Context, query string) (string, error) {
+	src, err := t.Text(query)
+	if err != nil {
+		return "", err
+	}
+	at := strings.LastIndex(strings.TrimRight(src, ";\n"), ";\n") + 2
+	s := t.session(t.Mode)
+	defer s.Close()
+	p, err := s.Prepare(src[:at] + "EXPLAIN PLAN FOR " + src[at:])
+	if err != nil {
+		return "", err
+	}
+	out := &lines{}
+	err = s.Run(ctx, p, out)
+	return out.String(), err
+}
+
+// lines keeps the text of statements that show something.
+type lines struct {
+	silent
+	strings.Builder
+}
+
+func (l *lines) Rows(_ []string, rows [][]string) error {
+	for _, r := range rows {
+		l.WriteString(strings.Join(r, "\t") + "\n")
+	}
+	return nil
+}
+
 // Run runs one query and measures it: first over empty tables, to learn which
 // columns it reads, then for real.
 func (t *Tpch) Run(ctx context.Context, query string) (TpchResult, error) {

@@ -70,8 +70,8 @@ func (m *Meter) Line(now time.Time) string {
 	}
 	parts := []string{Count(f.in) + " rows read", Count(int64(m.rate)) + " rows/s"}
 	switch {
-	case f.bounded && f.total > 0:
-		done := min(float64(f.in)/f.total, 1)
+	case f.bounded && f.total >= float64(f.in) && f.total > 0: // else the estimate was wrong
+		done := float64(f.in) / f.total
 		part := fmt.Sprintf("%.0f %%", 100*done)
 		if passed := now.Sub(m.started).Seconds(); done > 0.01 && done < 1 {
 			part += ", " + Span(time.Duration(passed*(1-done)/done*float64(time.Second))) + " left"

@@ -52,6 +52,20 @@ type Vertex struct {
 	// WantWatermark: this operator looks at watermarks, so pending changes are
 	// flushed to it before one.
 	WantWatermark bool
+	// EveryChange: changes are not consolidated, since someone downstream looks
+	// at the versions of a row and not only at the last.
+	EveryChange bool
+}
+
+// KeepVersions asks for every change of this vertex and all before it.
+func (v *Vertex) KeepVersions() {
+	if v.EveryChange {
+		return
+	}
+	v.EveryChange = true
+	for _, e := range v.Inputs {
+		e.From.KeepVersions()
+	}
 }
 
 // Graph is a job's vertices in topological order, inputs first.

@@ -113,10 +113,13 @@ func (t *task) open() error {
 		n.checked = j.cfg.Checked
 		n.fn = &fn.Ctx{Zone: j.cfg.Zone, Catalog: j.cfg.Catalog, Database: j.cfg.Database, Watermark: minWatermark, NowMs: t.now.UnixMilli()}
 		from, to := groupRange(t.subtask, n.v.Parallelism, j.cfg.Groups)
+		if j.cfg.Batch { // rows need not come by key group
+			from, to = 0, j.cfg.Groups
+		}
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
 			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
-			MiniBatch: j.cfg.MiniBatch, Batch: j.cfg.Batch}
+			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch}
 		for _, e := range n.v.Inputs {
 			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.From.Out...))
 		}

@@ -209,5 +209,6 @@ func (n *Node) lowerTemporal(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Po
 			return dag.Port{}, unsupported("FOR SYSTEM_TIME AS OF %s", t).WithHint("cast the time column to a precision of at most 6")
 		}
 	}
+	in[1].V.KeepVersions()
 	return n.add(b, in, d, true, func() op.Operator { return newTemporalJoin(s) }), nil
 }

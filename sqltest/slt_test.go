@@ -65,7 +65,7 @@ func TestCorpus(t *testing.T) {
 
 func wanted(w *World) bool {
 	if *rewrite {
-		return w.Name == "rowwise" || w.Name == "stream"
+		return w.Name == "batch" || w.Name == "rowwise" || w.Name == "stream"
 	}
 	switch names := os.Getenv("WEIR_WORLDS"); names {
 	case "":

@@ -101,7 +101,7 @@ func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled
 		}
 		if needsMark(outs, len(a.L.Fields())) {
 			right = marked(right)
-			outs = orEmpty(outs, nil, len(a.L.Fields())+len(right.Fields())-1)
+			outs = orEmpty(outs, nil, len(a.L.Fields()), len(a.L.Fields())+len(right.Fields())-1)
 		}
 		return outputs(a, join.New(a.L, right, join.Left, nil, nil, rest), outs)
 	}
@@ -113,9 +113,12 @@ func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled
 func applyAlways(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled) plan.Node {
 	l := len(a.L.Fields())
 	right = marked(right)
-	outs = orEmpty(outs, p.empty, l+len(right.Fields())-1)
+	outs = orEmpty(outs, p.empty, l, l+len(right.Fields())-1)
 	j := join.New(a.L, right, join.Left, nil, nil, conjunction(cond))
 	fs := j.Fields()
+	for i, o := range outs {
+		outs[i] = retype(o, fs)
+	}
 	on := expr.Expr(expr.True())
 	if a.On != nil {
 		on = retype(onOver(a, outs), fs)
@@ -199,13 +202,19 @@ func marked(n plan.Node) plan.Node {
 
 // orEmpty gives the outputs for rows without a match: what the subquery gives
 // over no rows (COUNT is 0), else null.
-func orEmpty(outs, empty []expr.Expr, mark int) []expr.Expr {
+func orEmpty(outs, empty []expr.Expr, l, mark int) []expr.Expr {
 	m := &expr.Col{Index: mark, Name: "$mark", T: expr.True().T.AsNullable()}
 	res := make([]expr.Expr, len(outs))
 	for i, o := range outs {
 		var none expr.Expr = expr.Null(o.Type())
 		if empty != nil {
 			none = empty[i]
+		}
+		lit, null := none.(*expr.Lit)
+		col, right := o.(*expr.Col)
+		if null && lit.IsNull() && right && col.Index >= l && col.Index < mark {
+			res[i] = o // the join has made it null
+			continue
 		}
 		res[i] = &expr.Case{Whens: []expr.When{{Cond: expr.IsNull(m), Then: expr.CastTo(none, o.Type())}}, Else: o, T: o.Type().AsNullable()}
 	}

@@ -48,7 +48,7 @@ func Phases() []Phase {
 	return []Phase{
 		{Name: "sources", Once: true, Rules: []Rule{normalizeUpserts}},
 		{Name: "subqueries", Rules: []Rule{foldConstants, mergeCalcs, removeApply}},
-		{Name: "filters", Rules: []Rule{mergeCalcs, factorOr, pushFilter, joinCondition, pruneEmptyCalc}},
+		{Name: "filters", Rules: []Rule{foldConstants, mergeCalcs, factorOr, simplifyOuter, pushFilter, joinCondition, pruneEmptyCalc, emptyPlans}},
 		{Name: "recognise", Rules: []Rule{mergeCalcs, recogniseRank, pushFilter, windowAggregate, attachedWindowAggregate, expandSets, pruneEmptyCalc}},
 		{Name: "joins", Once: true, Rules: []Rule{reduceGroups, semiToInner, orderJoins}},
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},

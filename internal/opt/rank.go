@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"math"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/calc"
@@ -31,8 +33,13 @@ var recogniseRank = Rule{
 		}
 		num := len(o.In.Fields())
 		from, to, rest := rankRange(k.Cond, num)
-		if to < 0 {
+		if to == noBound {
 			return n, nil
+		}
+		if to < from {
+			d := *k
+			d.Cond = expr.False()
+			return &d, nil
 		}
 		r := &rank.Node{In: o.In, PartitionBy: o.PartitionBy, OrderBy: o.OrderBy, Func: f, From: from, To: to, Number: true, NumberName: o.Calls[0].Name}
 		r.Dedup = f == rank.RowNumber && from == 1 && to == 1 && len(o.OrderBy) == 1 && o.In.Fields()[o.OrderBy[0].Col].Type.Attr != types.NoAttr
@@ -64,33 +71,33 @@ func hasCol(cols []int, c int) bool {
 	return false
 }
 
-// rankRange takes bounds on the number out of a condition; to is -1 if there is
-// no upper bound.
+// noBound is an upper bound that is not there.
+const noBound = math.MaxInt64
+
+// rankRange takes bounds on the number out of a condition; to is noBound if
+// there is no upper bound.
 func rankRange(cond expr.Expr, num int) (from, to int64, rest []expr.Expr) {
-	from, to = 1, -1
+	from, to = 1, noBound
 	for _, c := range expr.Conjuncts(cond) {
 		op, v, ok := boundOf(c, num)
 		if !ok {
 			rest = append(rest, c)
 			continue
 		}
-		lo, hi := int64(1), int64(-1)
+		lo, hi := int64(1), int64(noBound)
 		switch op {
 		case "=":
 			lo, hi = v, v
 		case "<=":
 			hi = v
 		case "<":
-			hi = v - 1
+			hi = max(v, 0) - 1
 		case ">=":
 			lo = v
 		case ">":
-			lo = v + 1
+			lo = min(v, noBound-1) + 1
 		}
-		from = max(from, lo)
-		if hi >= 0 && (to < 0 || hi < to) {
-			to = hi
-		}
+		from, to = max(from, lo), min(to, hi)
 	}
 	return from, to, rest
 }

@@ -12,6 +12,8 @@ SELECT k, v FROM (SELECT k, v, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DES
 -- by window: final when it closes
 SELECT k, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end, k ORDER BY v) AS rn
   FROM TABLE(TUMBLE(TABLE ev, DESCRIPTOR(ts), INTERVAL '10' SECOND))) WHERE rn <= 2;
+-- no number is so small
+SELECT a FROM (SELECT a, ROW_NUMBER() OVER (ORDER BY b) AS rn FROM t) WHERE rn = 1 AND rn < 0;
 -- not without an upper bound
 SELECT a FROM (SELECT a, ROW_NUMBER() OVER (ORDER BY b) AS rn FROM t) WHERE rn >= 2;
 -- not of a bound that is a column

@@ -60,7 +60,7 @@ func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
 				chans = append(chans, c)
 				to.task.chans = append(to.task.chans, c)
 			}
-			from.edges = append(from.edges, newOutEdge(e, chans, j.cfg.Groups, j.cfg.BatchRows))
+			from.edges = append(from.edges, newOutEdge(e, chans, j.cfg.Groups, j.cfg.BatchRows, j.cfg.Batch))
 		}
 	}
 }

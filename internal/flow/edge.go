@@ -146,6 +146,10 @@ type outEdge struct {
 	target int          // rows that a batch aims at
 	groups int
 	next   int // rebalance
+	// byInt: rows go by a mix of their only key, an integer, instead of by key
+	// group. Only batch jobs may do so: they have no state that was addressed
+	// before.
+	byInt bool
 
 	codec *vec.Codec
 	rows  vec.Rows
@@ -153,7 +157,7 @@ type outEdge struct {
 	sels  [][]int32
 }
 
-func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int) *outEdge {
+func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int, batch bool) *outEdge {
 	o := &outEdge{ship: e.Ship, keys: e.Keys, types: e.From.Out, chans: chans, groups: groups,
 		build: make([]*vec.Batch, len(chans)), target: max(batchRows/2, 1), sels: make([][]int32, len(chans))}
 	if e.Ship == dag.Hash {
@@ -162,6 +166,7 @@ func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int) *outEdge {
 			ts[i] = e.From.Out[k]
 		}
 		o.codec = vec.NewCodec(ts)
+		o.byInt = batch && len(ts) == 1 && (ts[0].Phys() == types.PI64 || ts[0].Phys() == types.PI32)
 	}
 	return o
 }
@@ -199,6 +204,10 @@ func (o *outEdge) emit(b *vec.Batch) {
 
 // partition fills sels with the rows of each receiver, by key group.
 func (o *outEdge) partition(b *vec.Batch) {
+	if o.byInt {
+		o.partitionInt(b, b.Cols[o.keys[0]])
+		return
+	}
 	o.codec.Encode(&o.rows, b, o.keys)
 	o.hash = vec.HashRows(&o.rows, o.hash)
 	for i := range o.sels {
@@ -209,6 +218,71 @@ func (o *outEdge) partition(b *vec.Batch) {
 		t := subtaskOf(vec.KeyGroup(h, o.groups), o.groups, n)
 		o.sels[t] = append(o.sels[t], int32(b.Row(i)))
 	}
+}
+
+// partitionInt is partition by an integer column; nulls go to the first
+// subtask.
+func (o *outEdge) partitionInt(b *vec.Batch, v *vec.Vector) {
+	n := b.Len()
+	for i := range o.sels {
+		if cap(o.sels[i]) < n {
+			o.sels[i] = make([]int32, n, n+n/4)
+		}
+		o.sels[i] = o.sels[i][:0]
+	}
+	switch {
+	case v.Const || v.MayHaveNulls():
+		for i := range n {
+			r, t := b.Row(i), 0
+			if !v.IsNull(r) {
+				t = o.subtaskOfInt(v.Value(r).(int64))
+			}
+			o.sels[t] = append(o.sels[t], int32(r))
+		}
+	case v.Type.Phys() == types.PI32:
+		spreadInts(o, b, v.I32)
+	default:
+		spreadInts(o, b, v.I64)
+	}
+}
+
+func spreadInts[T int32 | int64](o *outEdge, b *vec.Batch, keys []T) {
+	if len(o.sels) == 2 {
+		spreadTwo(o, b, keys)
+		return
+	}
+	for i := range b.Len() {
+		r := b.Row(i)
+		t := o.subtaskOfInt(int64(keys[r]))
+		o.sels[t] = append(o.sels[t], int32(r))
+	}
+}
+
+// spreadTwo writes each row to both and keeps it in one: no branch to foretell.
+func spreadTwo[T int32 | int64](o *outEdge, b *vec.Batch, keys []T) {
+	n := b.Len()
+	x, y := o.sels[0][:n], o.sels[1][:n]
+	i, j := 0, 0
+	for k := range n {
+		r := b.Row(k)
+		x[i], y[j] = int32(r), int32(r)
+		t := int(mixKey(int64(keys[r])) >> 63)
+		i += 1 - t
+		j += t
+	}
+	o.sels[0], o.sels[1] = x[:i], y[:j]
+}
+
+// mixKey spreads integers over all bits, by other constants than the tables
+// that the rows go into.
+func mixKey(x int64) uint64 {
+	h := uint64(x) * 0xd1342543de82ef95
+	h ^= h >> 32
+	return h * 0xaf251af3b0f025b5
+}
+
+func (o *outEdge) subtaskOfInt(x int64) int {
+	return int(mixKey(x) >> 32 * uint64(len(o.chans)) >> 32)
 }
 
 // subtaskOf spreads groups over n subtasks in contiguous ranges.

@@ -45,7 +45,8 @@ class Session:
                 return
             if state in ("FAILED", "CANCELED"):
                 e = http("GET", f"{self.jobmanager}/jobs/{job}/exceptions")
-                raise RuntimeError(f"job {state}: {cause(str(e))}")
+                entries = e.get("exceptionHistory", {}).get("entries", [])
+                raise RuntimeError(f"job {state}: {cause(entries[0]['stacktrace'] if entries else '')}")
             if time.time() > end:
                 http("PATCH", f"{self.jobmanager}/jobs/{job}?mode=cancel")
                 raise RuntimeError(f"no end after {timeout} s")

@@ -425,7 +425,11 @@ func compareSink(r *Runner, s tableStep) error {
 				return err
 			}
 		}
-		want = lastOf(foldTexts(want), s.DedupFields)
+		keys := s.DedupFields
+		if len(keys) == 0 {
+			keys = w.Key
+		}
+		want = lastOf(foldTexts(want), keys)
 	} else {
 		for _, b := range w.Batches() {
 			got = append(got, flinkTexts(b, true)...)

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
@@ -263,7 +265,33 @@ func (in *insertion) convert(e expr.Expr, c *catalog.Column, pos sqlerr.Pos, wha
 			WithHint("write CAST(.. AS %s)", to.AsNullable())
 		return nil, false
 	}
+	if strings.EqualFold(in.b.Options("table.exec.sink.type-length-enforcer"), "TRIM_PAD") {
+		// By way of types without a length, so that values that are longer or
+		// shorter than their type says are cut and padded too.
+		if free := withoutLength(to); !free.EqualKind(to) {
+			e = &expr.Cast{X: expr.CastTo(e, to), T: free.WithNull(from.Nullable)}
+			return &expr.Cast{X: e, T: to.WithNull(from.Nullable)}, true
+		}
+	}
 	return expr.CastTo(e, to), true
+}
+
+// withoutLength makes text and bytes of any length of a type's own and nested
+// ones.
+func withoutLength(t types.Type) types.Type {
+	switch {
+	case t.IsString():
+		return types.String().WithNull(t.Nullable)
+	case t.IsBinary():
+		return types.Bytes().WithNull(t.Nullable)
+	case t.Kind == types.Row:
+		fs := make([]types.Field, len(t.Fields))
+		for i, f := range t.Fields {
+			fs[i] = types.Field{Name: f.Name, Type: withoutLength(f.Type)}
+		}
+		t.Fields = fs
+	}
+	return t
 }
 
 // deepNullable ignores NOT NULL inside a type.

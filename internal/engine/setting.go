@@ -42,6 +42,7 @@ func Settings() []Setting {
 		{Key: "table.exec.mini-batch.allow-latency", Kind: format.DurationOption, Default: "20 ms", Doc: "How long a busy operator may hold back changes to consolidate them."},
 		{Key: "table.exec.mini-batch.size", Kind: format.IntOption, NoEffect: true, Doc: "Operators flush by time and by their own bounds."},
 		{Key: "table.exec.sink.not-null-enforcer", Kind: format.EnumOption, Default: "ERROR", Enum: []string{"ERROR", "DROP"}, Doc: "What happens to a null for a NOT NULL column of a sink."},
+		{Key: "table.exec.sink.type-length-enforcer", Kind: format.EnumOption, Default: "IGNORE", Enum: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Doc: "TRIM_PAD cuts and pads values to the length of a sink's CHAR, VARCHAR, BINARY and VARBINARY columns; ERROR is taken and not checked."},
 		{Key: "table.exec.sink.upsert-materialize", Kind: format.EnumOption, Default: "AUTO", Enum: []string{"AUTO", "FORCE", "NONE"}, Doc: "Whether rows that collide on a sink's primary key are kept, so that a deletion brings back the one before."},
 		{Key: "table.dml-sync", Kind: format.BoolOption, Default: "false", Doc: "Whether an INSERT ends before the next statement starts; always so in batch mode."},
 		{Key: "table.optimizer.join-reorder-enabled", Kind: format.BoolOption, NoEffect: true, Doc: "Batch joins are always ordered by size."},

@@ -136,9 +136,11 @@ func (t *Table) compareKeys(k *Keys, from, to int) {
 	}
 }
 
-// settle makes the rows that search did not find.
+// settle makes the rows that search did not find. Equal keys often follow each
+// other (the lines of an order), so the last one is looked at first.
 func (t *Table) settle(k *Keys, from, to int, refs []Ref, created []bool) {
 	l, version := t.scratch, t.version
+	last := version // when refs[i-1] was right
 	for i := from; i < to; i++ {
 		j := i - from
 		e, id := l.entry[j], l.seg[j]
@@ -147,16 +149,21 @@ func (t *Table) settle(k *Keys, from, to int, refs []Ref, created []bool) {
 			continue
 		}
 		h := k.hashes[i]
+		if i > from && h == k.hashes[i-1] && t.version == last && string(k.Bytes(i)) == string(k.Bytes(i-1)) {
+			refs[i] = refs[i-1]
+			continue
+		}
 		if s := &t.segs[id]; e == 0 && t.version == version && !s.full() && *s.slot(l.at[j]) == 0 {
 			refs[i] = t.birth(s, id, l.at[j], h, k.Bytes(i))
 		} else {
 			r := t.probe(h, k.Bytes(i))
 			if r != NoRef {
-				refs[i] = r
+				refs[i], last = r, t.version
 				continue
 			}
 			refs[i] = t.insert(h, k.Bytes(i))
 		}
+		last = t.version
 		if created != nil {
 			created[i] = true
 		}

@@ -71,6 +71,7 @@ type rowsOutput struct {
 	ctx     context.Context
 	to      chan<- handed
 	release <-chan struct{}
+	forget  func(*engine.Job)
 }
 
 func (o *rowsOutput) hand(h handed) error {
@@ -108,6 +109,7 @@ func (o *rowsOutput) Query(ctx context.Context, q *engine.Query) error {
 	if q.Bounded && (!q.AppendOnly || len(q.Order) > 0) {
 		pull = folded(ctx, q)
 	}
+	defer o.forget(q.Job) // the engine ends it on return
 	return o.hand(handed{fields: q.Columns, pull: pull})
 }
 
@@ -143,7 +145,7 @@ func startRows(ctx context.Context, s *engine.Session, p *engine.Program, script
 	to, release := make(chan handed), make(chan struct{})
 	r := &Rows{ctx: ctx, cancel: cancel, script: script, release: release, ended: make(chan struct{}), at: -1}
 	go func() {
-		r.failure = s.Run(ctx, p, &rowsOutput{ctx: ctx, to: to, release: release})
+		r.failure = s.Run(ctx, p, &rowsOutput{ctx: ctx, to: to, release: release, forget: s.Forget})
 		close(r.ended)
 	}()
 	select {

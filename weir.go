@@ -19,6 +19,7 @@ package weir
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/engine"
@@ -126,13 +127,17 @@ func (s *Session) Exec(ctx context.Context, script string) error {
 	if err != nil {
 		return wrap(script, err)
 	}
-	before := len(s.session.Jobs())
+	before := s.session.Jobs()
 	if err := s.session.Run(ctx, p, discard{}); err != nil {
 		return wrap(script, err)
 	}
-	for _, j := range s.session.Jobs()[before:] {
+	for _, j := range s.session.Jobs() {
+		if slices.Contains(before, j) {
+			continue
+		}
 		select {
 		case <-j.Done():
+			s.session.Forget(j)
 			if err := j.Err(); err != nil {
 				return wrap(script, err)
 			}

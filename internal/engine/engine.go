@@ -8,6 +8,7 @@ package engine
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/bind"
@@ -132,6 +133,14 @@ func (s *Session) Jobs() []*Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]*Job(nil), s.jobs...)
+}
+
+// Forget drops an ended job from the list of jobs, so that a session that runs
+// query after query does not grow.
+func (s *Session) Forget(j *Job) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs = slices.DeleteFunc(s.jobs, func(o *Job) bool { return o == j })
 }
 
 // Stop asks all running jobs to end after a last epoch.

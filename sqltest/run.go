@@ -204,7 +204,11 @@ func (r *Runner) query(b *Block) ([]string, error) {
 	if out.Text {
 		var lines []string
 		for _, l := range out.Lines {
-			lines = append(lines, strings.Split(strings.TrimRight(l, "\n"), "\n")...)
+			for _, part := range strings.Split(l, "\n") {
+				if part != "" { // an empty line ends a block
+					lines = append(lines, part)
+				}
+			}
 		}
 		return lines, nil
 	}

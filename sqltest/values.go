@@ -76,6 +76,7 @@ func (s *Store) source(t *connector.Table) (connector.Source, error) {
 }
 
 func lastPart(name string) string {
+	name, _, _ = strings.Cut(name, " /*+") // with OPTIONS hints
 	name = name[strings.LastIndexByte(name, '.')+1:]
 	return strings.Trim(name, "`")
 }

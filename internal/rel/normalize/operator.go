@@ -143,6 +143,13 @@ func (o *operator) Flush() (op.Status, error) {
 	return o.Resume()
 }
 
+// Watermark notes the end of event time: what follows may not come after it, so
+// the flush before it is passed on emits all.
+func (o *operator) Watermark(wm int64) (op.Status, error) {
+	o.ended = o.ended || wm == op.MaxWatermark
+	return op.Done, nil
+}
+
 // EndInput emits what is left.
 func (o *operator) EndInput(int) (op.Status, error) {
 	o.ended = true

@@ -166,7 +166,10 @@ func (g *generator) grouped(from string, cols []rcol, depth int, kinds []byte) (
 	sql := fmt.Sprintf("SELECT %s FROM %s", strings.Join(items, ", "), from)
 	if len(keys) > 0 {
 		by := strings.Join(bare(keys), ", ")
-		if len(keys) > 1 && g.chance(3) {
+		sets := len(keys) > 1 && g.chance(3)
+		if sets && g.plain { // a total over nothing is a row elsewhere, not in Flink
+			by = fmt.Sprintf("GROUPING SETS ((%s), (%s))", keys[0].text, by)
+		} else if sets {
 			by = []string{"ROLLUP (" + by + ")", "CUBE (" + by + ")",
 				fmt.Sprintf("GROUPING SETS ((%s), (%s))", keys[0].text, keys[1].text)}[g.pick(3)]
 			if len(keys) > 2 {
@@ -390,6 +393,9 @@ func (g *generator) lateral(depth int) (string, []rcol) {
 	if g.chance(2) {
 		return fmt.Sprintf("%s LEFT JOIN LATERAL (%s) AS %s ON TRUE", l, sql, a), append(lc, qualify(a, cols)...)
 	}
+	if g.chance(4) {
+		return fmt.Sprintf("%s LEFT JOIN LATERAL (%s) AS %s ON %s.o0 = %s", l, sql, a, a, g.column('i', lc)), append(lc, qualify(a, cols)...)
+	}
 	return fmt.Sprintf("%s, LATERAL (%s) AS %s", l, sql, a), append(lc, qualify(a, cols)...)
 }
 
@@ -404,9 +410,24 @@ func (g *generator) correlated(depth int) (string, []rcol) {
 	if g.chance(4) {
 		conds = append(conds, fmt.Sprintf("%s %s %s", g.expr('i', cols, 0), g.op(), g.column('i', out)))
 	}
+	if g.chance(6) && len(g.outer) < 3 {
+		g.outer = append(g.outer, append(append([]rcol(nil), cols...), out...))
+		sql, _ := g.correlated(0)
+		g.outer = g.outer[:len(g.outer)-1]
+		conds = append(conds, fmt.Sprintf("%sEXISTS (%s)", g.pickOf("", "NOT "), sql))
+	}
 	where := strings.Join(conds, " AND ")
+	result := []rcol{{"o0", 'i'}, {"o1", 's'}}
 	if g.chance(2) {
-		return fmt.Sprintf("SELECT %s AS o0, %s AS o1 FROM %s WHERE %s", g.agg('i', cols, 0), g.agg('s', cols, 0), src, where), []rcol{{"o0", 'i'}, {"o1", 's'}}
+		return fmt.Sprintf("SELECT %s AS o0, %s AS o1 FROM %s WHERE %s", g.agg('i', cols, 0), g.agg('s', cols, 0), src, where), result
+	}
+	switch k := g.column('s', cols); g.pick(8) {
+	case 5:
+		return fmt.Sprintf("SELECT %s AS o0, %s AS o1 FROM %s WHERE %s GROUP BY %s HAVING COUNT(*) > %s", g.agg('i', cols, 0), k, src, where, k, g.pickOf("0", "1")), result
+	case 6:
+		return fmt.Sprintf("SELECT DISTINCT %s AS o0, %s AS o1 FROM %s WHERE %s", g.expr('i', cols, 0), k, src, where), result
+	case 7:
+		return fmt.Sprintf("SELECT o0, o1 FROM (SELECT %s AS o0, %s AS o1 FROM %s WHERE %s) AS l ORDER BY o0, o1 DESC LIMIT 2", g.expr('i', cols, 0), k, src, where), result
 	}
 	return fmt.Sprintf("SELECT %s AS o0, %s AS o1 FROM %s WHERE %s", g.expr('i', cols, 0), g.expr('s', cols, 0), src, where), []rcol{{"o0", 'i'}, {"o1", 's'}}
 }
@@ -418,6 +439,9 @@ func (g *generator) timed() (string, []rcol) {
 	}
 	a := g.name()
 	cols := []rcol{{"k", 'i'}, {"v", 'i'}, {"s", 's'}}
+	if g.chance(3) {
+		return g.timedRows(a)
+	}
 	win := g.pickOf("TUMBLE(TABLE ev, DESCRIPTOR(ts), INTERVAL '10' SECOND)", "HOP(TABLE ev, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '15' SECOND)",
 		"CUMULATE(TABLE ev, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '20' SECOND)")
 	where := ""
@@ -439,6 +463,37 @@ func (g *generator) timed() (string, []rcol) {
 			strings.Replace(key, "s", "l.s", 1), sql, sql)
 	}
 	return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, out)
+}
+
+// timedRows gives rows that were joined, numbered or summed by time.
+func (g *generator) timedRows(a string) (string, []rcol) {
+	cols := []rcol{{"k", 'i'}, {"v", 'i'}, {"s", 's'}}
+	win := g.pickOf("TUMBLE(TABLE ev, DESCRIPTOR(ts), INTERVAL '10' SECOND)", "HOP(TABLE ev, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND)")
+	typ := g.pickOf("JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
+	switch g.pick(5) {
+	case 0:
+		sql := fmt.Sprintf("SELECT l.k, r.v, l.s FROM ev AS l %s ev AS r ON l.k = r.k AND l.ts BETWEEN r.ts - INTERVAL '%s' SECOND AND r.ts + INTERVAL '7' SECOND", typ, g.pickOf("0", "4", "11"))
+		if g.chance(3) {
+			sql += " AND l.v <> r.v"
+		}
+		return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, cols)
+	case 1:
+		frame := g.pickOf("", " RANGE BETWEEN INTERVAL '9' SECOND PRECEDING AND CURRENT ROW")
+		sql := fmt.Sprintf("SELECT k, %s(v) OVER (PARTITION BY s ORDER BY ts%s) AS v, s FROM ev", g.pickOf("SUM", "COUNT", "MAX"), frame)
+		return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, cols)
+	case 2:
+		sql := fmt.Sprintf("SELECT k, v, s FROM (SELECT k, v, s, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY v, k DESC, s) AS rn FROM TABLE(%s)) WHERE rn <= %s", win, g.pickOf("1", "2"))
+		return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, cols)
+	case 3:
+		sql := fmt.Sprintf("SELECT l.k, r.v, r.s FROM TABLE(%s) AS l %s (SELECT * FROM TABLE(%s) WHERE %s) AS r ON l.window_start = r.window_start AND l.window_end = r.window_end AND l.k = r.v", win, typ, win, g.compare(cols, 0))
+		return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, cols)
+	}
+	part := g.pickOf("", " PARTITION BY s")
+	sql := fmt.Sprintf("SELECT COUNT(*) AS k, SUM(v) AS v, MIN(s) AS s, window_start AS ws FROM TABLE(SESSION(TABLE ev%s, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY window_start, window_end", part)
+	if part != "" {
+		sql += ", s"
+	}
+	return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, append(cols, rcol{"ws", 't'}))
 }
 
 // column gives a column of a kind, or a literal where there is none.
@@ -579,7 +634,10 @@ func (g *generator) cond(cols []rcol, depth int) string {
 	if depth <= 0 {
 		return g.compare(cols, 0)
 	}
-	switch g.pick(12) {
+	switch g.pick(13) {
+	case 12:
+		src, in := g.source(0)
+		return fmt.Sprintf("(%s, %s) %sIN (SELECT %s, %s FROM %s)", g.expr('i', cols, 0), g.expr('s', cols, 0), g.pickOf("", "NOT "), g.expr('i', in, 0), g.expr('s', in, 0), src)
 	case 4:
 		return fmt.Sprintf("%s AND %s", g.cond(cols, depth-1), g.cond(cols, depth-1))
 	case 5:

@@ -6,6 +6,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // A subquery that runs once for each outer row becomes a join: its correlated
@@ -119,42 +120,50 @@ func applyAlways(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pull
 	for i, o := range outs {
 		outs[i] = retype(o, fs)
 	}
-	on := expr.Expr(expr.True())
+	on, there := expr.Expr(expr.True()), expr.Expr(expr.True())
 	if a.On != nil {
-		on = retype(onOver(a, outs), fs)
+		on = onOver(a, outs)
 	}
+	if p.having != nil {
+		mark := plan.ColOf(fs, len(fs)-1)
+		there = retype(&expr.Case{Whens: []expr.When{{Cond: expr.IsNull(mark), Then: outerToLeft(p.none, l)}}, Else: outerToLeft(p.having, l), T: types.Of(types.Boolean)}, fs)
+	}
+	both := expr.AndAll(on, there)
 	switch a.Kind {
-	case apply.Scalar:
-		return outputs(a, j, outs)
-	case apply.Outer:
-		if isTrue(on) {
-			return outputs(a, j, outs)
-		}
-		return nil
+	case apply.Scalar, apply.Outer:
+		return outputs(a, j, onlyIf(both, outs))
 	case apply.Cross:
-		return filteredOutputs(a, outputs(a, j, outs))
+		out := outputs(a, j, outs)
+		if !isTrue(both) {
+			out.Cond = both
+		}
+		return out
 	case apply.Mark:
-		return calc.Project(j, append(cols(fs, 0, l), on), plan.Names(a.Fields()))
+		mark := &expr.Case{Whens: []expr.When{{Cond: there, Then: on}}, Else: expr.False(), T: types.Of(types.Boolean)}
+		return calc.Project(j, append(cols(fs, 0, l), mark), plan.Names(a.Fields()))
 	}
 	out := calc.Project(j, cols(fs, 0, l), plan.Names(a.Fields()))
 	switch {
 	case a.Kind == apply.Semi:
-		out.Cond = on
+		out.Cond = both
 	case a.NullAware:
-		out.Cond = expr.Negate(on)
+		out.Cond = expr.OrAll(isNotTrue(there), expr.Negate(on))
 	default:
-		out.Cond = isNotTrue(on)
+		out.Cond = isNotTrue(both)
 	}
 	return out
 }
 
-// filteredOutputs puts a cross apply's condition, which is over just these
-// columns, on its result.
-func filteredOutputs(a *apply.Node, n plan.Node) plan.Node {
-	if a.On == nil || isTrue(a.On) {
-		return n
+// onlyIf gives expressions that are null unless cond holds.
+func onlyIf(cond expr.Expr, es []expr.Expr) []expr.Expr {
+	if isTrue(cond) {
+		return es
 	}
-	return calc.Filter(n, a.On)
+	out := make([]expr.Expr, len(es))
+	for i, e := range es {
+		out[i] = &expr.Case{Whens: []expr.When{{Cond: cond, Then: e}}, Else: expr.Null(e.Type()), T: e.Type().AsNullable()}
+	}
+	return out
 }
 
 func isNotTrue(e expr.Expr) expr.Expr {
@@ -162,7 +171,7 @@ func isNotTrue(e expr.Expr) expr.Expr {
 }
 
 // outputs projects the join to the apply's columns.
-func outputs(a *apply.Node, j *join.Node, outs []expr.Expr) plan.Node {
+func outputs(a *apply.Node, j *join.Node, outs []expr.Expr) *calc.Node {
 	l := len(a.L.Fields())
 	es := append(cols(j.Fields(), 0, l), outs...)
 	for i := l; i < len(es); i++ { // columns of the right side may have become nullable

@@ -21,6 +21,9 @@ type pulled struct {
 	out []expr.Expr
 	// empty is what out gives over no rows, nil = no row at all.
 	empty []expr.Expr
+	// having and none say whether there is a row, with rows below and without;
+	// nil = always.
+	having, none expr.Expr
 	// single: at most one row for each outer row.
 	single bool
 }
@@ -66,8 +69,13 @@ func (u *unnester) pullCalc(n *calc.Node) *pulled {
 	if p == nil {
 		return nil
 	}
-	if p.empty != nil && n.Cond != nil {
-		return nil // HAVING over an aggregate without groups
+	if p.empty != nil && n.Cond != nil { // HAVING over an aggregate without groups
+		having, none := expr.Substitute(n.Cond, p.out), expr.Substitute(n.Cond, p.empty)
+		if p.having != nil {
+			having, none = expr.AndAll(p.having, having), expr.AndAll(p.none, none)
+		}
+		p.having, p.none = having, none
+		return projected(p, n)
 	}
 	for _, c := range expr.Conjuncts(n.Cond) {
 		c = expr.Substitute(c, p.out)
@@ -77,6 +85,11 @@ func (u *unnester) pullCalc(n *calc.Node) *pulled {
 		}
 		p.node = filtered(p.node, c)
 	}
+	return projected(p, n)
+}
+
+// projected gives what n computes of p.
+func projected(p *pulled, n *calc.Node) *pulled {
 	if n.Out == nil {
 		return p
 	}
@@ -209,8 +222,15 @@ func (u *unnester) pullJoin(n *join.Node) *pulled {
 	if n.Type != join.Inner && n.Type != join.Semi && n.Type != join.Anti && n.Type != join.Left {
 		return nil
 	}
-	if n.Type != join.Inner && correlated(n.R) {
-		return nil
+	if n.Type != join.Inner {
+		for _, c := range expr.Conjuncts(n.Rest) {
+			if expr.HasOuter(c) {
+				return u.pullOuterJoin(n)
+			}
+		}
+		if correlated(n.R) {
+			return u.pullOuterJoin(n)
+		}
 	}
 	l, r := u.pull(n.L), u.pull(n.R)
 	if l == nil || r == nil || l.empty != nil || r.empty != nil || !plainCols(l.out) || !plainCols(r.out) {
@@ -234,22 +254,67 @@ func (u *unnester) pullJoin(n *join.Node) *pulled {
 	for _, c := range expr.Conjuncts(n.Rest) {
 		c = expr.Substitute(c, both)
 		if expr.HasOuter(c) {
-			if n.Type != join.Inner {
-				return nil
-			}
 			p.conds = append(p.conds, c)
 			continue
 		}
 		keep = append(keep, c)
 	}
-	if len(keep) > 0 {
-		d.Rest = expr.AndAll(keep...)
-	}
+	d.Rest = conjunction(keep)
 	p.node = &d
 	if n.Type == join.Inner || n.Type == join.Left {
 		p.out = both
 		for i := len(l.out); i < len(both); i++ {
 			p.out[i] = retype(both[i], d.Fields())
+		}
+	}
+	return p
+}
+
+// pullOuterJoin pulls from below a join that keeps or drops rows by whether they
+// have a match, where the match depends on the outer row: its left side is first
+// joined with the outer values that matter, each once.
+func (u *unnester) pullOuterJoin(n *join.Node) *pulled {
+	u.exists = false
+	l, r := u.pull(n.L), u.pull(n.R)
+	if l == nil || r == nil || l.empty != nil || r.empty != nil || !plainCols(l.out) || !plainCols(r.out) {
+		return nil
+	}
+	lw := len(l.node.Fields())
+	both := append([]expr.Expr(nil), l.out...)
+	for _, o := range r.out {
+		both = append(both, expr.Shift(o, 0, lw))
+	}
+	var on []expr.Expr
+	for _, c := range r.conds {
+		on = append(on, expr.Shift(c, 0, lw))
+	}
+	for _, c := range expr.Conjuncts(n.Rest) {
+		on = append(on, expr.Substitute(c, both))
+	}
+	d := u.domain(append(append([]expr.Expr(nil), l.conds...), on...), lw)
+	if d == nil {
+		return nil
+	}
+	dw := len(d.node.Fields())
+	var first []expr.Expr
+	for _, c := range l.conds {
+		first = append(first, d.inner(c))
+	}
+	low := join.New(l.node, d.node, join.Inner, nil, nil, conjunction(first))
+	for i, c := range on { // right columns make room for those of the domain
+		on[i] = d.inner(expr.Shift(c, lw, dw))
+	}
+	j := *n
+	j.L, j.R, j.Rest = low, r.node, conjunction(on)
+	j.LeftKeys, j.RightKeys = through(n.LeftKeys, l.out), through(n.RightKeys, r.out)
+	p := &pulled{node: &j, out: l.out}
+	fs := j.Fields()
+	for i, o := range d.outer {
+		p.conds = append(p.conds, equal("IS NOT DISTINCT FROM", o, plan.ColOf(fs, d.at+i)))
+	}
+	if n.Type == join.Left {
+		for _, o := range both[len(l.out):] {
+			p.out = append(p.out[:len(p.out):len(p.out)], retype(expr.Shift(o, lw, dw), fs))
 		}
 	}
 	return p

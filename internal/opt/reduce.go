@@ -27,8 +27,10 @@ var reduceGroups = Rule{
 	},
 }
 
-// worthwhile is how many times as many groups there are as wanted keys.
-const worthwhile = 8
+const (
+	worthwhile = 8 // as many times more rows are grouped than keys are wanted
+	selective  = 4 // as many times fewer keys are wanted than there are
+)
 
 func (e *estimator) reduceSides(j *join.Node) plan.Node {
 	if j.Type == join.Inner || j.Type == join.Left || j.Type == join.Semi {
@@ -104,7 +106,10 @@ type keySource struct {
 // column itself or by what it is joined with.
 func (e *estimator) keySource(n plan.Node, col int) *keySource {
 	if simple(n) {
-		return &keySource{n, col, e.of(n).rows}
+		if s := e.of(n); s.rows*selective < s.base {
+			return &keySource{n, col, s.rows}
+		}
+		return nil // all keys are there: nothing would be cut
 	}
 	switch n := n.(type) {
 	case *calc.Node:

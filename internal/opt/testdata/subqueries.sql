@@ -31,5 +31,5 @@ SELECT s, n FROM t, LATERAL (SELECT COUNT(*) AS n FROM r WHERE r.a = t.a) AS x;
 SELECT s, x.d FROM t LEFT JOIN LATERAL (SELECT d FROM r WHERE r.a = t.a ORDER BY d LIMIT 2) AS x ON TRUE;
 -- a subquery in a subquery refers to the outermost query
 SELECT s FROM t WHERE EXISTS (SELECT 1 FROM r WHERE r.a = t.a AND EXISTS (SELECT 1 FROM small WHERE small.f = r.d AND small.a = t.b));
--- HAVING over an aggregate without groups is refused
+-- HAVING over an aggregate without groups
 SELECT s FROM t WHERE EXISTS (SELECT COUNT(*) FROM r WHERE r.a = t.a HAVING COUNT(*) > 1);

@@ -133,6 +133,12 @@ func (t *task) watermark(n *node, wm int64) {
 	if m, ok := n.op.(op.WatermarkMapper); ok && wm != maxWatermark {
 		out = m.MapWatermark(wm)
 	}
+	if wm == maxWatermark && t.job.cfg.Batch {
+		// Operators that hold their rows until the input ends must not give them
+		// after the end of event time, so it is passed on when they have ended.
+		t.first(as...)
+		return
+	}
 	t.first(append(as, action{actForwardWatermark, n, out})...)
 }
 
@@ -181,7 +187,11 @@ func (t *task) endInput(n *node, in int) error {
 		last = t.ended == len(n.v.Inputs)
 	}
 	if last {
-		t.first(action{kind: actFlush, n: n}, action{kind: actForwardEnd, n: n})
+		as := []action{{kind: actFlush, n: n}, {kind: actForwardEnd, n: n}}
+		if t.job.cfg.Batch { // see watermark
+			as = []action{as[0], {actForwardWatermark, n, maxWatermark}, as[1]}
+		}
+		t.first(as...)
 	}
 	if e, ok := n.op.(op.Ender); ok {
 		return n.status(e.EndInput(in))

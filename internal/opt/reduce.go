@@ -106,10 +106,11 @@ type keySource struct {
 // column itself or by what it is joined with.
 func (e *estimator) keySource(n plan.Node, col int) *keySource {
 	if simple(n) {
-		if s := e.of(n); s.rows*selective < s.base {
-			return &keySource{n, col, s.rows}
+		s := e.of(n)
+		if s.domains[col] > 0 && s.rows*selective > s.base {
+			return nil // the keys of a whole table: nothing would be cut
 		}
-		return nil // all keys are there: nothing would be cut
+		return &keySource{n, col, s.rows}
 	}
 	switch n := n.(type) {
 	case *calc.Node:

@@ -44,6 +44,10 @@ func (s *sharer) share(n plan.Node) (plan.Node, error) {
 	key, ok := s.key(n)
 	if ok {
 		if same := s.byKey[key]; same != nil {
+			if s.c.Batch && simple(n) { // read again, but what is above may be one
+				s.ids[n] = s.ids[same]
+				return n, nil
+			}
 			return same, nil
 		}
 		s.byKey[key] = n
@@ -55,9 +59,6 @@ func (s *sharer) share(n plan.Node) (plan.Node, error) {
 // key identifies what n computes over its (already shared) inputs; ok is false
 // for what must not be shared.
 func (s *sharer) key(n plan.Node) (string, bool) {
-	if s.c.Batch && simple(n) {
-		return "", false
-	}
 	var b strings.Builder
 	b.WriteString(n.Name())
 	for _, e := range n.Exprs() {
@@ -108,13 +109,13 @@ func detail(n plan.Node) (string, bool) {
 		}
 		return fmt.Sprint(n.Type, n.Strategy, n.LeftKeys, n.RightKeys, n.NullSafe, n.NullAware, b, n.LeftWin, n.RightWin, n.LeftTTLMs, n.RightTTLMs), true
 	case *agg.Node:
-		return fmt.Sprint(n.Keys, n.Sets, n.TTLMs, n.TwoPhase) + calls(n.Calls), true
+		return fmt.Sprint(n.Keys, n.Sets, n.TTLMs) + calls(n.Calls), true
 	case *window.Aggregate:
 		a := ""
 		if n.Attached != nil {
 			a = fmt.Sprint(*n.Attached)
 		}
-		return fmt.Sprint(n.Keys, n.Sets, n.Props, n.Window, a, n.Legacy, n.TwoPhase) + calls(n.Calls), true
+		return fmt.Sprint(n.Keys, n.Sets, n.Props, n.Window, a, n.Legacy) + calls(n.Calls), true
 	case *window.Assign:
 		return fmt.Sprint(n.Window), true
 	case *over.Node:

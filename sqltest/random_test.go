@@ -162,7 +162,7 @@ func unsupported(err error) bool {
 func TestRandomQueries(t *testing.T) {
 	lo, hi, queries := uint64(1), uint64(15), 10
 	if os.Getenv("WEIR_WORLDS") == "all" {
-		hi, queries = 300, 20
+		hi, queries = 150, 20
 	}
 	if s := os.Getenv("WEIR_SEED"); s != "" {
 		from, to, _ := strings.Cut(s, "-")

@@ -20,9 +20,6 @@ type Node struct {
 	Sets [][]int
 	// TTLMs overrides table.exec.state.ttl; -1 = not set.
 	TTLMs int64
-	// TwoPhase: rows are folded locally before they are exchanged; a rule sets
-	// it where every call can be merged.
-	TwoPhase bool
 }
 
 // New gives a group aggregate.
@@ -78,7 +75,7 @@ func (n *Node) byWindow() bool {
 // Name is Flink's.
 func (n *Node) Name() string { return "GroupAggregate" }
 
-// Attrs prints keys, calls and phases.
+// Attrs prints keys and calls.
 func (n *Node) Attrs() []plan.Attr {
 	in := n.In.Fields()
 	var as []plan.Attr
@@ -89,9 +86,6 @@ func (n *Node) Attrs() []plan.Attr {
 		as = append(as, plan.Attr{Key: "set", Value: plan.Cols(in, s)})
 	}
 	as = append(as, plan.Attr{Key: "select", Value: plan.Aggs(in, n.Calls)})
-	if n.TwoPhase {
-		as = append(as, plan.Attr{Key: "phases", Value: "local, global"})
-	}
 	return as
 }
 

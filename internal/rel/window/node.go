@@ -121,7 +121,6 @@ type Aggregate struct {
 	Window   plan.Window
 	Attached *plan.WinCols
 	Sets     [][]int // grouping sets, as in rel/agg
-	TwoPhase bool
 	// Legacy marks GROUP BY TUMBLE(...)-style windows, whose names EXPLAIN keeps.
 	Legacy bool
 }
@@ -180,9 +179,6 @@ func (n *Aggregate) Attrs() []plan.Attr {
 	as = append(as, plan.Attr{Key: "select", Value: plan.Aggs(in, n.Calls)})
 	for _, p := range n.Props {
 		as = append(as, plan.Attr{Key: [...]string{"start", "end", "rowtime", "proctime"}[p.Prop], Value: p.Name})
-	}
-	if n.TwoPhase {
-		as = append(as, plan.Attr{Key: "phases", Value: "local, global"})
 	}
 	return as
 }

@@ -35,6 +35,7 @@ func unnestApply(a *apply.Node) plan.Node {
 	p := &pulled{node: a.R, out: cols(a.R.Fields(), 0, len(a.R.Fields()))}
 	if correlated(a.R) {
 		u := &unnester{left: a.L, exists: a.Kind == apply.Semi || a.Kind == apply.Anti || a.Kind == apply.Mark}
+		u.any = u.exists && a.On == nil
 		if p = u.pull(a.R); p == nil {
 			return nil
 		}

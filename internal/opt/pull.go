@@ -33,6 +33,8 @@ type unnester struct {
 	left plan.Node // what runs it
 	// exists: it does not matter how often the subquery gives a row.
 	exists bool
+	// any: nor does it matter which of its rows it gives.
+	any bool
 }
 
 // pull takes the correlated conditions out of a subquery; nil if it has a form
@@ -65,6 +67,7 @@ func singleRow(n plan.Node) bool {
 }
 
 func (u *unnester) pullCalc(n *calc.Node) *pulled {
+	u.any = u.any && n.Cond == nil
 	p := u.pull(n.In)
 	if p == nil {
 		return nil
@@ -113,49 +116,15 @@ func projected(p *pulled, n *calc.Node) *pulled {
 // its input is joined with the outer values that matter, each once, which the
 // aggregate then is also grouped by.
 func (u *unnester) pullAgg(n *agg.Node) *pulled {
-	u.exists = false
+	u.exists, u.any = false, false
 	p := u.pull(n.In)
 	if p == nil || p.empty != nil || len(n.Sets) > 0 {
 		return nil
 	}
-	// The aggregate's input: its old columns, then those of the outer values.
-	es, names := append([]expr.Expr(nil), p.out...), plan.Names(n.In.Fields())
-	var outer, hard []expr.Expr
-	var safe []bool
-	for _, o := range p.out {
-		if expr.HasOuter(o) {
-			hard = append(hard, o)
-		}
+	in, outer := u.withOuter(p, plan.Names(n.In.Fields()))
+	if in == nil {
+		return nil
 	}
-	var conds []expr.Expr // that need the outer values
-	for _, c := range p.conds {
-		o, inner := sides(c)
-		if o == nil {
-			hard, conds = append(hard, c), append(conds, c)
-			continue
-		}
-		outer, safe = append(outer, o), append(safe, false)
-		es, names = append(es, inner), append(names, "$c")
-	}
-	low := p.node
-	if len(hard) > 0 {
-		d := u.domain(hard, len(p.node.Fields()))
-		if d == nil {
-			return nil
-		}
-		for i := range conds {
-			conds[i] = d.inner(conds[i])
-		}
-		for i := range es {
-			es[i] = d.inner(es[i])
-		}
-		low = join.New(p.node, d.node, join.Inner, nil, nil, conjunction(conds))
-		for i, o := range d.outer {
-			outer, safe = append(outer, o), append(safe, true)
-			es, names = append(es, plan.ColOf(low.Fields(), d.at+i)), append(names, "$d")
-		}
-	}
-	in := calc.Project(low, es, names)
 	keys := append([]int(nil), n.Keys...)
 	first := len(n.In.Fields())
 	for i := range outer {
@@ -166,17 +135,68 @@ func (u *unnester) pullAgg(n *agg.Node) *pulled {
 	fs := g.Fields()
 	r := &pulled{node: g, single: len(n.Keys) == 0}
 	for i, o := range outer {
-		op := "="
-		if safe[i] {
-			op = "IS NOT DISTINCT FROM"
-		}
-		r.conds = append(r.conds, equal(op, o, plan.ColOf(fs, len(n.Keys)+i)))
+		r.conds = append(r.conds, o.equals(plan.ColOf(fs, len(n.Keys)+i)))
 	}
 	r.out = append(cols(fs, 0, len(n.Keys)), cols(fs, len(keys), len(fs))...)
 	if len(n.Keys) == 0 {
 		r.empty = emptyResults(n.Calls)
 	}
 	return r
+}
+
+// outerValue is what a column that withOuter has added must equal.
+type outerValue struct {
+	expr.Expr
+	nullSafe bool // nulls are equal
+}
+
+func (o outerValue) equals(c *expr.Col) expr.Expr {
+	if o.nullSafe {
+		return equal("IS NOT DISTINCT FROM", o.Expr, c)
+	}
+	return equal("=", o.Expr, c)
+}
+
+// withOuter computes p's columns and, behind them, a column for each outer value
+// that decides which rows there are: the inner side of equalities, and for other
+// conditions the outer values themselves. It gives nil where it cannot.
+func (u *unnester) withOuter(p *pulled, names []string) (*calc.Node, []outerValue) {
+	es := append([]expr.Expr(nil), p.out...)
+	var outer []outerValue
+	var hard, conds []expr.Expr // what needs the outer values, conditions among it
+	for _, o := range p.out {
+		if expr.HasOuter(o) {
+			hard = append(hard, o)
+		}
+	}
+	for _, c := range p.conds {
+		o, inner := sides(c)
+		if o == nil {
+			hard, conds = append(hard, c), append(conds, c)
+			continue
+		}
+		outer = append(outer, outerValue{Expr: o})
+		es, names = append(es, inner), append(names, "$c")
+	}
+	if len(hard) == 0 {
+		return calc.Project(p.node, es, names), outer
+	}
+	d := u.domain(hard, len(p.node.Fields()))
+	if d == nil {
+		return nil, nil
+	}
+	for i := range conds {
+		conds[i] = d.inner(conds[i])
+	}
+	for i := range es {
+		es[i] = d.inner(es[i])
+	}
+	low := join.New(p.node, d.node, join.Inner, nil, nil, conjunction(conds))
+	for i, o := range d.outer {
+		outer = append(outer, outerValue{Expr: o, nullSafe: true})
+		es, names = append(es, plan.ColOf(low.Fields(), d.at+i)), append(names, "$d")
+	}
+	return calc.Project(low, es, names), outer
 }
 
 // emptyResults are the results of aggregates over no rows.
@@ -210,6 +230,7 @@ func sides(c expr.Expr) (outer, inner expr.Expr) {
 func onlyOuter(e expr.Expr) bool { return expr.HasOuter(e) && len(expr.ReferencedCols(e)) == 0 }
 
 func (u *unnester) pullJoin(n *join.Node) *pulled {
+	u.any = false
 	if n.Type == join.Semi && u.exists { // a row that matches often is found often
 		inner := *n
 		inner.Type = join.Inner
@@ -274,7 +295,7 @@ func (u *unnester) pullJoin(n *join.Node) *pulled {
 // have a match, where the match depends on the outer row: its left side is first
 // joined with the outer values that matter, each once.
 func (u *unnester) pullOuterJoin(n *join.Node) *pulled {
-	u.exists = false
+	u.exists, u.any = false, false
 	l, r := u.pull(n.L), u.pull(n.R)
 	if l == nil || r == nil || l.empty != nil || r.empty != nil || !plainCols(l.out) || !plainCols(r.out) {
 		return nil
@@ -338,30 +359,30 @@ func through(keys []int, out []expr.Expr) []int {
 }
 
 // pullOrder makes ORDER BY ... LIMIT per outer row a Top-N partitioned by the
-// inner side of each correlated equality.
+// inner side of each correlated equality, and by the outer values that other
+// conditions look at.
 func (u *unnester) pullOrder(n *order.Node) *pulled {
-	u.exists = false
+	if u.any && n.Limit > 0 && n.Offset == 0 {
+		return u.pull(n.In) // the first rows are some rows
+	}
+	u.exists, u.any = false, false
 	p := u.pull(n.In)
-	if p == nil || p.empty != nil || n.Limit < 0 || len(n.Keys) == 0 || !plainCols(p.out) {
+	if p == nil || p.empty != nil || n.Limit < 0 || len(n.Keys) == 0 {
 		return nil
 	}
-	es, names := cols(p.node.Fields(), 0, len(p.node.Fields())), plan.Names(p.node.Fields())
-	var part []int
-	for _, c := range p.conds {
-		_, inner := sides(c)
-		if inner == nil {
-			return nil
-		}
-		part = append(part, len(es))
-		es, names = append(es, inner), append(names, "$c")
+	in, outer := u.withOuter(p, plan.Names(n.In.Fields()))
+	if in == nil {
+		return nil
 	}
-	keys := append([]plan.SortKey(nil), n.Keys...)
-	for i := range keys {
-		keys[i].Col = p.out[keys[i].Col].(*expr.Col).Index
+	fs := in.Fields()
+	first := len(n.In.Fields())
+	r := &rank.Node{In: in, OrderBy: n.Keys, Func: rank.RowNumber, From: n.Offset + 1, To: n.Offset + n.Limit}
+	res := &pulled{node: r, out: cols(fs, 0, first), single: n.Limit == 1}
+	for i, o := range outer {
+		r.PartitionBy = append(r.PartitionBy, first+i)
+		res.conds = append(res.conds, o.equals(plan.ColOf(fs, first+i)))
 	}
-	p.node = &rank.Node{In: calc.Project(p.node, es, names), PartitionBy: part, OrderBy: keys, Func: rank.RowNumber, From: n.Offset + 1, To: n.Offset + n.Limit}
-	p.single = n.Limit == 1
-	return p
+	return res
 }
 
 // singleValue makes a subquery that should have one row for each outer row fail

@@ -6,6 +6,7 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/order"
 	"github.com/weir-stream/weir/internal/rel/values"
 )
 
@@ -14,6 +15,9 @@ import (
 func domainOf(left plan.Node, es []expr.Expr) (plan.Node, mapping) {
 	twice := true
 	plan.Walk(left, func(n plan.Node) {
+		if o, ok := n.(*order.Node); ok && o.Limit >= 0 && len(o.Keys) == 0 {
+			twice = false // some rows, and others the next time
+		}
 		for _, e := range n.Exprs() {
 			twice = twice && !expr.IsVolatile(e)
 		}

@@ -194,7 +194,7 @@ func (l *Local) Emit(to op.Emitter) (op.Status, error) {
 		if to.Full() {
 			return op.More, nil
 		}
-		l.refs = l.table.Scan(&l.cursor, op.BatchRows, l.refs)
+		l.refs = l.table.Walk(&l.cursor, op.BatchRows, l.refs)
 		if len(l.refs) == 0 {
 			l.table.Clear()
 			l.cursor, l.empty = state.Cursor{}, true

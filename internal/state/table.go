@@ -222,14 +222,24 @@ func (t *Table) freeValue(p unsafe.Pointer) {
 
 // Clear removes all rows as Delete does and gives their memory back.
 func (t *Table) Clear() {
-	for id := 1; id < len(t.segs); id++ {
-		for n := range t.segs[id].n {
-			t.Delete(makeRef(uint32(id), n))
-		}
+	if t.track {
+		t.buryAll()
 	}
 	t.dirty, t.touched, t.first = t.dirty[:0], t.touched[:0], 0
 	t.heap.reset()
 	t.reset()
+}
+
+// buryAll tells the change log that all rows are gone.
+func (t *Table) buryAll() {
+	for id := range t.segs[1:] {
+		s := &t.segs[id+1]
+		for n := range s.n {
+			if row := s.row(t.stride, n); *header(row)&(rowLive|rowBase) == rowLive|rowBase {
+				t.buried(t.keyOf(row))
+			}
+		}
+	}
 }
 
 // Len is the number of rows, expired ones that are not yet swept included.

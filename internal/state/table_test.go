@@ -256,6 +256,42 @@ func drawKeys(rt *rapid.T, domain int, sizes ...int) []int {
 	return ns
 }
 
+// TestWalk: every row is met once, deleted ones are not, and a cleared table has
+// none.
+func TestWalk(t *testing.T) {
+	s := NewStore(Config{})
+	defer s.Close()
+	tb := s.Table(TableSpec{Key: []types.Type{types.Of(types.BigInt)}, Fixed: 8})
+	var k Keys
+	ns := make([]int, 20_000)
+	for i := range ns {
+		ns[i] = i
+	}
+	for range 2 {
+		keysOf(tb.Codec(), keyShapes[1].row, ns, &k)
+		refs := make([]Ref, len(ns))
+		tb.Upsert(&k, refs, nil)
+		tb.Delete(refs[7])
+		seen := map[Ref]bool{}
+		var c Cursor
+		for at := tb.Walk(&c, 300, nil); len(at) > 0; at = tb.Walk(&c, 300, at) {
+			for _, r := range at {
+				if seen[r] || r == refs[7] {
+					t.Fatalf("row %d was met again", r)
+				}
+				seen[r] = true
+			}
+		}
+		if len(seen) != len(ns)-1 {
+			t.Fatalf("%d rows of %d", len(seen), len(ns)-1)
+		}
+		tb.Clear()
+		if c = (Cursor{}); tb.Len() != 0 || len(tb.Walk(&c, 1, nil)) != 0 {
+			t.Fatal("rows after Clear")
+		}
+	}
+}
+
 func TestScanWhileGrowing(t *testing.T) {
 	s := NewStore(Config{})
 	defer s.Close()

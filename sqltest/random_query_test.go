@@ -276,6 +276,9 @@ func (g *generator) source(depth int) (string, []rcol) {
 			g.outer = nil
 			sql, cols := g.union(depth-1, nil)
 			g.outer = saved
+			if g.chance(5) {
+				sql = fmt.Sprintf("SELECT * FROM (%s) AS l ORDER BY %s LIMIT %d OFFSET %d", sql, orderAll(g, bare(cols)), 1+g.pick(4), g.pick(2))
+			}
 			return fmt.Sprintf("(%s) AS %s", sql, alias), qualify(alias, cols)
 		}
 		if len(g.ctes) > 0 {
@@ -379,6 +382,16 @@ func (g *generator) over(depth int) (string, []rcol) {
 	}
 	if g.chance(2) {
 		part += " ORDER BY " + orderAll(g, names)
+		switch g.pick(5) {
+		case 1:
+			f = fmt.Sprintf("LAG(%s)", g.expr('i', cols, 0))
+		case 2:
+			f = "ROW_NUMBER()"
+		case 3:
+			part += " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW"
+		case 4:
+			f = "RANK()"
+		}
 	}
 	sql := fmt.Sprintf("(SELECT %s, %s OVER (%s) AS w FROM %s) AS %s", strings.Join(items, ", "), f, part, src, a)
 	return sql, qualify(a, append(out, rcol{"w", 'i'}))

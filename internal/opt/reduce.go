@@ -34,26 +34,27 @@ const (
 
 func (e *estimator) reduceSides(j *join.Node) plan.Node {
 	if j.Type == join.Inner || j.Type == join.Left || j.Type == join.Semi {
-		if r := e.reduce(j.R, j.RightKeys, j.L, j.LeftKeys); r != nil {
+		if r := e.reduce(j, j.R, j.RightKeys, j.L, j.LeftKeys); r != nil {
 			return j.WithInputs([]plan.Node{j.L, r})
 		}
 	}
 	if j.Type == join.Inner || j.Type == join.Right || j.Type == join.Semi {
-		if l := e.reduce(j.L, j.LeftKeys, j.R, j.RightKeys); l != nil {
+		if l := e.reduce(j, j.L, j.LeftKeys, j.R, j.RightKeys); l != nil {
 			return j.WithInputs([]plan.Node{l, j.R})
 		}
 	}
 	return j
 }
 
-// reduce cuts the input of an aggregate below n down to the keys of other; nil
-// if that does not pay.
-func (e *estimator) reduce(n plan.Node, keys []int, other plan.Node, otherKeys []int) plan.Node {
+// reduce cuts the input of an aggregate below the side n of j down to the keys of
+// other; nil if that does not pay. A key that compares by IS NOT DISTINCT FROM is
+// left alone: the semi join would lose its null group.
+func (e *estimator) reduce(j *join.Node, n plan.Node, keys []int, other plan.Node, otherKeys []int) plan.Node {
 	var best *keySource
 	at := -1
 	for i, k := range keys {
 		groups := e.groupsBelow(n, k)
-		if groups == 0 {
+		if groups == 0 || j.NullSafe[i] {
 			continue
 		}
 		s := e.keySource(other, otherKeys[i])

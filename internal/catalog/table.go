@@ -67,8 +67,8 @@ type Table struct {
 	Comment       string
 	// Broken marks a table whose definition was refused: it is there so that its
 	// uses are not reported again.
-	Broken bool
-	Temporary     bool
+	Broken    bool
+	Temporary bool
 }
 
 // FullName gives the path.

@@ -45,7 +45,7 @@ func TestWindows(t *testing.T) {
 func TestDueWhenClocksGoBack(t *testing.T) {
 	z, err := types.LoadZone("Europe/Berlin")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	end := time.Date(2025, 10, 26, 2, 30, 0, 0, time.UTC).UnixMilli()
 	want := time.Date(2025, 10, 26, 1, 30, 0, 0, time.UTC).UnixMilli() - 1

@@ -18,10 +18,11 @@ var mergeScans = Rule{
 	Stream: true,
 	Why:    "FROM bid JOIN (SELECT MAX(price) FROM bid ...) should decode bid once (Nexmark q7)",
 	Whole: func(_ *Ctx, root plan.Node) (plan.Node, error) {
+		streams := streamsOf(root)
 		groups := map[string][]*scan.Node{}
 		plan.Walk(root, func(n plan.Node) {
 			if s, ok := n.(*scan.Node); ok && s.Limit == 0 {
-				groups[streamOf(s)] = append(groups[streamOf(s)], s)
+				groups[streams[s]] = append(groups[streams[s]], s)
 			}
 		})
 		merged := map[string]*scan.Node{}
@@ -32,26 +33,40 @@ var mergeScans = Rule{
 		}
 		return plan.Rewrite(root, func(n plan.Node) (plan.Node, error) {
 			s, ok := n.(*scan.Node)
-			if !ok || s.Limit != 0 || merged[streamOf(s)] == nil {
+			if !ok || s.Limit != 0 || merged[streams[s]] == nil {
 				return n, nil
 			}
-			return narrowed(merged[streamOf(s)], s), nil
+			return narrowed(merged[streams[s]], s), nil
 		})
 	},
 }
 
-// streamOf identifies what a scan reads, columns left out. The table's name
-// includes its hints.
-func streamOf(s *scan.Node) string {
-	mark := ""
-	if s.Mark != nil {
+// streamsOf identifies what each scan reads, columns left out. The table's name
+// includes its hints. A scan that needs no watermark goes with one that does.
+func streamsOf(root plan.Node) map[*scan.Node]string {
+	streams, marked := map[*scan.Node]string{}, map[string]string{}
+	plan.Walk(root, func(n plan.Node) {
+		s, ok := n.(*scan.Node)
+		if !ok {
+			return
+		}
+		streams[s] = s.Table.Name
+		if s.Mark == nil {
+			return
+		}
 		byTable := make(mapping, len(s.Output))
 		for i := range byTable {
 			byTable[i] = tableColumn(s, i)
 		}
-		mark = fmt.Sprintf("%x %d %d", expr.Key(byTable.expr(s.Mark.Expr)), s.Mark.IdleMs, s.Mark.EmitMs)
+		streams[s] = fmt.Sprintf("%s|%x %d %d", s.Table.Name, expr.Key(byTable.expr(s.Mark.Expr)), s.Mark.IdleMs, s.Mark.EmitMs)
+		marked[s.Table.Name] = streams[s]
+	})
+	for s, name := range streams {
+		if s.Mark == nil && marked[name] != "" {
+			streams[s] = marked[name]
+		}
 	}
-	return s.Table.Name + "|" + mark
+	return streams
 }
 
 // tableColumn numbers an output column by what it is of the table: columns, then
@@ -79,7 +94,7 @@ func union(g []*scan.Node) *scan.Node {
 		}
 	}
 	slices.Sort(all)
-	first := *g[0]
+	first := *g[max(0, slices.IndexFunc(g, func(s *scan.Node) bool { return s.Mark != nil }))]
 	out := first
 	out.Want, out.Meta, out.Output = nil, nil, nil
 	at := map[int]int{}

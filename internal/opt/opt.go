@@ -52,7 +52,7 @@ func Phases() []Phase {
 		{Name: "recognise", Rules: []Rule{mergeCalcs, recogniseRank, pushFilter, windowAggregate, attachedWindowAggregate, expandSets, pruneEmptyCalc}},
 		{Name: "joins", Once: true, Rules: []Rule{reduceGroups, semiToInner, orderJoins}},
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},
-		{Name: "columns", Once: true, Rules: []Rule{pruneColumns}},
+		{Name: "columns", Once: true, Rules: []Rule{dropWatermarks, pruneColumns}},
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},
 		{Name: "share", Once: true, Rules: []Rule{mergeScans, mergeCalcs, shareSubPlans}},
 		{Name: "strategies", Once: true, Rules: []Rule{hashJoins}},

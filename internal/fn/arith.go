@@ -223,7 +223,7 @@ var errDivision = Err("Division by zero")
 
 func divLoop[T integer](c *Ctx, out, a, b []T) error {
 	if len(b) < len(out) && b[0] != 0 {
-		zipConst(out, a, b[0], func(x, y T) T { return x / y })
+		divConst(out, a, b[0])
 		return nil
 	}
 	for i := range out {
@@ -241,7 +241,7 @@ func divLoop[T integer](c *Ctx, out, a, b []T) error {
 
 func modLoop[T integer](c *Ctx, out, a, b []T) error {
 	if len(b) < len(out) && b[0] != 0 {
-		zipConst(out, a, b[0], func(x, y T) T { return x % y })
+		modConst(out, a, b[0])
 		return nil
 	}
 	for i := range out {

@@ -36,6 +36,7 @@ type benchNexmarkCmd struct {
 	Rate        int64             `help:"Events a second of event time." default:"10000"`
 	Set         map[string]string `help:"Settings, key=value."`
 	InProcess   bool              `hidden:"" help:"Run in this process."`
+	profiles
 }
 
 // Run runs the queries in turn.
@@ -70,6 +71,11 @@ func (c *benchNexmarkCmd) print(w io.Writer, r bench.Result) error {
 // one runs a query, in a child unless this is the child.
 func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 	if c.InProcess {
+		stop, err := c.start()
+		defer stop()
+		if err != nil {
+			return bench.Result{}, err
+		}
 		n := c.Parallelism
 		if n <= 0 {
 			n = runtime.GOMAXPROCS(0)
@@ -92,6 +98,7 @@ func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 	for k, v := range c.Set {
 		args = append(args, "--set="+k+"="+v)
 	}
+	args = append(args, c.profiles.args(q, c.Queries == q)...)
 	cmd := exec.Command(self, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

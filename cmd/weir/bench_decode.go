@@ -14,6 +14,7 @@ type benchDecodeCmd struct {
 	Columns     string `help:"Columns to decode, a,b,c; all if none."`
 	Parallelism int    `help:"Files or parts that are read side by side; the default is the number of cores."`
 	Output      string `help:"json or text." enum:"json,text" default:"text"`
+	profiles
 }
 
 // Run decodes and prints one line.
@@ -25,6 +26,11 @@ func (c *benchDecodeCmd) Run(a *app) error {
 	n := c.Parallelism
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
+	}
+	stop, err := c.start()
+	defer stop()
+	if err != nil {
+		return err
 	}
 	r, err := bench.Decode(context.Background(), c.Input, cols, n)
 	if err != nil {

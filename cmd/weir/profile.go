@@ -75,3 +75,21 @@ func writeHeap(file string) {
 		fmt.Fprintln(os.Stderr, "weir: --memprofile:", err)
 	}
 }
+
+// args hands the flags on to the child that runs one query; with several
+// queries the files are FILE.q.
+func (p *profiles) args(query string, alone bool) (out []string) {
+	for _, f := range []struct{ flag, value string }{{"cpuprofile", p.Cpuprofile}, {"memprofile", p.Memprofile}} {
+		if f.value == "" {
+			continue
+		}
+		if !alone {
+			f.value += "." + query
+		}
+		out = append(out, "--"+f.flag+"="+f.value)
+	}
+	if p.Pprof != "" {
+		out = append(out, "--pprof="+p.Pprof)
+	}
+	return out
+}

@@ -187,6 +187,23 @@ func (l *List) Append(k *Keys, rows *vec.Rows, out []Entry) {
 	}
 }
 
+// AppendTo adds rows from to to-1 behind the entries of key i of k, with
+// multiplicity 1 and zeroed Aux, and tells whether the key is new.
+func (l *List) AppendTo(k *Keys, i int, rows *vec.Rows, from, to int) (created bool) {
+	now := l.now()
+	l.sweep(now, to-from)
+	hash, key := k.hashes[i], k.Bytes(i)
+	r := l.keys.probe(hash, key)
+	if created = r == NoRef; created {
+		r = l.keys.insert(hash, key)
+	}
+	h := l.headOf(r)
+	for x := from; x < to; x++ {
+		l.add(h, hash, rows.Row(x), 1, now)
+	}
+	return created
+}
+
 // add makes an entry at the end of a key.
 func (l *List) add(h *listHead, hash uint64, row []byte, mult, now int64) Entry {
 	e := l.newEntry(hash, l.seq, row)

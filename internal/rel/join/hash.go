@@ -160,15 +160,28 @@ func (j *hashJoin) EndInput(in int) (op.Status, error) {
 		if err := j.reserve(j.table.bytes()); err != nil {
 			return op.Done, err
 		}
-		j.table.finish()
-		j.built = true
-		if j.marking {
-			j.marks = make([]bool, j.table.n)
-		}
+		j.ready()
 		return op.Done, nil
 	}
 	j.drain = 0
 	return j.Resume()
+}
+
+// ready makes the index.
+func (j *hashJoin) ready() {
+	j.table.finish()
+	j.built = true
+	if j.marking {
+		j.marks = sized(j.marks, j.table.n)
+		clear(j.marks)
+	}
+}
+
+// restart empties the join, which keeps its buffers for other rows.
+func (j *hashJoin) restart() {
+	j.table.reset()
+	j.built, j.b, j.drain, j.flushed = false, nil, -1, false
+	j.rightNull, j.rightAny = false, false
 }
 
 func (j *hashJoin) Resume() (op.Status, error) {

@@ -21,6 +21,9 @@ type expiry struct {
 	seen   map[state.Ref]bool
 }
 
+// fireKeys is how many keys are looked at together.
+const fireKeys = 1024
+
 // distinct leaves each map in refs once: a key may have several timers.
 func (e *expiry) distinct() {
 	if e.seen == nil {

@@ -139,10 +139,7 @@ func (n *Node) lowerWindow(b *dag.Builder, in []dag.Port, d plan.Dist) (dag.Port
 		x := &s.in[i]
 		x.keys = append(append([]int(nil), win[:]...), x.keys...)
 		x.strict = append(append([]int(nil), win[:]...), x.strict...)
-		x.ttlMs = 0
-		x.counted = roleOf(n.Type, 1-i).padOther
 	}
-	s.in[1].keyOnly = (n.Type == Semi || n.Type == Anti) && n.Rest == nil
 	if localWindows(b, n.L) {
 		s.shift = b.Ctx.Zone
 	}

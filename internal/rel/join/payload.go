@@ -139,6 +139,14 @@ func (c *column) arrange(order []int32) {
 	c.v = v
 }
 
+// reset empties the column; text that was handed out stays.
+func (c *column) reset() {
+	c.v.Resize(0)
+	if c.text != nil {
+		c.text = &arena{}
+	}
+}
+
 // bytes estimates the memory held.
 func (c *column) bytes() int64 {
 	n := int64(c.v.N*c.v.Type.Phys().Width() + 8*len(c.v.Valid))

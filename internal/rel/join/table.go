@@ -51,6 +51,7 @@ type tableKeys interface {
 	compare(at []int32, row []uint32, c *comparison)
 	// keep leaves the given keys, which ascend, renumbered from 0.
 	keep(keys []uint32)
+	reset()
 	bytes() int64
 }
 
@@ -114,6 +115,19 @@ func (t *buildTable) add(b *vec.Batch, keys []*vec.Vector, sel []int32, none []b
 	t.n += n
 }
 
+// reset empties the table. Text that was handed out stays as it is.
+func (t *buildTable) reset() {
+	for _, c := range t.cols {
+		if c != nil {
+			c.reset()
+		}
+	}
+	if t.key != nil {
+		t.key.reset()
+	}
+	t.n, t.keyed, t.keyless, t.first, t.unique = 0, 0, nil, nil, false
+}
+
 // present reports whether row r has a key, before finish.
 func (t *buildTable) present(r int) bool {
 	return r>>6 >= len(t.keyless) || !t.keyless.Get(r)
@@ -146,10 +160,11 @@ func (t *buildTable) finish() {
 		return
 	}
 	size := dirSize(t.n)
-	t.dir = make([]uint64, size)
+	t.dir = sized(t.dir, size)
+	clear(t.dir)
 	t.shift = uint(64 - bits.TrailingZeros(uint(size)))
 	g := grouping{of: make([]uint32, t.n), reps: make([]uint32, 0, t.n)}
-	t.next = make([]uint32, 0, t.n)
+	t.next = sized(t.next, t.n)[:0]
 	const step = 4096
 	for from := 0; from < t.n; from += step {
 		to := min(from+step, t.n)
@@ -367,6 +382,8 @@ func (k *intKeys) keep(keys []uint32) {
 	k.keys = k.keys[:len(keys)]
 }
 
+func (k *intKeys) reset() { k.keys = k.keys[:0] }
+
 func (k *intKeys) bytes() int64 { return int64(8 * cap(k.keys)) }
 
 // text views bytes as a string that is not kept.
@@ -448,5 +465,7 @@ func (k *byteKeys) keep(keys []uint32) {
 	}
 	k.refs = k.refs[:len(keys)]
 }
+
+func (k *byteKeys) reset() { k.fixed, k.refs, k.text = k.fixed[:0], k.refs[:0], arena{} }
 
 func (k *byteKeys) bytes() int64 { return int64(cap(k.fixed)+8*cap(k.refs)) + k.text.bytes }

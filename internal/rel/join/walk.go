@@ -48,9 +48,6 @@ type walker struct {
 	pend    [2]pending
 	npend   int
 	compact bool // changes that cancel out may be left out
-	// once: all rows of both sides are there and nothing has been emitted for
-	// them before, so match counts are kept but take nothing back.
-	once bool
 	// carry: rows keep their kind although they may be padded with nulls, since
 	// the other side does not change.
 	carry bool
@@ -178,7 +175,7 @@ func (w *walker) candidate() {
 	case w.flips && flip:
 		w.flip(kind, p, copies)
 	case w.role.pairs && kind.Adds():
-		if flip && !w.once && !(w.compact && copies == 1 && w.out.cancels(w.pairs, p)) {
+		if flip && !(w.compact && copies == 1 && w.out.cancels(w.pairs, p)) {
 			w.put(vec.Delete, none, p, copies)
 		}
 		w.put(w.pairKind(kind), i, p, copies)

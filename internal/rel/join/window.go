@@ -19,49 +19,26 @@ type windowSpec struct {
 	shift *types.Zone
 }
 
-// windowJoin keeps the rows of both inputs by window and key until the
-// watermark closes the window; then it joins them once and forgets them.
+// windowJoin keeps the rows of both inputs by window until the watermark closes
+// the window; then it joins them once, with a hash table over the smaller side,
+// and forgets them. Rows lie in order of arrival: a table by key for each window
+// would be built to be read a single time.
 type windowJoin struct {
 	spec   windowSpec
 	ctx    *op.Context
-	sides  [2]*side
+	sides  [2]*side // by window
 	timers *state.Timers
-	walk   *walker
+	pads   *changes
 	wm     int64
 	late   int64
 
 	live, padded []int32
+	runs         []int32 // first of each run of live rows of one window, and the end
+	heads        []int32
 	keys         state.Keys
-	known        []bool
 	batch        vec.Batch
 	fire         firing
 }
-
-// firing is the cursor over windows that are being closed.
-type firing struct {
-	phase   firePhase
-	due     []state.Timer
-	keys    state.Keys
-	probe   state.Probe
-	index   []int32
-	entry   []state.Entry
-	rows    [][]byte
-	left    *vec.Batch
-	entries []state.Entry
-}
-
-type firePhase uint8
-
-const (
-	fireIdle  firePhase = iota
-	fireNext            // take further keys
-	fireLeft            // take further left rows
-	fireWalk            // join them
-	fireRight           // emit right rows that found no match
-)
-
-// fireKeys is how many keys are closed together.
-const fireKeys = 1024
 
 func newWindowJoin(s windowSpec) *windowJoin {
 	return &windowJoin{spec: s, wm: op.MinWatermark, live: []int32{}, padded: []int32{}}
@@ -70,91 +47,95 @@ func newWindowJoin(s windowSpec) *windowJoin {
 func (j *windowJoin) Open(c *op.Context) error {
 	j.ctx = c
 	s := &j.spec
-	cond, err := newCondition(s.rest, s.in[0].types, s.in[1].types, s.zone)
-	if err != nil {
-		return err
-	}
 	for i, name := range []string{"left", "right"} {
-		j.sides[i] = newSide(c, name, s.in[i])
+		j.sides[i] = newSide(c, name, input{types: s.in[i].types, keys: s.in[i].keys[:2], strict: s.in[i].strict, retracts: s.in[i].retracts})
 	}
 	j.timers = c.State.Timers("windows")
-	j.walk = newWalker(cond, newChanges(outTypes(s.typ, s.in)), true)
-	j.walk.once = true
-	f := &j.fire
-	f.index, f.entry = make([]int32, op.BatchRows), make([]state.Entry, op.BatchRows)
-	f.left = vec.NewBatch(s.in[0].types)
-	return nil
+	j.pads = newChanges(outTypes(s.typ, s.in))
+	return j.fire.open(c, s)
 }
 
 func (j *windowJoin) Push(in int, b *vec.Batch) (op.Status, error) {
-	own := j.sides[in]
 	j.sort(in, b)
 	if len(j.live) > 0 {
-		j.batch = vec.Batch{Cols: b.Cols, Sel: j.live, N: b.N}
-		own.encode(&j.keys, own.list.KeyCodec(), &j.batch)
-		j.register(own, b)
-		own.keep(&j.batch, &j.keys, sizedZero(&j.walk.matches, len(j.live), own.counted))
+		j.keep(j.sides[in], b)
 	}
 	r := roleOf(j.spec.typ, in)
 	if len(j.padded) == 0 || !r.pad && !r.anti {
 		return op.Done, nil
 	}
-	if err := j.ctx.Out.Emit(j.walk.out.padded(in, b, j.padded)); err != nil {
+	if err := j.ctx.Out.Emit(j.pads.padded(in, b, j.padded)); err != nil {
 		return op.Done, err
 	}
 	return j.Resume()
 }
 
-// sizedZero gives n zero counts for a counted side.
-func sizedZero(buf *[]int64, n int, counted bool) []int64 {
-	if !counted {
-		return nil
-	}
-	*buf = sized(*buf, n)
-	clear(*buf)
-	return *buf
-}
-
-// sort splits b's rows into those that are kept and those that can have no
-// match because a key is null, and counts those whose window is closed.
+// sort splits b's rows into those that are kept, in runs of one window, and those
+// that can have no match because a key is null, and counts those whose window is
+// closed.
 func (j *windowJoin) sort(in int, b *vec.Batch) {
 	own := j.sides[in]
-	j.live, j.padded = j.live[:0], j.padded[:0]
+	j.live, j.padded, j.runs = j.live[:0], j.padded[:0], j.runs[:0]
 	nulls := own.mayBeNull(b)
+	start, end := b.Cols[own.keys[0]], b.Cols[own.keys[1]]
+	last, closed := [2]int64{}, false
 	for i := range b.Len() {
 		r := b.Row(i)
-		if j.closes(own, b, r) <= j.wm {
-			j.late++
-			continue
-		}
 		if nulls && own.nullKey(b, r) {
-			j.padded = append(j.padded, int32(r))
+			if end.IsNull(r) || j.closes(end.I64[end.Idx(r)]) > j.wm {
+				j.padded = append(j.padded, int32(r))
+			} else {
+				j.late++
+			}
 			continue
 		}
-		j.live = append(j.live, int32(r))
+		win := [2]int64{start.I64[start.Idx(r)], end.I64[end.Idx(r)]}
+		if i == 0 || win != last {
+			closed = j.closes(win[1]) <= j.wm
+		}
+		if closed {
+			j.late++
+		} else {
+			if len(j.live) == 0 || win != last {
+				j.runs = append(j.runs, int32(len(j.live)))
+			}
+			j.live = append(j.live, int32(r))
+		}
+		last = win
 	}
+	j.runs = append(j.runs, int32(len(j.live)))
 }
 
-// closes gives the watermark, ms, at which the window of row r is complete.
-func (j *windowJoin) closes(s *side, b *vec.Batch, r int) int64 {
-	v := b.Cols[s.keys[1]]
-	if v.IsNull(r) {
-		return op.MaxWatermark
-	}
-	end := v.I64[v.Idx(r)]
+// closes gives the watermark, ms, at which the window that ends then is complete.
+func (j *windowJoin) closes(end int64) int64 {
 	if j.spec.shift != nil {
 		end = j.spec.shift.LocalToUTC(end)
 	}
 	return end - 1
 }
 
-// register sets a timer for each window and key that the list does not know.
-func (j *windowJoin) register(own *side, b *vec.Batch) {
-	j.known = sized(j.known, len(j.live))
-	own.list.HasKey(&j.keys, j.known)
-	for i, known := range j.known {
-		if !known {
-			j.timers.Register(j.keys.Bytes(i), j.closes(own, b, int(j.live[i])))
+// keep stores the live rows of b, and sets a timer for each new window.
+func (j *windowJoin) keep(own *side, b *vec.Batch) {
+	j.batch = vec.Batch{Cols: b.Cols, Sel: j.live, Kinds: b.Kinds, N: b.N}
+	end := b.Cols[own.keys[1]]
+	if own.multi {
+		own.encode(&j.keys, own.list.KeyCodec(), &j.batch)
+		for _, at := range j.runs[:len(j.runs)-1] {
+			j.timers.Register(j.keys.Bytes(int(at)), j.closes(end.I64[end.Idx(int(j.live[at]))]))
+		}
+		own.keep(&j.batch, &j.keys, nil)
+		return
+	}
+	own.list.RowCodec().EncodeVectors(&own.rows, b.Cols, j.live, b.N)
+	j.heads = j.heads[:0]
+	for _, at := range j.runs[:len(j.runs)-1] {
+		j.heads = append(j.heads, j.live[at])
+	}
+	j.batch.Sel = j.heads
+	own.encode(&j.keys, own.list.KeyCodec(), &j.batch)
+	for i, r := range j.heads {
+		if own.list.AppendTo(&j.keys, i, &own.rows, int(j.runs[i]), int(j.runs[i+1])) {
+			j.timers.Register(j.keys.Bytes(i), j.closes(end.I64[end.Idx(int(r))]))
 		}
 	}
 }
@@ -181,93 +162,8 @@ func (j *windowJoin) Resume() (op.Status, error) {
 	return op.Done, nil
 }
 
-// advance takes the firing one step on.
-func (j *windowJoin) advance() error {
-	f := &j.fire
-	switch f.phase {
-	case fireNext:
-		j.nextKeys()
-	case fireLeft:
-		j.nextLeft()
-	case fireWalk:
-		done, err := j.walk.step(j.ctx.Fn, j.ctx.Out)
-		if err != nil {
-			return err
-		}
-		if done {
-			f.phase = fireLeft
-		}
-	case fireRight:
-		return j.unmatchedRight()
-	}
-	return nil
-}
-
-func (j *windowJoin) nextKeys() {
-	f := &j.fire
-	f.due = j.timers.PopDue(j.wm, fireKeys, f.due)
-	if len(f.due) == 0 {
-		f.phase = fireIdle
-		return
-	}
-	f.keys.Reset()
-	for _, t := range f.due {
-		f.keys.Append(t.Key)
-	}
-	j.sides[0].list.Probe(&f.probe, &f.keys)
-	f.phase = fireLeft
-}
-
-// nextLeft decodes further left rows of the closing windows and starts joining
-// them.
-func (j *windowJoin) nextLeft() {
-	f, left := &j.fire, j.sides[0]
-	n := f.probe.Next(f.index, f.entry)
-	if n == 0 {
-		j.sides[1].list.Probe(&f.probe, &f.keys)
-		f.phase = fireRight
-		return
-	}
-	f.left.Reset()
-	f.rows = left.list.Rows(f.entry[:n], f.rows)
-	left.list.RowCodec().Decode(f.rows, f.left.Cols)
-	f.left.N = n
-	j.walk.keys.Reset()
-	for _, i := range f.index[:n] {
-		j.walk.keys.AppendRaw(f.keys.Hash(int(i)), f.keys.Bytes(int(i)))
-	}
-	j.walk.begin(j.spec.typ, 0, f.left, j.sides[1])
-	f.phase = fireWalk
-}
-
-// unmatchedRight emits the right rows of the closing windows that are owed, a
-// batch at a time, and then forgets the windows.
-func (j *windowJoin) unmatchedRight() error {
-	f, right := &j.fire, j.sides[1]
-	n := 0
-	if right.counted {
-		n = f.probe.Next(f.index, f.entry)
-	}
-	if n == 0 {
-		j.sides[0].list.RemoveKeys(&f.keys)
-		right.list.RemoveKeys(&f.keys)
-		f.phase = fireNext
-		return nil
-	}
-	f.entries = f.entries[:0]
-	for _, e := range f.entry[:n] {
-		if *(*int64)(right.list.Aux(e)) == 0 {
-			f.entries = append(f.entries, e)
-		}
-	}
-	if len(f.entries) == 0 {
-		return nil
-	}
-	f.rows = right.list.Rows(f.entries, f.rows)
-	return j.ctx.Out.Emit(j.walk.out.paddedRows(1, right.list.RowCodec(), f.rows))
-}
-
 // Report tells how many rows came after their window had closed.
 func (j *windowJoin) Report(add func(name string, n int64)) { add(op.Late, j.late) }
 
-func (j *windowJoin) Close() error { return nil }
+// Close gives the memory of the hash tables back.
+func (j *windowJoin) Close() error { return j.fire.close() }

@@ -31,9 +31,7 @@ func (s setup) windowSpec(shift *types.Zone) windowSpec {
 				x.strict = append(x.strict, 0)
 			}
 		}
-		x.counted = roleOf(s.typ, 1-i).padOther
 	}
-	spec.in[1].keyOnly = (s.typ == Semi || s.typ == Anti) && !s.rest
 	if s.rest {
 		spec.rest = restOn(5)
 	}

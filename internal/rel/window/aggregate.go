@@ -80,6 +80,7 @@ type aggregate struct {
 	due    dueWindows
 	at     progress
 	recent *slice
+	spare  []state.Keys // of slices that are gone
 
 	times   []int64
 	ids     []windowID
@@ -236,6 +237,9 @@ func (a *aggregate) sliceOf(id windowID) *slice {
 			delete(a.slices, id)
 		} else {
 			a.due.add(first)
+			if n := len(a.spare) - 1; n >= 0 {
+				s.keys, a.spare = a.spare[n], a.spare[:n]
+			}
 		}
 	}
 	a.recent = s

@@ -24,8 +24,12 @@ type firing struct {
 
 	keys state.Keys
 	refs []state.Ref
-	rows []unsafe.Pointer
-	raw  [][]byte
+	// found is the slice, foundAt the place that refs are of, while an emission
+	// lasts.
+	found   *slice
+	foundAt int
+	rows    []unsafe.Pointer
+	raw     [][]byte
 
 	batch *vec.Batch
 	cols  []*vec.Vector // key columns to decode into; nil for the slot's
@@ -137,6 +141,7 @@ func (a *aggregate) emitSome() error {
 	f := &a.fire
 	b := f.batch
 	b.Reset()
+	f.found = nil
 	switch {
 	case len(f.parts) > 1:
 		f.raw, f.rows = f.merged.rows(f.at, op.BatchRows, f.raw[:0], f.rows[:0])
@@ -236,6 +241,9 @@ func (s *spec) properties(clock clockOf, cols []*vec.Vector, start, end int64, n
 	}
 }
 
+// spareKeys is how many buffers of keys wait for new slices.
+const spareKeys = 8
+
 // dropSlices removes the slices that are in no later window.
 func (a *aggregate) dropSlices() {
 	f := &a.fire
@@ -248,6 +256,10 @@ func (a *aggregate) dropSlices() {
 			f.merged.forget(a, s)
 		}
 		delete(a.slices, s.id)
+		if len(a.spare) < spareKeys {
+			s.keys.Reset()
+			a.spare = append(a.spare, s.keys)
+		}
 		if a.recent == s {
 			a.recent = nil
 		}
@@ -274,6 +286,10 @@ func (a *aggregate) dropRows(s *slice) {
 
 // find looks up rows of a slice from place at on.
 func (f *firing) find(a *aggregate, s *slice, at int) {
+	if f.found == s && f.foundAt == at {
+		return
+	}
+	f.found, f.foundAt = s, at
 	fold.Chunk(&s.keys, &f.keys, at, op.BatchRows)
 	n := f.keys.Len()
 	if cap(f.refs) < n {

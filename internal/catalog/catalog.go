@@ -1,6 +1,6 @@
 // Package catalog maps names to definitions: catalogs hold databases, databases
-// hold tables and views, and temporary objects lie over them for as long as the
-// session lives.
+// hold tables, views, functions, models and connections, and temporary objects
+// lie over them for as long as the session lives.
 //
 // A script is bound as a whole before any of it takes effect. Binding goes
 // against an Overlay, a copy that shares the immutable definitions, so that the
@@ -25,7 +25,7 @@ const (
 type Catalog struct {
 	mu       sync.RWMutex
 	catalogs map[string]*entry
-	temp     map[Path]Object
+	temp     map[slot]Object
 }
 
 // entry is one catalog; it and its databases are changed under Catalog.mu only.
@@ -39,13 +39,13 @@ type entry struct {
 type Database struct {
 	Comment string
 	Options Options
-	objects map[string]Object
+	objects map[member]Object
 }
 
 // New gives a catalog with the default catalog and database.
 func New() *Catalog {
-	c := &Catalog{catalogs: map[string]*entry{}, temp: map[Path]Object{}}
-	c.catalogs[DefaultCatalog] = &entry{databases: map[string]*Database{DefaultDatabase: {objects: map[string]Object{}}}}
+	c := &Catalog{catalogs: map[string]*entry{}, temp: map[slot]Object{}}
+	c.catalogs[DefaultCatalog] = &entry{databases: map[string]*Database{DefaultDatabase: {objects: map[member]Object{}}}}
 	return c
 }
 
@@ -53,14 +53,14 @@ func New() *Catalog {
 func (c *Catalog) Overlay() *Catalog {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[Path]Object, len(c.temp))}
+	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[slot]Object, len(c.temp))}
 	for p, obj := range c.temp {
 		o.temp[p] = obj
 	}
 	for name, e := range c.catalogs {
 		d := &entry{comment: e.comment, options: e.options, databases: make(map[string]*Database, len(e.databases))}
 		for dn, db := range e.databases {
-			n := &Database{Comment: db.Comment, Options: db.Options, objects: make(map[string]Object, len(db.objects))}
+			n := &Database{Comment: db.Comment, Options: db.Options, objects: make(map[member]Object, len(db.objects))}
 			for on, obj := range db.objects {
 				n.objects[on] = obj
 			}
@@ -84,18 +84,22 @@ func Resolve(parts []string, catalog, database string) (Path, bool) {
 	return Path{}, false
 }
 
-// Lookup gives the object at a path, the temporary one first.
-func (c *Catalog) Lookup(p Path) (Object, bool) {
+// Lookup gives the table or view at a path, the temporary one first.
+func (c *Catalog) Lookup(p Path) (Object, bool) { return c.Find(Tables, p) }
+
+// Find gives the object of a class at a path, the temporary one first.
+func (c *Catalog) Find(class Class, p Path) (Object, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if o, ok := c.temp[p]; ok {
+	at := slotOf(class, p)
+	if o, ok := c.temp[at]; ok {
 		return o, true
 	}
 	db := c.database(p)
 	if db == nil {
 		return nil, false
 	}
-	o, ok := db.objects[p.Name]
+	o, ok := db.objects[at.member()]
 	return o, ok
 }
 
@@ -116,26 +120,27 @@ const (
 	Replace
 )
 
-// Put adds a table or a view. Errors have no position.
+// Put adds an object. Errors have no position.
 func (c *Catalog) Put(o Object, how IfExists) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := o.FullName()
+	at := slotOf(ClassOf(o.Kind()), p)
 	if o.IsTemporary() {
-		if old, ok := c.temp[p]; ok && how != Replace {
+		if old, ok := c.temp[at]; ok && how != Replace {
 			return exists(old, how)
 		}
-		c.temp[p] = o
+		c.temp[at] = o
 		return nil
 	}
 	if err := c.missingParent(p); err != nil {
 		return err
 	}
 	db := c.database(p)
-	if old, ok := db.objects[p.Name]; ok && how != Replace {
+	if old, ok := db.objects[at.member()]; ok && how != Replace {
 		return exists(old, how)
 	}
-	db.objects[p.Name] = o
+	db.objects[at.member()] = o
 	return nil
 }
 
@@ -151,18 +156,19 @@ func exists(old Object, how IfExists) error {
 		WithHint("drop it first, or write CREATE %s IF NOT EXISTS", strings.ToUpper(old.Kind()))
 }
 
-// Drop removes a table or view. kind is "table" or "view"; temporary asks for
+// Drop removes an object. kind is what Object.Kind gives; temporary asks for
 // the temporary object. A permanent object that a temporary one hides is not
 // dropped, as in Flink.
 func (c *Catalog) Drop(p Path, kind string, temporary, ifExists bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	hidden, isTemp := c.temp[p]
+	at := slotOf(ClassOf(kind), p)
+	hidden, isTemp := c.temp[at]
 	if temporary {
 		if !isTemp || hidden.Kind() != kind {
 			return c.dropMissing(p, "temporary "+kind, ifExists)
 		}
-		delete(c.temp, p)
+		delete(c.temp, at)
 		return nil
 	}
 	if isTemp {
@@ -170,10 +176,10 @@ func (c *Catalog) Drop(p Path, kind string, temporary, ifExists bool) error {
 			WithHint("drop it first: DROP TEMPORARY %s %s", strings.ToUpper(hidden.Kind()), p.Name)
 	}
 	db := c.database(p)
-	if db == nil || db.objects[p.Name] == nil || db.objects[p.Name].Kind() != kind {
+	if db == nil || db.objects[at.member()] == nil || db.objects[at.member()].Kind() != kind {
 		return c.dropMissing(p, kind, ifExists)
 	}
-	delete(db.objects, p.Name)
+	delete(db.objects, at.member())
 	return nil
 }
 
@@ -185,7 +191,8 @@ func (c *Catalog) dropMissing(p Path, kind string, ifExists bool) error {
 }
 
 // Missing is the error for a name that is not there, with the nearest one as a
-// hint. kind is "table" or "view". It has no position.
+// hint. kind is as Object.Kind gives it, maybe with "temporary" before it. The
+// error has no position.
 func (c *Catalog) Missing(p Path, kind string) error {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -197,15 +204,16 @@ func (c *Catalog) missing(p Path, kind string) error {
 		return err
 	}
 	err := sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is no %s `%s`", kind, p.Name)
-	names := c.namesIn(p.Catalog, p.Database, nil)
+	class := ClassOf(strings.TrimPrefix(kind, "temporary "))
+	names := c.namesIn(class, p.Catalog, p.Database, nil)
 	if near, ok := sqlerr.Nearest(p.Name, names); ok {
 		return err.WithHint("did you mean `%s`?", near)
 	}
 	switch {
 	case len(names) == 0:
-		return err.WithHint("there are no tables in %s.%s yet", p.Catalog, p.Database)
+		return err.WithHint("there are no %ss in %s.%s yet", class, p.Catalog, p.Database)
 	case len(names) <= 12:
-		return err.WithHint("tables are %s", strings.Join(names, ", "))
+		return err.WithHint("%ss are %s", class, strings.Join(names, ", "))
 	}
 	return err
 }
@@ -230,38 +238,35 @@ func noSuch(kind, name string, names []string) error {
 	return err.WithHint("%ss are %s", kind, strings.Join(names, ", "))
 }
 
-// Rename gives an object another name in its database.
-func (c *Catalog) Rename(p Path, to string) error {
+// Rename gives an object of a kind another name in its database; a temporary
+// one first.
+func (c *Catalog) Rename(kind string, p Path, to string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := func(p Path) (map[string]Object, Object) {
-		db := c.database(p)
-		if db == nil {
-			return nil, nil
-		}
-		return db.objects, db.objects[p.Name]
-	}
+	class := ClassOf(kind)
 	np := Path{p.Catalog, p.Database, to}
-	if o, ok := c.temp[p]; ok {
-		if old, taken := c.temp[np]; taken {
+	from, at := slotOf(class, p), slotOf(class, np)
+	if o, ok := c.temp[from]; ok {
+		if old, taken := c.temp[at]; taken {
 			return exists(old, Fail)
 		}
-		delete(c.temp, p)
-		c.temp[np] = renamed(o, np)
+		delete(c.temp, from)
+		c.temp[at] = renamed(o, np)
 		return nil
 	}
-	objs, o := at(p)
-	if o == nil {
-		return c.missing(p, "table")
+	db := c.database(p)
+	if db == nil || db.objects[from.member()] == nil || db.objects[from.member()].Kind() != kind {
+		return c.missing(p, kind)
 	}
-	if old := objs[to]; old != nil {
+	if old := db.objects[at.member()]; old != nil {
 		return exists(old, Fail)
 	}
-	delete(objs, p.Name)
-	objs[to] = renamed(o, np)
+	db.objects[at.member()] = renamed(db.objects[from.member()], np)
+	delete(db.objects, from.member())
 	return nil
 }
 
+// renamed gives a copy of an object under another path.
 func renamed(o Object, p Path) Object {
 	switch o := o.(type) {
 	case *Table:
@@ -272,6 +277,18 @@ func renamed(o Object, p Path) Object {
 		v := *o
 		v.Path = p
 		return &v
+	case *Model:
+		m := *o
+		m.Path = p
+		return &m
+	case *Connection:
+		n := *o
+		n.Path = p
+		return &n
+	case *Function:
+		f := *o
+		f.Path = p
+		return &f
 	}
 	return o
 }

@@ -70,10 +70,10 @@ func TestRename(t *testing.T) {
 	c := New()
 	must(t, c.Put(table("a", false), Fail))
 	must(t, c.Put(table("b", false), Fail))
-	if err := c.Rename(table("a", false).Path, "b"); err == nil {
+	if err := c.Rename("table", table("a", false).Path, "b"); err == nil {
 		t.Error("renamed onto another table")
 	}
-	must(t, c.Rename(table("a", false).Path, "c"))
+	must(t, c.Rename("table", table("a", false).Path, "c"))
 	o, ok := c.Lookup(table("c", false).Path)
 	if !ok || o.FullName().Name != "c" {
 		t.Error("not found under the new name")

@@ -23,7 +23,7 @@ func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNot
 		}
 		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a catalog %s", name)
 	}
-	c.catalogs[name] = &entry{comment: comment, options: opts, databases: map[string]*Database{"default": {objects: map[string]Object{}}}}
+	c.catalogs[name] = &entry{comment: comment, options: opts, databases: map[string]*Database{"default": {objects: map[member]Object{}}}}
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (c *Catalog) CreateDatabase(catalog, database string, opts Options, comment
 	case e.databases[database] != nil:
 		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a database %s.%s", catalog, database)
 	}
-	e.databases[database] = &Database{Comment: comment, Options: opts, objects: map[string]Object{}}
+	e.databases[database] = &Database{Comment: comment, Options: opts, objects: map[member]Object{}}
 	return nil
 }
 
@@ -138,54 +138,66 @@ func (c *Catalog) DropDatabase(catalog, database string, ifExists, cascade bool)
 }
 
 // Tables lists the tables and views of a database, sorted, as SHOW TABLES does.
-func (c *Catalog) Tables(catalog, database string) []string { return c.names(catalog, database, nil) }
+func (c *Catalog) Tables(catalog, database string) []string {
+	return c.Names(Tables, catalog, database)
+}
 
 // Views lists the views of a database, sorted.
 func (c *Catalog) Views(catalog, database string) []string {
-	return c.names(catalog, database, func(o Object) bool { return o.Kind() == "view" })
+	return c.OfKind("view", catalog, database)
 }
 
-func (c *Catalog) names(catalog, database string, want func(Object) bool) []string {
+// Names lists the objects of a class in a database, sorted.
+func (c *Catalog) Names(class Class, catalog, database string) []string {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.namesIn(catalog, database, want)
+	return c.namesIn(class, catalog, database, nil)
 }
 
-func (c *Catalog) namesIn(catalog, database string, want func(Object) bool) []string {
+// OfKind lists the objects of a kind in a database, sorted.
+func (c *Catalog) OfKind(kind, catalog, database string) []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.namesIn(ClassOf(kind), catalog, database, func(o Object) bool { return o.Kind() == kind })
+}
+
+func (c *Catalog) namesIn(class Class, catalog, database string, want func(Object) bool) []string {
 	seen := map[string]bool{}
-	for p, o := range c.temp {
-		if p.Catalog == catalog && p.Database == database && (want == nil || want(o)) {
-			seen[p.Name] = true
+	for at, o := range c.temp {
+		if at.class == class && at.path.Catalog == catalog && at.path.Database == database && (want == nil || want(o)) {
+			seen[at.path.Name] = true
 		}
 	}
 	if db := c.database(Path{Catalog: catalog, Database: database}); db != nil {
-		for n, o := range db.objects {
-			_, hidden := c.temp[Path{catalog, database, n}]
-			if !hidden && (want == nil || want(o)) {
-				seen[n] = true
+		for m, o := range db.objects {
+			_, hidden := c.temp[slot{class, Path{catalog, database, m.name}}]
+			if m.class == class && !hidden && (want == nil || want(o)) {
+				seen[m.name] = true
 			}
 		}
 	}
-	out := keys(seen)
-	sort.Strings(out)
-	return out
+	return keys(seen)
 }
 
-// Objects lists every object, temporary ones in place of those they hide, by
-// path: for completion and information schemas.
+// Objects lists every table and view, temporary ones in place of those they
+// hide, by path: for completion and information schemas.
 func (c *Catalog) Objects() []Object {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	all := map[Path]Object{}
 	for cn, e := range c.catalogs {
 		for dn, db := range e.databases {
-			for n, o := range db.objects {
-				all[Path{cn, dn, n}] = o
+			for m, o := range db.objects {
+				if m.class == Tables {
+					all[Path{cn, dn, m.name}] = o
+				}
 			}
 		}
 	}
-	for p, o := range c.temp {
-		all[p] = o
+	for at, o := range c.temp {
+		if at.class == Tables {
+			all[at.path] = o
+		}
 	}
 	out := make([]Object, 0, len(all))
 	for _, o := range all {

@@ -12,11 +12,11 @@ type Path struct {
 // String joins the parts by dots.
 func (p Path) String() string { return p.Catalog + "." + p.Database + "." + p.Name }
 
-// Object is a *Table or a *View. Objects are immutable once they are in a
+// Object is a *Table, *View, *Function, *Model or *Connection. Objects are immutable once they are in a
 // catalog: changing one is putting another in its place.
 type Object interface {
 	FullName() Path
-	// Kind is "table" or "view".
+	// Kind is "table", "view", "function", "model" or "connection".
 	Kind() string
 	IsTemporary() bool
 }
@@ -65,6 +65,7 @@ type Table struct {
 	Distribution  string // DISTRIBUTED .. as written; empty if not
 	Options       Options
 	Comment       string
+	Statistics    *Statistics // of ANALYZE TABLE; nil if there are none
 	// Broken marks a table whose definition was refused: it is there so that its
 	// uses are not reported again.
 	Broken    bool
@@ -119,6 +120,9 @@ func (v *View) Kind() string { return "view" }
 
 // IsTemporary reports whether the view lives as long as the session.
 func (v *View) IsTemporary() bool { return v.Temporary }
+
+// TableColumns gives the columns, as they were when the view was made.
+func (v *View) TableColumns() []Column { return v.Columns }
 
 // Option is a key of WITH (..) and its value.
 type Option struct{ Key, Value string }

@@ -49,7 +49,7 @@ func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error
 	case *sql.ClientCommand:
 		return func(context.Context, *Session, Output) error { return nil }, nil
 	}
-	return nil, unsupported(script, st)
+	return p.catalogStatement(script, st)
 }
 
 // unsupported refuses a statement by the words it starts with.
@@ -272,8 +272,8 @@ func (p *preparer) createDatabase(st *sql.CreateDatabase) (runFunc, error) {
 func (p *preparer) drop(st *sql.Drop) (runFunc, error) {
 	kind := strings.ToLower(st.Kind)
 	switch kind {
-	case "table", "view":
-		path, err := p.s.path(st.Name)
+	case "table", "view", "model", "connection":
+		path, err := p.dropPath(st)
 		if err != nil {
 			return nil, err
 		}

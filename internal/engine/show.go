@@ -2,24 +2,30 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"regexp"
-	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
-	"github.com/weir-stream/weir/internal/types"
 )
 
 // show prepares SHOW.
 func (p *preparer) show(st *sql.Show) (runFunc, error) {
-	if _, _, err := p.s.showRows(st); err != nil {
+	return p.rows(func(s *Session) ([]string, [][]string, error) { return s.showRows(st) })
+}
+
+// rows prepares a statement that gives rows of text: f is asked now for its
+// errors and again when the statement runs.
+func (p *preparer) rows(f func(s *Session) ([]string, [][]string, error)) (runFunc, error) {
+	if _, _, err := f(p.s); err != nil {
 		return nil, err
 	}
 	return func(_ context.Context, s *Session, out Output) error {
-		cols, rows, err := s.showRows(st)
+		cols, rows, err := f(s)
 		if err != nil {
 			return err
 		}
@@ -29,54 +35,104 @@ func (p *preparer) show(st *sql.Show) (runFunc, error) {
 
 // showRows gives the rows of a SHOW as the session is now.
 func (s *Session) showRows(st *sql.Show) ([]string, [][]string, error) {
-	cat, db := s.catalog, s.database
-	if st.In != nil {
-		cat, db = s.databaseName(*st.In)
-	}
 	switch st.What {
 	case "CURRENT CATALOG":
 		return []string{"current catalog name"}, [][]string{{s.catalog}}, nil
 	case "CURRENT DATABASE":
 		return []string{"current database name"}, [][]string{{s.database}}, nil
-	case "CREATE TABLE", "CREATE VIEW":
-		return s.showCreate(st)
 	case "COLUMNS":
 		return s.showColumns(st)
+	case "PARTITIONS":
+		return s.showPartitions(st)
 	case "CATALOGS":
-		return s.names(st, "catalog name", s.eng.catalog.Catalogs())
+		return names(st, "catalog name", s.eng.catalog.Catalogs())
 	case "DATABASES":
-		if st.In != nil {
-			cat = st.In.Last().Name
+		return s.showDatabases(st)
+	case "FULL MODULES":
+		return []string{"module name", "used"}, [][]string{{coreModule, "TRUE"}}, nil
+	case "MODULES":
+		return names(st, "module name", []string{coreModule})
+	case "JARS":
+		return []string{"jars"}, nil, nil
+	case "JOBS":
+		return jobColumns, s.jobRows(""), nil
+	}
+	if noun, ok := strings.CutPrefix(st.What, "CREATE "); ok {
+		return s.showCreate(st, noun)
+	}
+	return s.showObjects(st)
+}
+
+// showObjects lists what is in a database.
+func (s *Session) showObjects(st *sql.Show) ([]string, [][]string, error) {
+	cat, db := s.catalog, s.database
+	if st.In != nil {
+		cat, db = s.databaseName(*st.In)
+		if err := s.eng.catalog.Has(cat, db); err != nil {
+			return nil, nil, sqlerr.At(err, st.In.Position())
 		}
-		dbs, err := s.eng.catalog.Databases(cat)
-		if err != nil {
-			return nil, nil, err
-		}
-		return s.names(st, "database name", dbs)
+	}
+	c := s.eng.catalog
+	switch st.What {
 	case "TABLES":
-		return s.names(st, "table name", s.eng.catalog.Tables(cat, db))
+		return names(st, "table name", c.Tables(cat, db))
 	case "VIEWS":
-		return s.names(st, "view name", s.eng.catalog.Views(cat, db))
+		return names(st, "view name", c.Views(cat, db))
+	case "MATERIALIZED TABLES":
+		return names(st, "materialized table name", c.OfKind("materialized table", cat, db))
+	case "MODELS":
+		return names(st, "model name", c.Names(catalog.Models, cat, db))
+	case "CONNECTIONS":
+		return names(st, "connection name", append(c.Names(catalog.Connections, "", ""), c.Names(catalog.Connections, cat, db)...))
+	case "PROCEDURES":
+		return names(st, "procedure name", nil)
+	case "USER FUNCTIONS":
+		return names(st, "function name", s.userFunctions(cat, db))
 	case "FUNCTIONS":
-		names := append(append([]string(nil), s.eng.functions.Names()...), s.eng.aggs.Names()...)
-		sort.Strings(names)
-		return s.names(st, "function name", names)
-	case "USER FUNCTIONS", "PROCEDURES", "MODELS", "CONNECTIONS", "MATERIALIZED TABLES", "JARS":
-		return s.names(st, strings.ToLower(strings.TrimSuffix(st.What, "S"))+" name", nil)
-	case "MODULES", "FULL MODULES":
-		return s.names(st, "module name", []string{"core"})
+		all := append(s.userFunctions(cat, db), append(s.eng.functions.Names(), s.eng.aggs.Names()...)...)
+		sort.Strings(all)
+		return names(st, "function name", all)
 	}
 	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "SHOW %s is not supported", st.What)
 }
 
-func (s *Session) names(st *sql.Show, column string, all []string) ([]string, [][]string, error) {
+// userFunctions lists temporary system functions and those of a database.
+func (s *Session) userFunctions(cat, db string) []string {
+	return append(s.eng.catalog.Names(catalog.Functions, "", ""), s.eng.catalog.Names(catalog.Functions, cat, db)...)
+}
+
+func (s *Session) showDatabases(st *sql.Show) ([]string, [][]string, error) {
+	cat := s.catalog
+	if st.In != nil {
+		if len(st.In.Parts) > 1 {
+			return nil, nil, sqlerr.New(sqlerr.Name, st.In.Position(), "SHOW DATABASES takes the name of a catalog, not `%s`", st.In)
+		}
+		cat = st.In.Last().Name
+	}
+	dbs, err := s.eng.catalog.Databases(cat)
+	if err != nil && st.In != nil {
+		err = sqlerr.At(err, st.In.Position())
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return names(st, "database name", dbs)
+}
+
+// names gives the names that fit the statement's pattern as rows.
+func names(st *sql.Show, column string, all []string) ([]string, [][]string, error) {
 	var rows [][]string
-	for _, n := range all {
-		if st.Pattern == nil || likeMatch(st.Pattern.Value, n, st.Like == "ILIKE") != st.Not {
+	for i, n := range all {
+		if matches(st, n) && (i == 0 || n != all[i-1]) {
 			rows = append(rows, []string{n})
 		}
 	}
 	return []string{column}, rows, nil
+}
+
+// matches reports whether a name fits [NOT] LIKE|ILIKE 'pattern'.
+func matches(st *sql.Show, name string) bool {
+	return st.Pattern == nil || likeMatch(st.Pattern.Value, name, st.Like == "ILIKE") != st.Not
 }
 
 // likeMatch matches SHOW's patterns: % and _ as in LIKE.
@@ -90,106 +146,32 @@ func likeMatch(pattern, s string, fold bool) bool {
 	return err == nil && ok
 }
 
-// object looks a table or view up.
-func (s *Session) object(n sql.ObjectName) (catalog.Object, error) {
-	path, err := s.path(n)
-	if err != nil {
-		return nil, err
-	}
-	o, ok := s.eng.catalog.Lookup(path)
-	if !ok {
-		return nil, sqlerr.At(s.eng.catalog.Missing(path, "table"), n.Position())
-	}
-	return o, nil
-}
+// jobColumns are those of SHOW JOBS and DESCRIBE JOB.
+var jobColumns = []string{"job id", "job name", "status", "start time"}
 
-func (s *Session) showCreate(st *sql.Show) ([]string, [][]string, error) {
-	o, err := s.object(*st.Name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return []string{"result"}, [][]string{{catalog.DDL(o)}}, nil
-}
-
-func (s *Session) showColumns(st *sql.Show) ([]string, [][]string, error) {
-	cols, rows, err := s.describeRows(*st.Name)
-	if err != nil || st.Pattern == nil {
-		return cols, rows, err
-	}
-	var keep [][]string
-	for _, r := range rows {
-		if likeMatch(st.Pattern.Value, r[0], st.Like == "ILIKE") != st.Not {
-			keep = append(keep, r)
-		}
-	}
-	return cols, keep, nil
-}
-
-// describe prepares DESCRIBE.
-func (p *preparer) describe(st *sql.Describe) (runFunc, error) {
-	if st.Kind != "TABLE" {
-		return nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "DESCRIBE %s is not supported", st.Kind)
-	}
-	if _, _, err := p.s.describeRows(st.Name); err != nil {
-		return nil, err
-	}
-	return func(_ context.Context, s *Session, out Output) error {
-		cols, rows, err := s.describeRows(st.Name)
-		if err != nil {
-			return err
-		}
-		return out.Rows(cols, rows)
-	}, nil
-}
-
-// describeRows gives a row for each column of a table or view.
-func (s *Session) describeRows(n sql.ObjectName) ([]string, [][]string, error) {
-	o, err := s.object(n)
-	if err != nil {
-		return nil, nil, err
-	}
-	cols := []string{"name", "type", "null", "key", "extras", "watermark"}
-	switch o := o.(type) {
-	case *catalog.Table:
-		return cols, tableRows(o), nil
-	case *catalog.View:
-		var rows [][]string
-		for _, c := range o.Columns {
-			rows = append(rows, columnRow(c))
-		}
-		return cols, rows, nil
-	}
-	return cols, nil, nil
-}
-
-func columnRow(c catalog.Column) []string {
-	row := []string{c.Name, c.Type.AsNullable().String(), "TRUE", "", "", ""}
-	if !c.Type.Nullable {
-		row[2] = "FALSE"
-	}
-	switch c.Kind {
-	case catalog.Computed:
-		row[4] = "AS " + c.Expr
-	case catalog.Metadata:
-		row[4] = "METADATA FROM '" + c.MetadataKey + "'"
-	}
-	return row
-}
-
-func tableRows(t *catalog.Table) [][]string {
+// jobRows lists the session's jobs, or the one with an id.
+func (s *Session) jobRows(id string) [][]string {
 	var rows [][]string
-	for _, c := range t.Columns {
-		if w := t.Watermark; w != nil && w.Column == c.Name {
-			c.Type.Attr = types.Rowtime
+	for _, j := range s.Jobs() {
+		if name := strconv.Itoa(j.ID); id == "" || id == name {
+			rows = append(rows, []string{name, j.Name, j.status(), j.Started.UTC().Format("2006-01-02T15:04:05.000Z")})
 		}
-		row := columnRow(c)
-		if slices.Contains(t.PrimaryKey, c.Name) {
-			row[3] = "PRI(" + strings.Join(t.PrimaryKey, ", ") + ")"
-		}
-		if w := t.Watermark; w != nil && w.Column == c.Name {
-			row[5] = w.Expr
-		}
-		rows = append(rows, row)
 	}
 	return rows
+}
+
+// status is the job's state in Flink's words.
+func (j *Job) status() string {
+	select {
+	case <-j.done:
+	default:
+		return "RUNNING"
+	}
+	switch {
+	case j.err == nil:
+		return "FINISHED"
+	case errors.Is(j.err, context.Canceled):
+		return "CANCELED"
+	}
+	return "FAILED"
 }

@@ -21,6 +21,7 @@ test: ## vet, unit tests, the corpus in its main worlds; under three minutes
 test-all: ## the corpus in every world, fuzz seeds, conformance (WEIR_CONFORMANCE_DIR), benchmarks once
 	WEIR_WORLDS=all $(GO) test -count=1 ./...
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./internal/...
+	$(GO) run ./test/conformance
 
 fuzz: ## all fuzz targets in turn, D=30s each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \

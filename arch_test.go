@@ -35,6 +35,7 @@ const layers = `
 	driver
 	cmd/weir/internal/* : cmd/weir/internal/render
 	cmd/weir/* cmd/weir
+	test/*
 `
 
 const module = "github.com/weir-stream/weir"

@@ -252,3 +252,9 @@ func interval(t types.Type, s string) (any, error) {
 	d, err := time.ParseDuration(strings.ToLower(strings.TrimPrefix(s, "PT")))
 	return d.Milliseconds(), err
 }
+
+// Append appends a value as Row has it to a vector; text is read by CAST in the
+// zone.
+func Append(v *vec.Vector, x any, zone *types.Zone) error {
+	return (&converter{zone: zone}).append(v, x)
+}

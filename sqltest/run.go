@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/flow"
@@ -30,6 +31,9 @@ type Runner struct {
 	stdout  bytes.Buffer
 }
 
+// StartTime is where the clock of a stepped world stands at first.
+var StartTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // NewRunner opens a session of its own in the world. Metadata are the metadata
 // columns of tables of the connector `values`.
 func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) {
@@ -42,14 +46,32 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 	if w.Drive {
 		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
 	}
+	if w.Stepped {
+		cfg.Stepped = clock.NewFake(StartTime)
+	}
 	r.session = engine.New(cfg).NewSession()
 	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, w.Settings...) {
-		if _, err := r.session.SetOption(kv[0], kv[1]); err != nil {
+		if err := r.Set(kv[0], kv[1]); err != nil {
 			return nil, fmt.Errorf("world %s: %w", w.Name, err)
 		}
 	}
 	return r, nil
 }
+
+// Set makes a setting of the session.
+func (r *Runner) Set(key, value string) error {
+	_, err := r.session.SetOption(key, value)
+	return err
+}
+
+// Zone is the session's time zone.
+func (r *Runner) Zone() *types.Zone { return r.zone() }
+
+// Settle lets the jobs of a stepped world run until all of them rest.
+func (r *Runner) Settle() error { return r.session.Settle() }
+
+// Advance moves the clock of a stepped world, firing what is due on the way.
+func (r *Runner) Advance(d time.Duration) error { return r.session.Advance(d) }
 
 // shuffle permutes rows the same way each time.
 func shuffle(rows []Row) {
@@ -75,6 +97,12 @@ func (r *Runner) Exec(src string) (*Output, error) {
 		err = fmt.Errorf("%w\n%s", err, bug.Stack)
 	}
 	return out, err
+}
+
+// Check binds statements without running any and gives what is wrong with them.
+func (r *Runner) Check(src string) error {
+	_, err := r.session.Prepare(src)
+	return err
 }
 
 // Output collects what statements give.

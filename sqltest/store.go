@@ -1,10 +1,12 @@
 package sqltest
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -19,40 +21,128 @@ type Row struct {
 // was written to such tables. It is safe for concurrent use.
 type Store struct {
 	mu    sync.Mutex
-	sets  map[string][]Row
+	sets  map[string]*set
 	sinks map[string]*Written
+	// snapshot makes readers take what a data set has now for all of it.
+	snapshot bool
 	// Shuffle, if set, permutes the rows of an insert-only data set.
 	Shuffle func(rows []Row)
 	// Metadata are the metadata columns that tables may declare.
 	Metadata []connector.MetadataColumn
 }
 
-// NewStore gives an empty store.
-func NewStore() *Store { return &Store{sets: map[string][]Row{}, sinks: map[string]*Written{}} }
+// set is a data set: rows in order of arrival.
+type set struct {
+	rows  []Row
+	ended bool
+	wm    int64 // event time that was told, ms
+}
 
-// Put sets the rows of a data set.
+// NewStore gives an empty store.
+func NewStore() *Store { return &Store{sets: map[string]*set{}, sinks: map[string]*Written{}} }
+
+// Put sets the rows of a data set, all of them.
 func (s *Store) Put(id string, rows []Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sets[id] = rows
+	s.sets[id] = &set{rows: rows, ended: true, wm: op.MinWatermark}
 }
 
-// Rows gives a data set in the order in which it arrives.
-func (s *Store) Rows(id string) ([]Row, bool) {
+// Feed adds rows to a data set that has not ended; what reads it waits for more.
+func (s *Store) Feed(id string, rows ...Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows, ok := s.sets[id]
-	if !ok || s.Shuffle == nil {
-		return rows, ok
+	d := s.open(id)
+	if d.ended {
+		return fmt.Errorf("the rows of %s have ended", id)
+	}
+	d.rows = append(d.rows, rows...)
+	return nil
+}
+
+// Mark tells that no later row of a data set is before wm, in ms.
+func (s *Store) Mark(id string, wm int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.open(id)
+	if d.ended {
+		return fmt.Errorf("the rows of %s have ended", id)
+	}
+	d.wm = max(d.wm, wm)
+	return nil
+}
+
+// End ends a data set, or with an empty name all of them.
+func (s *Store) End(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id != "" {
+		s.open(id).ended = true
+		return
+	}
+	for _, d := range s.sets {
+		d.ended = true
+	}
+}
+
+// open gives a data set, beginning it if need be.
+func (s *Store) open(id string) *set {
+	d := s.sets[id]
+	if d == nil {
+		d = &set{wm: op.MinWatermark}
+		s.sets[id] = d
+	}
+	return d
+}
+
+// from gives the rows of a data set that follow the first n, in the order in
+// which they arrive, whether there will be no more, and event time.
+func (s *Store) from(id string, n int) (rows []Row, ended bool, wm int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.sets[id]; d != nil {
+		return d.rows[n:], d.ended, d.wm
+	}
+	return nil, true, op.MinWatermark
+}
+
+// take gives the rows that a new reader starts with, and whether those are all.
+func (s *Store) take(id string) (rows []Row, all, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, ok := s.sets[id]
+	if !ok {
+		return nil, false, false
+	}
+	if !d.ended && !s.snapshot {
+		return nil, false, true
+	}
+	rows = d.rows
+	if s.Shuffle == nil {
+		return rows, true, true
 	}
 	for _, r := range rows {
 		if r.Kind != vec.Insert {
-			return rows, ok
+			return rows, true, true
 		}
 	}
 	rows = append([]Row(nil), rows...)
 	s.Shuffle(rows)
-	return rows, ok
+	return rows, true, true
+}
+
+// count is the number of rows of a data set that has ended, -1 if it has not.
+func (s *Store) count(id string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.sets[id]
+	switch {
+	case d == nil:
+		return 0
+	case !d.ended && !s.snapshot:
+		return -1
+	}
+	return int64(len(d.rows))
 }
 
 // Written is what a table has been given.

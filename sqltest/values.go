@@ -85,21 +85,18 @@ func (s *source) Bounded() bool              { return s.table.Options.Bool("boun
 func (s *source) Changes() connector.Changes { return s.changes }
 func (s *source) DiscoverEveryMs() int64     { return 0 }
 
-func (s *source) Rows() int64 {
-	rows, _ := s.store.Rows(s.id)
-	return int64(len(rows))
-}
+func (s *source) Rows() int64 { return s.store.count(s.id) }
 
 func (s *source) Splits(context.Context, connector.Scan) ([]connector.Split, error) {
 	return []connector.Split{{ID: s.id, Rows: s.Rows()}}, nil
 }
 
 func (s *source) Open(_ context.Context, sc connector.Scan, _ connector.Split, pos []byte) (connector.Reader, error) {
-	rows, ok := s.store.Rows(s.id)
+	rows, all, ok := s.store.take(s.id)
 	if !ok {
 		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "there is no data set '%s'", s.id)
 	}
-	r := &reader{source: s, scan: sc, rows: rows, conv: &converter{zone: s.table.Env.Zone}}
+	r := &reader{source: s, scan: sc, rows: rows, live: !all, ends: !all || s.Bounded(), conv: &converter{zone: s.table.Env.Zone}, more: make(chan struct{})}
 	if n, k := binary.Uvarint(pos); k > 0 {
 		r.at = int(n)
 	}
@@ -112,13 +109,25 @@ type reader struct {
 	*source
 	scan connector.Scan
 	rows []Row
+	live bool // there may be more rows later
+	ends bool
+	wm   int64
 	at   int
 	conv *converter
+	more chan struct{}
 }
 
+var _ connector.Marker = (*reader)(nil)
+
 func (r *reader) Read(b *vec.Batch, most int) error {
+	if r.live {
+		var ended bool
+		var later []Row
+		later, ended, r.wm = r.store.from(r.id, len(r.rows))
+		r.rows, r.live = append(r.rows, later...), !ended
+	}
 	if r.at == len(r.rows) {
-		if r.Bounded() {
+		if r.ends && !r.live {
 			return io.EOF
 		}
 		return nil
@@ -137,6 +146,9 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 	return nil
 }
 
+// Watermark gives what was told beside the rows, once they have been read.
+func (r *reader) Watermark() (int64, bool) { return r.wm, r.live && r.at == len(r.rows) }
+
 // value is the value of a row for the i-th column that is read.
 func (r *reader) value(row Row, i int) any {
 	at := 0
@@ -151,13 +163,13 @@ func (r *reader) value(row Row, i int) any {
 	return row.Values[at]
 }
 
-// Ready is nil for a data set that ends; one that does not has no more rows to
-// wait for.
+// Ready is nil for a data set that has ended. What else comes, comes between two
+// runs of a stepped job, which looks by itself.
 func (r *reader) Ready() <-chan struct{} {
-	if r.Bounded() {
+	if r.ends && !r.live {
 		return nil
 	}
-	return make(chan struct{})
+	return r.more
 }
 
 func (r *reader) Position() []byte { return binary.AppendUvarint(nil, uint64(r.at)) }

@@ -20,12 +20,15 @@ type World struct {
 	Shuffle bool
 	// Drive runs all tasks of a job in one goroutine, in a seeded order.
 	Drive bool
+	// Stepped: jobs run in the runner's goroutine, only when it says so, on a
+	// clock that stands still meanwhile.
+	Stepped bool
 	// Changelog: what is emitted is compared row by row, not only its fold.
 	Changelog bool
 }
 
 // Worlds reads all *.conf files of a folder, in order of their names. A line is
-// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|changelog".
+// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|stepped|changelog".
 func Worlds(dir string) ([]*World, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.conf"))
 	if err != nil {
@@ -50,7 +53,7 @@ func Worlds(dir string) ([]*World, error) {
 }
 
 func (w *World) line(line string) error {
-	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "changelog": &w.Changelog}
+	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog}
 	switch {
 	case line == "" || strings.HasPrefix(line, "#"):
 		return nil

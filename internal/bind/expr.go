@@ -329,7 +329,7 @@ func (b *Binder) cast(v *env, e *sql.CastExpr) expr.Expr {
 	}
 	from := x.Type()
 	if !types.Castable(from, t) {
-		err := b.fail(sqlerr.Type, e.Pos, "cannot cast %s to %s", from.AsNullable().WithAttr(types.NoAttr), t.AsNullable())
+		err := b.fail(sqlerr.Cast, e.Pos, "cannot cast %s to %s", from.AsNullable().WithAttr(types.NoAttr), t.AsNullable())
 		err.Hint = types.CastHint(from, t)
 		return bad
 	}

@@ -151,6 +151,13 @@ type Reader interface {
 	Close() error
 }
 
+// Marker is implemented by readers that know event time beside what their rows
+// tell: Watermark gives the time in ms that no later row is before. It is asked
+// when Read had no rows, and only counts for tables that declare a watermark.
+type Marker interface {
+	Watermark() (ms int64, ok bool)
+}
+
 // Counter is implemented by readers and writers with things to tell at the end.
 type Counter interface {
 	Report(add func(name string, n int64))

@@ -18,6 +18,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -37,6 +38,13 @@ type Config struct {
 	// Drive, if set, gives each job what chooses the task to step next; all its
 	// tasks then run in one goroutine (tests).
 	Drive func() func(n int) int
+	// Stepped, if set, is the clock of an engine whose jobs run only in calls of
+	// the session that started them, never by themselves (tests): an INSERT runs
+	// until it rests, Settle and Advance let all go on.
+	Stepped *clock.Fake
+	// Substitute, if set, may give another declaration for a table that is
+	// about to be made (tests of scripts whose systems are not there).
+	Substitute func(*sql.CreateTable) (*sql.CreateTable, error)
 }
 
 // Engine is what sessions share: the catalog and the tables of functions,
@@ -55,6 +63,9 @@ type Engine struct {
 
 // New makes an engine with an empty catalog.
 func New(cfg Config) *Engine {
+	if cfg.Stepped != nil {
+		cfg.Clock = cfg.Stepped
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = clock.System{}
 	}
@@ -153,8 +164,7 @@ func (s *Session) Stop() {
 // Close cancels what still runs and waits for it.
 func (s *Session) Close() error {
 	for _, j := range s.Jobs() {
-		j.cancel()
-		<-j.done
+		j.abort()
 	}
 	return nil
 }

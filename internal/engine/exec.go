@@ -85,7 +85,9 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 		if err != nil {
 			return err
 		}
-		err = out.Query(ctx, job)
+		if err = out.Query(ctx, job); errors.Is(err, ErrDetached) {
+			return nil
+		}
 		if cerr := job.Close(); err == nil {
 			err = cerr
 		}
@@ -139,6 +141,9 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 			return err
 		}
 		out.Started(j)
+		if j.step != nil {
+			return j.settle()
+		}
 		if !pl.ctx.Batch && !s.bool("table.dml-sync") {
 			return nil
 		}
@@ -172,6 +177,10 @@ func (s *Session) planInserts(stmts []*sql.Insert) (*planned, error) {
 func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc, error) {
 	if st.Replace || st.As != nil && st.OrReplace {
 		return nil, unsupported(script, st)
+	}
+	st, err := p.s.eng.substituted(st)
+	if err != nil {
+		return nil, err
 	}
 	b := p.s.binder()
 	t, err := b.BindCreateTable(st)

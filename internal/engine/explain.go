@@ -192,7 +192,7 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 	if err != nil {
 		return err
 	}
-	<-j.done
+	j.await()
 	if j.err != nil {
 		return j.err
 	}

@@ -45,6 +45,6 @@ func (s *Session) Into(ctx context.Context, src string, sk connector.Sink, out O
 	if err != nil {
 		return nil, err
 	}
-	<-j.done
+	j.await()
 	return j, j.err
 }

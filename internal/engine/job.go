@@ -35,6 +35,7 @@ type Job struct {
 	once   sync.Once
 	done   chan struct{}
 	err    error
+	step   *stepped // nil: the job runs by itself
 }
 
 // Stop asks the job to end after a last epoch.
@@ -125,6 +126,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	if p.ctx.Parallelism > s.int("pipeline.max-parallelism") {
 		return nil, fmt.Errorf("parallelism %d is above pipeline.max-parallelism %d", p.ctx.Parallelism, s.int("pipeline.max-parallelism"))
 	}
+	if s.eng.cfg.Stepped != nil { // it outlives the call that starts it
+		ctx = context.WithoutCancel(ctx)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	f, err := flow.New(ctx, g, s.flowConfig(p.ctx))
 	if err != nil {
@@ -142,6 +146,10 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	s.mu.Lock()
 	s.jobs = append(s.jobs, j)
 	s.mu.Unlock()
+	if s.eng.cfg.Stepped != nil {
+		j.step = &stepped{clock: s.eng.cfg.Stepped}
+		return j, nil
+	}
 	go func() {
 		defer cancel()
 		if drive := s.eng.cfg.Drive; drive != nil {

@@ -28,6 +28,9 @@ type Query struct {
 // Next gives the next batch of changes; it is the caller's until the next call.
 // nil means that the query has ended, with Err telling how.
 func (q *Query) Next(ctx context.Context) (*vec.Batch, error) {
+	if q.step != nil {
+		return q.nextStepped()
+	}
 	select {
 	case b := <-q.out:
 		return b, nil
@@ -50,6 +53,9 @@ func (q *Query) Next(ctx context.Context) (*vec.Batch, error) {
 
 // TryNext gives the next batch of changes if it is there already, else nil.
 func (q *Query) TryNext() *vec.Batch {
+	if q.step != nil {
+		return q.takeStepped()
+	}
 	select {
 	case b := <-q.out:
 		return b
@@ -60,8 +66,7 @@ func (q *Query) TryNext() *vec.Batch {
 
 // Close cancels the query if it still runs and waits for its end.
 func (q *Query) Close() error {
-	q.cancel()
-	<-q.done
+	q.abort()
 	if errors.Is(q.err, context.Canceled) {
 		return nil
 	}
@@ -71,6 +76,7 @@ func (q *Query) Close() error {
 // resultSink hands rows to whoever reads the query. It takes all kinds.
 type resultSink struct {
 	out chan *vec.Batch
+	job *Job // of a stepped query: rows are kept there, as nobody reads meanwhile
 }
 
 var _ connector.Sink = (*resultSink)(nil)
@@ -78,14 +84,16 @@ var _ connector.Sink = (*resultSink)(nil)
 func (r *resultSink) Accepts() connector.Changes { return connector.AllChanges }
 func (r *resultSink) Parallelism() int           { return 1 }
 func (r *resultSink) Open(context.Context, int, int) (connector.Writer, error) {
-	return &resultWriter{out: r.out}, nil
+	return &resultWriter{r}, nil
 }
 
-type resultWriter struct {
-	out chan *vec.Batch
-}
+type resultWriter struct{ *resultSink }
 
 func (w *resultWriter) Write(ctx context.Context, b *vec.Batch) error {
+	if w.job != nil {
+		w.job.step.rows = append(w.job.step.rows, b.Clone())
+		return nil
+	}
 	select {
 	case w.out <- b.Clone():
 		return nil
@@ -119,6 +127,9 @@ func (s *Session) startQuery(ctx context.Context, p *planned, r *resultSink, bou
 	j, err := s.start(ctx, p, s.jobName("query"))
 	if err != nil {
 		return nil, err
+	}
+	if j.step != nil {
+		r.job = j
 	}
 	q := &Query{Job: j, Columns: bound.Fields(), out: r.out, AppendOnly: p.ann.Traits[p.root.Inputs()[0]].InsertOnly()}
 	if o, ok := bound.(*order.Node); ok {

@@ -93,6 +93,8 @@ type Job struct {
 	mem   *accountant
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
+	// settled is the tasks that Settle has left to run.
+	settled []*task
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

@@ -172,7 +172,7 @@ func (f *single) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, sig
 		l := (*itemList)(p)
 		f.change(env.Heap, l, args[0], i, signOf(signs, i))
 		if l.n > 1 {
-			return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "a scalar subquery gave more than one row").WithHint("add LIMIT 1, or aggregate it")
+			return sqlerr.New(sqlerr.Cardinality, sqlerr.Pos{}, "a scalar subquery gave more than one row").WithHint("add LIMIT 1, or aggregate it")
 		}
 	}
 	return nil

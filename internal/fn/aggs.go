@@ -175,7 +175,7 @@ func aggMismatch(a *Agg, args []Arg) error {
 	for i, x := range args {
 		given[i] = x.Type.AsNullable().WithAttr(types.NoAttr).String()
 	}
-	return sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "%s does not take (%s)", a.Name, strings.Join(given, ", ")).
+	return sqlerr.New(sqlerr.Arguments, sqlerr.Pos{}, "%s does not take (%s)", a.Name, strings.Join(given, ", ")).
 		WithHint("it takes %s%s", a.Name, a.Sig)
 }
 

@@ -3,6 +3,7 @@ package fn
 import (
 	"math"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -219,7 +220,7 @@ func quotLoop[T float](out, a, b []T) {
 	}
 }
 
-var errDivision = Err("Division by zero")
+var errDivision = failure(sqlerr.Division, "Division by zero")
 
 func divLoop[T integer](c *Ctx, out, a, b []T) error {
 	if len(b) < len(out) && b[0] != 0 {

@@ -76,7 +76,7 @@ func CastKernel(from, to types.Type, try bool, zone *types.Zone) (Kernel, error)
 }
 
 func castError(from, to types.Type) error {
-	err := sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "cannot cast %s to %s", plainType(from), plainType(to))
+	err := sqlerr.New(sqlerr.Cast, sqlerr.Pos{}, "cannot cast %s to %s", plainType(from), plainType(to))
 	if hint := types.CastHint(from, to); hint != "" {
 		return err.WithHint("%s", hint)
 	}

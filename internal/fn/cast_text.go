@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -194,7 +195,7 @@ func readText(x caster, read func(out *vec.Vector, i int, s string) bool) Kernel
 				continue
 			}
 			if !x.try {
-				return Err("cannot cast '%s' to %s", shorten(s), plainType(x.to))
+				return failure(sqlerr.Conversion, "cannot cast '%s' to %s", shorten(s), plainType(x.to))
 			}
 			out.SetNull(i)
 		}

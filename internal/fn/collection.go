@@ -343,7 +343,7 @@ func bindElement(c *Call) (Kernel, error) {
 		case 1:
 			out.Append(kid, from)
 		default:
-			r.fail("Array has more than one element.")
+			r.failAs(sqlerr.Cardinality, "Array has more than one element.")
 		}
 	}), nil
 }

@@ -125,5 +125,10 @@ var ExampleTime = time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 
 // Err makes a user error for a value that a kernel cannot take.
 func Err(format string, args ...any) error {
-	return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, format, args...)
+	return failure(sqlerr.Value, format, args...)
+}
+
+// failure makes a user error of a kind for a value.
+func failure(code sqlerr.Code, format string, args ...any) error {
+	return sqlerr.New(code, sqlerr.Pos{}, format, args...)
 }

@@ -2,6 +2,7 @@ package fn
 
 import (
 	"fmt"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"regexp"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ func compileJavaRegex(pattern string) (*javaRegex, error) {
 	}
 	alt, err := compileBacktracking(pattern)
 	if err != nil {
-		return nil, Err("invalid regular expression '%s': %v", pattern, err)
+		return nil, failure(sqlerr.Pattern, "invalid regular expression '%s': %v", pattern, err)
 	}
 	n := len(alt.GetGroupNumbers()) - 1
 	return &javaRegex{alt: alt, groups: n, loc: make([]int, 2+2*n)}, nil

@@ -31,7 +31,7 @@ func JSONMakers() []Func {
 					return "", false
 				}
 				if err := fastjson.Validate(s); err != nil {
-					r.fail("Invalid JSON string in JSON(value) function: '%s'", shorten(s))
+					r.failAs(sqlerr.JSONText, "Invalid JSON string in JSON(value) function: '%s'", shorten(s))
 				}
 				return s, true
 			}), Examples: []Example{{`JSON_ARRAY(JSON('{"a": 1}'))`, `[{"a":1}]`}}},
@@ -340,7 +340,7 @@ func bindJSONObject(c *Call) (Kernel, error) {
 	}
 	for k := 0; k < len(items); k += 2 {
 		if !c.Args[k].Type.IsString() || c.Args[k].Fn == "JSON" {
-			return nil, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "the keys of JSON_OBJECT must be text")
+			return nil, sqlerr.New(sqlerr.Clause, sqlerr.Pos{}, "the keys of JSON_OBJECT must be text")
 		}
 	}
 	members := make([]jsonMember, 0, len(items)/2)

@@ -63,10 +63,10 @@ func inferJSON(t types.Type) func([]Arg) (types.Type, error) {
 		}
 		r := c.returning.AsNullable()
 		if r.Kind == types.Array && !r.Elem.IsString() {
-			return r, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "JSON_QUERY cannot return %s: the elements must be STRING", plainType(r))
+			return r, sqlerr.New(sqlerr.Clause, sqlerr.Pos{}, "JSON_QUERY cannot return %s: the elements must be STRING", plainType(r))
 		}
 		if r.Kind == types.Array && (c.onEmpty == "EMPTY OBJECT" || c.onError == "EMPTY OBJECT") {
-			return r, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "EMPTY OBJECT cannot stand for %s", plainType(r))
+			return r, sqlerr.New(sqlerr.Clause, sqlerr.Pos{}, "EMPTY OBJECT cannot stand for %s", plainType(r))
 		}
 		return r, nil
 	}
@@ -120,7 +120,7 @@ func bindJSONExists(c *Call) (Kernel, error) {
 		case got == jsonFound:
 			out.AppendValue(m.many || !m.empty())
 		case cl.onError == "ERROR":
-			r.fail("JSON_EXISTS: no results for path '%s'", j.pathText)
+			r.failAs(sqlerr.JSONPath, "JSON_EXISTS: no results for path '%s'", j.pathText)
 		case cl.onError != "UNKNOWN":
 			out.AppendValue(cl.onError == "TRUE")
 		}
@@ -209,7 +209,7 @@ func withDefaults(defaults map[int]*coercion, k Kernel) Kernel {
 func jsonInstead(dst []byte, r *row, name, kind string, arg int, why string) ([]byte, bool) {
 	switch kind {
 	case "ERROR":
-		r.fail("%s: %s", name, why)
+		r.failAs(sqlerr.JSONPath, "%s: %s", name, why)
 		return dst, false
 	case "DEFAULT":
 		if arg >= len(r.args) || r.null(arg) {

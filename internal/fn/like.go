@@ -68,7 +68,7 @@ func parseLike(pattern string, escape rune) (*likePattern, error) {
 		switch {
 		case escaped:
 			if r != '%' && r != '_' && r != escape {
-				return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "invalid escape sequence '%c%c' in LIKE pattern '%s'", escape, r, pattern)
+				return nil, failure(sqlerr.Pattern, "invalid escape sequence '%c%c' in LIKE pattern '%s'", escape, r, pattern)
 			}
 			text, anys, escaped, open = append(text, r), append(anys, false), false, false
 		case escape != 0 && r == escape:
@@ -85,7 +85,7 @@ func parseLike(pattern string, escape rune) (*likePattern, error) {
 		}
 	}
 	if escaped {
-		return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "LIKE pattern '%s' ends with its escape character", pattern)
+		return nil, failure(sqlerr.Pattern, "LIKE pattern '%s' ends with its escape character", pattern)
 	}
 	flush()
 	p.end = !open
@@ -273,7 +273,7 @@ func literalText(a Arg) (string, bool) {
 func escapeRune(s string) (rune, error) {
 	r, w := utf8.DecodeRuneInString(s)
 	if w == 0 || w != len(s) {
-		return 0, Err("invalid escape character '%s': it must be one character", s)
+		return 0, failure(sqlerr.Pattern, "invalid escape character '%s': it must be one character", s)
 	}
 	return r, nil
 }

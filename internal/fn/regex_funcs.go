@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -232,7 +233,7 @@ func similarRegex(p, escape string) (string, error) {
 		}
 	}
 	if escaped {
-		return "", Err("SIMILAR TO pattern '%s' ends with its escape character", p)
+		return "", failure(sqlerr.Pattern, "SIMILAR TO pattern '%s' ends with its escape character", p)
 	}
 	b.WriteString(`)$`)
 	return b.String(), nil

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -28,6 +29,10 @@ func (r *row) clampInt(k int) int {
 }
 
 func (r *row) fail(format string, args ...any) { r.err = Err(format, args...) }
+
+func (r *row) failAs(code sqlerr.Code, format string, args ...any) {
+	r.err = failure(code, format, args...)
+}
 
 // live calls f for each row that counts and stops at the first error.
 func live(c *Ctx, args []*vec.Vector, n int, f func(r *row)) error {

@@ -151,10 +151,10 @@ func mismatch(name string, entries []entry, args []Arg) error {
 		forms = append(forms, e.fn.Name+strings.Split(e.fn.Sig, " ->")[0])
 	}
 	if entries[0].fn.Hidden && len(args) == 2 {
-		return sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "cannot apply '%s' to %s and %s", name, given[0], given[1]).
+		return sqlerr.New(sqlerr.Operands, sqlerr.Pos{}, "cannot apply '%s' to %s and %s", name, given[0], given[1]).
 			WithHint("cast one side, for example CAST(x AS %s)", given[0])
 	}
-	return sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "%s does not take (%s)", strings.ToUpper(name), strings.Join(given, ", ")).
+	return sqlerr.New(sqlerr.Arguments, sqlerr.Pos{}, "%s does not take (%s)", strings.ToUpper(name), strings.Join(given, ", ")).
 		WithHint("it takes: %s", strings.Join(forms, "; "))
 }
 
@@ -164,7 +164,7 @@ func noType(op string, args []Arg) error {
 	for i, a := range args {
 		given[i] = a.Type.AsNullable().WithAttr(types.NoAttr).String()
 	}
-	return sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "cannot apply '%s' to %s", op, strings.Join(given, " and "))
+	return sqlerr.New(sqlerr.Operands, sqlerr.Pos{}, "cannot apply '%s' to %s", op, strings.Join(given, " and "))
 }
 
 // Signature gives the call as the reference pages print it: NAME(a T) -> R.

@@ -3,6 +3,7 @@ package fn
 import (
 	"strings"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -78,7 +79,7 @@ func (p *patterns) compile(text string) {
 		p.pattern, p.err = types.CompilePattern(text)
 	}
 	if p.err != nil {
-		p.err = Err("invalid time pattern '%s': %v", text, p.err)
+		p.err = failure(sqlerr.Pattern, "invalid time pattern '%s': %v", text, p.err)
 	}
 }
 

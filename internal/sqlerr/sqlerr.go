@@ -18,7 +18,8 @@ import (
 // Code classes an error; the command line derives the exit status from it.
 type Code string
 
-// The classes. Syntax, Name, Type, Plan and Unsupported are found before
+// The classes that say where an error is found; those that also say of what kind
+// it is are in kind.go. Syntax, Name, Type, Plan and Unsupported are found before
 // anything runs (exit status 2); Runtime and Data stop a running job (1).
 const (
 	Syntax      Code = "syntax"
@@ -33,7 +34,13 @@ const (
 )
 
 // Static reports whether errors of this class are found before anything runs.
-func (c Code) Static() bool { return c != Runtime && c != Data }
+func (c Code) Static() bool {
+	switch c {
+	case Runtime, Data, Value, Conversion, Division, Pattern, Cardinality, NotNull, JSONPath, JSONText:
+		return false
+	}
+	return true
+}
 
 // Pos is a byte offset range in a script; End == Start marks a point. The zero
 // value with Start 0 and End 0 means "no position".

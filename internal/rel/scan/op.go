@@ -263,6 +263,11 @@ func (s *source) rest() error {
 	active := 0
 	for _, sp := range s.open {
 		sp.dry = false
+		if m, ok := sp.r.(connector.Marker); ok && s.mark != nil {
+			if wm, ok := m.Watermark(); ok {
+				sp.wm = max(sp.wm, wm)
+			}
+		}
 		sp.sent, sp.cut = max(sp.sent, sp.wm), max(sp.cut, sp.wm)
 		if s.mark != nil && s.mark.IdleMs > 0 && now-sp.lastMs >= s.mark.IdleMs {
 			sp.idle = true

@@ -109,7 +109,7 @@ func (o *operator) notNull(b *vec.Batch) (*vec.Batch, error) {
 				continue
 			}
 			if !o.node.DropNulls {
-				return nil, sqlerr.New(sqlerr.Data, o.node.Pos, "column %s of table %s is NOT NULL, but the query gives a null", o.node.Fields()[c].Name, o.node.Table.Name).
+				return nil, sqlerr.New(sqlerr.NotNull, o.node.Pos, "column %s of table %s is NOT NULL, but the query gives a null", o.node.Fields()[c].Name, o.node.Table.Name).
 					WithHint("set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows")
 			}
 			o.dropped++

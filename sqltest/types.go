@@ -5,8 +5,8 @@ import (
 	"github.com/weir-stream/weir/internal/types"
 )
 
-// tryType reads a type as SQL spells it, by way of a table's column.
-func tryType(s string) (types.Type, bool) {
+// ParseType reads a type as SQL spells it, by way of a table's column.
+func ParseType(s string) (types.Type, bool) {
 	r, err := NewRunner(&World{Name: "types"})
 	if err != nil {
 		return types.Type{}, false
@@ -20,9 +20,4 @@ func tryType(s string) (types.Type, bool) {
 		return types.Type{}, false
 	}
 	return o.(*catalog.Table).Columns[0].Type, true
-}
-
-func parseType(s string) types.Type {
-	t, _ := tryType(s)
-	return t
 }

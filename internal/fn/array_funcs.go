@@ -3,6 +3,7 @@ package fn
 import (
 	"slices"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -100,8 +101,8 @@ func Arrays() []Func {
 			}
 			endList(out)
 		}, Example{"ARRAY_REVERSE(ARRAY[1, 2])", "[2, 1]"}), firstType),
-		nullableElem(arrayFunc("ARRAY_MAX", "(a ARRAY<T>)", "The greatest element.", extremeElement(1), Example{"ARRAY_MAX(ARRAY[1, 3, 2])", "3"}), elem),
-		nullableElem(arrayFunc("ARRAY_MIN", "(a ARRAY<T>)", "The least element.", extremeElement(-1), Example{"ARRAY_MIN(ARRAY[1, 3, 2])", "1"}), elem),
+		sortable(nullableElem(arrayFunc("ARRAY_MAX", "(a ARRAY<T>)", "The greatest element.", extremeElement(1), Example{"ARRAY_MAX(ARRAY[1, 3, 2])", "3"}), elem)),
+		sortable(nullableElem(arrayFunc("ARRAY_MIN", "(a ARRAY<T>)", "The least element.", extremeElement(-1), Example{"ARRAY_MIN(ARRAY[1, 3, 2])", "1"}), elem)),
 	}, moreArrays()...)
 }
 
@@ -111,6 +112,27 @@ func widened(a []Arg) types.Type {
 	e := t.Elem.WithNull(t.Elem.Nullable || a[1].Type.Nullable)
 	t.Elem = &e
 	return t
+}
+
+// ofAny makes the result of a row the first argument's type, nullable if any
+// argument is.
+func ofAny(f Func) Func {
+	f.Infer = func(a []Arg) (types.Type, error) { return firstType(a).WithNull(anyNullable(a)), nil }
+	return f
+}
+
+// sortable refuses elements that have no order in Flink: only numbers, text, bytes,
+// dates and times have.
+func sortable(f Func) Func {
+	infer := f.Infer
+	f.Infer = func(a []Arg) (types.Type, error) {
+		if e := a[0].Type.Elem; e != nil && !e.IsNumeric() && !e.IsString() && !e.IsBinary() && !e.IsTemporal() && !e.IsInterval() && e.Kind != types.Null {
+			return types.Type{}, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "%s does not take (%s): its elements have no order", f.Name, a[0].Type.AsNullable()).
+				WithHint("it takes arrays of numbers, texts, dates and times")
+		}
+		return infer(a)
+	}
+	return f
 }
 
 func nullableElem(f Func, t func([]Arg) types.Type) Func {
@@ -196,10 +218,10 @@ func extremeElement(sign int) func(out *vec.Vector, r *row) {
 
 func moreArrays() []Func {
 	return []Func{
-		ofFirst(arrayFunc("ARRAY_SLICE", "(a ARRAY<T>, from INTEGER [, to INTEGER])", "The elements from one position to another, from 1; negative ones count from the end.",
-			sliceArray, Example{"ARRAY_SLICE(ARRAY[1, 2, 3], 2, 3)", "[2, 3]"}), func(a []Arg) types.Type { return firstType(a) }),
-		ofFirst(arrayFunc("ARRAY_SORT", "(a ARRAY<T> [, ascending BOOLEAN] [, nulls_first BOOLEAN])", "The array in order; NULLs come first in ascending order.",
-			sortArray, Example{"ARRAY_SORT(ARRAY[3, 1, 2])", "[1, 2, 3]"}), firstType),
+		ofAny(arrayFunc("ARRAY_SLICE", "(a ARRAY<T>, from INTEGER [, to INTEGER])", "The elements from one position to another, from 1; negative ones count from the end.",
+			sliceArray, Example{"ARRAY_SLICE(ARRAY[1, 2, 3], 2, 3)", "[2, 3]"})),
+		sortable(ofAny(arrayFunc("ARRAY_SORT", "(a ARRAY<T> [, ascending BOOLEAN] [, nulls_first BOOLEAN])", "The array in order; NULLs come first in ascending order.",
+			sortArray, Example{"ARRAY_SORT(ARRAY[3, 1, 2])", "[1, 2, 3]"}))),
 		{Name: "ARRAY_JOIN", Sig: "(a ARRAY<STRING>, separator STRINGLIKE [, null STRINGLIKE]) -> STRING", Doc: "The elements joined with a separator; NULLs are left out or replaced.",
 			Category: collectionCategory, Bind: textOf(joinArray), Examples: []Example{{"ARRAY_JOIN(ARRAY['a', 'b'], '-')", "a-b"}}},
 		arrayFunc("MAP_KEYS", "(m MAP<K, V>) -> ARRAY<K>", "The keys of a map.", mapSide(0), Example{"MAP_KEYS(MAP['a', 1])", "[a]"}),

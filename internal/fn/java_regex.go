@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
@@ -24,13 +25,20 @@ type javaRegex struct {
 	alt    *regexp2.Regexp
 	groups int
 	loc    []int
+	// empty is set if std may match the empty text beside other text: Java finds
+	// an empty match right behind another match, which Go's regexp leaves out.
+	empty string
 }
 
 // compileJavaRegex compiles a pattern. A regex is used by one task at a time.
 func compileJavaRegex(pattern string) (*javaRegex, error) {
 	if p, ok := translateRegex(pattern); ok {
 		if re, err := regexp.Compile(p); err == nil {
-			return &javaRegex{scan: newRegexScan(p), std: re, groups: re.NumSubexp(), loc: make([]int, 2+2*re.NumSubexp())}, nil
+			j := &javaRegex{scan: newRegexScan(p), std: re, groups: re.NumSubexp(), loc: make([]int, 2+2*re.NumSubexp())}
+			if mayBeEmpty(p) {
+				j.empty = pattern
+			}
+			return j, nil
 		}
 	}
 	alt, err := compileBacktracking(pattern)
@@ -39,6 +47,40 @@ func compileJavaRegex(pattern string) (*javaRegex, error) {
 	}
 	n := len(alt.GetGroupNumbers()) - 1
 	return &javaRegex{alt: alt, groups: n, loc: make([]int, 2+2*n)}, nil
+}
+
+// mayBeEmpty reports whether a pattern of RE2 matches both some text and none.
+func mayBeEmpty(pattern string) bool {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	return err == nil && re.Op != syntax.OpEmptyMatch && leastRunes(re) == 0
+}
+
+// leastRunes is the number of characters that the shortest match has, at most 1.
+func leastRunes(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return leastRunes(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return leastRunes(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		for _, sub := range re.Sub {
+			if leastRunes(sub) > 0 {
+				return 1
+			}
+		}
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			if leastRunes(sub) == 0 {
+				return 0
+			}
+		}
+		return 1
+	}
+	return 0
 }
 
 func compileBacktracking(pattern string) (re *regexp2.Regexp, err error) {
@@ -85,7 +127,14 @@ func (j *javaRegex) matches(s string) (bool, error) {
 
 // each calls f with all matches from the left, until it gives false.
 func (j *javaRegex) each(s string, f func(loc []int) bool) error {
-	if j.std != nil {
+	if j.empty != "" && j.alt == nil {
+		alt, err := compileBacktracking(j.empty)
+		if err != nil {
+			j.empty = "" // no worse than without
+		}
+		j.alt = alt
+	}
+	if j.empty == "" && j.std != nil {
 		for _, loc := range j.std.FindAllStringSubmatchIndex(s, -1) {
 			if !f(loc) {
 				return nil

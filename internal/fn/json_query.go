@@ -62,6 +62,10 @@ func inferJSON(t types.Type) func([]Arg) (types.Type, error) {
 			return t, nil
 		}
 		r := c.returning.AsNullable()
+		if !returnable(r) {
+			return r, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "RETURNING cannot be %s here", plainType(r)).
+				WithHint("JSON_VALUE returns STRING, BOOLEAN, INTEGER and DOUBLE, JSON_QUERY STRING and ARRAY<STRING>; cast its result")
+		}
 		if r.Kind == types.Array && !r.Elem.IsString() {
 			return r, sqlerr.New(sqlerr.Clause, sqlerr.Pos{}, "JSON_QUERY cannot return %s: the elements must be STRING", plainType(r))
 		}
@@ -70,6 +74,16 @@ func inferJSON(t types.Type) func([]Arg) (types.Type, error) {
 		}
 		return r, nil
 	}
+}
+
+// returnable reports whether RETURNING may be r: JSON_QUERY gives text and arrays
+// of it, JSON_VALUE the scalars of JSON.
+func returnable(r types.Type) bool {
+	switch r.Kind {
+	case types.Char, types.Varchar, types.Boolean, types.Int, types.Double, types.Array:
+		return true
+	}
+	return false
 }
 
 // jsonReader parses the JSON of argument 0 and follows the path of argument 1.

@@ -14,7 +14,7 @@ import (
 func Regexes() []Func {
 	text, ints := types.String(), types.Of(types.Int)
 	return []Func{
-		failing(strBind("REGEXP", "(s STRINGLIKE, regex STRINGLIKE) -> BOOLEAN", "Whether some part of the text matches the regular expression.",
+		failing(strBind("REGEXP", "(s STRINGLIKE, regex STRINGLIKE) -> BOOLEAN", "Whether some part of the text matches the regular expression; FALSE if that is empty or not valid.",
 			bindRegexTest, Example{"REGEXP('weir', 'e.r')", "TRUE"})),
 		nullable(failing(strBind("REGEXP_EXTRACT", "(s STRINGLIKE, regex STRINGLIKE [, group INTEGER])", "The first match of the regular expression, or of one of its groups; NULL if there is none.",
 			bindRegexExtract, Example{"REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)", "bar"})), text),
@@ -65,21 +65,18 @@ func (x *regexes) at(r *row) *javaRegex {
 	return x.regex
 }
 
+// bindRegexTest gives false for a pattern that is empty or not valid, as Flink.
 func bindRegexTest(c *Call) (Kernel, error) {
 	x := newRegexes(c)
 	return boolOf(func(r *row) bool {
 		re := x.at(r)
-		if re == nil {
-			r.err = x.err
-			return false
-		}
-		if x.text == "" {
+		if re == nil || x.text == "" {
 			return false
 		}
 		ok, err := re.matches(r.str(0))
 		r.err = err
 		return ok
-	}), x.err
+	}), nil
 }
 
 // bindRegexExtract gives null for a pattern or a group that does not exist, as

@@ -25,6 +25,19 @@ func nullable(f Func, t types.Type) Func {
 	return f
 }
 
+// ofLength makes the result nullable where a length is given that may be negative.
+func ofLength(f Func) Func {
+	f.Infer = func(a []Arg) (types.Type, error) {
+		null := anyNullable(a)
+		if len(a) == 3 {
+			n, ok := a[2].Value.(int64)
+			null = null || !a[2].Lit || !ok || n < 0
+		}
+		return types.String().WithNull(null), nil
+	}
+	return f
+}
+
 // failing marks a row that may return an error for some values.
 func failing(f Func) Func {
 	f.CanFail = true
@@ -51,10 +64,10 @@ func Strings() []Func {
 		strBind("CONCAT", "(s STRINGLIKE, t STRINGLIKE...) -> STRING", "The texts joined; NULL if one is.", concat, Example{"CONCAT('a', 'b', 'c')", "abc"}),
 		{Name: "CONCAT_WS", Sig: "(separator STRINGLIKE, s STRINGLIKE...) -> STRING", Doc: "The texts that are not NULL, joined with a separator.",
 			Category: stringCategory, Nulls: Custom, Bind: textOf(concatWS), Examples: []Example{{"CONCAT_WS('-', 'a', NULL, 'b')", "a-b"}}},
-		strFunc("SUBSTRING", "(s STRINGLIKE, from INTEGER [, length INTEGER]) -> STRING", "A part of the text. Positions begin at 1; a negative one counts from the end.",
-			textPart(substring), Example{"SUBSTRING('streaming', 1, 6)", "stream"}, Example{"SUBSTRING('streaming' FROM -3)", "ing"}),
-		strFunc("SUBSTR", "(s STRINGLIKE, from INTEGER [, length INTEGER]) -> STRING", "A part of the text, as SUBSTRING.",
-			textPart(substring), Example{"SUBSTR('streaming', 7)", "ing"}),
+		ofLength(strFunc("SUBSTRING", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text. Positions begin at 1; a negative one counts from the end. A negative length gives NULL.",
+			textPart(substring), Example{"SUBSTRING('streaming', 1, 6)", "stream"}, Example{"SUBSTRING('streaming' FROM -3)", "ing"})),
+		ofLength(strFunc("SUBSTR", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text, as SUBSTRING.",
+			textPart(substring), Example{"SUBSTR('streaming', 7)", "ing"})),
 		strFunc("LEFT", "(s STRINGLIKE, n INTEGER) -> STRING", "The first n characters.",
 			textPart(func(r *row) (string, bool) { return leftChars(r.str(0), r.clampInt(1)), true }), Example{"LEFT('weir', 2)", "we"}),
 		strFunc("RIGHT", "(s STRINGLIKE, n INTEGER) -> STRING", "The last n characters.",

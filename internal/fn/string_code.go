@@ -33,7 +33,7 @@ func Codes() []Func {
 		failing(strBind("DECODE", "(b BINARYLIKE, charset STRINGLIKE) -> STRING", "Bytes of a character set as text.", textOf(decode), Example{"DECODE(X'6869', 'UTF-8')", "hi"})),
 		nullable(strFunc("PARSE_URL", "(url STRINGLIKE, part STRINGLIKE [, key STRINGLIKE])", "A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE, USERINFO; with QUERY and a key that parameter.",
 			textPart(parseURL), Example{"PARSE_URL('http://a.org/p?k=v', 'QUERY', 'k')", "v"}), text),
-		strBind("URL_ENCODE", "(s STRINGLIKE) -> STRING", "The text as a form parameter of a URL.", textOf(urlEncode), Example{"URL_ENCODE('a b/c')", "a+b%2Fc"}),
+		nullable(strBind("URL_ENCODE", "(s STRINGLIKE)", "The text as a form parameter of a URL.", textOf(urlEncode), Example{"URL_ENCODE('a b/c')", "a+b%2Fc"}), types.String()),
 		nullable(strBind("URL_DECODE", "(s STRINGLIKE)", "The text of a form parameter of a URL; NULL if it is none.",
 			textOf(func(dst []byte, r *row) ([]byte, bool) {
 				s, err := url.QueryUnescape(r.str(0))

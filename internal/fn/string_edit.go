@@ -28,14 +28,10 @@ func Edits() []Func {
 		strBind("REVERSE", "(s STRINGLIKE) -> STRING", "The text backwards.", textOf(reverse), Example{"REVERSE('abc')", "cba"}),
 		strBind("OVERLAY", "(s STRINGLIKE, by STRINGLIKE, from INTEGER [, length INTEGER]) -> STRING", "The text with length characters from a position replaced.",
 			textOf(overlay), Example{"OVERLAY('xxxxxtest' PLACING 'xxxx' FROM 6)", "xxxxxxxxx"}),
-		nullable(strFunc("ELT", "(index INTEGER, s STRINGLIKE...)", "The text at an index, from 1.",
-			textPart(func(r *row) (string, bool) {
-				k := r.clampInt(0)
-				if k < 1 || k >= len(r.args) {
-					return "", false
-				}
-				return r.str(k), true
-			}), Example{"ELT(2, 'a', 'b')", "b"}), text),
+		nullable(strFunc("ELT", "(index INTEGER, s STRINGLIKE, t STRINGLIKE...)", "The text at an index, from 1; NULL if there is none.",
+			textPart(textAtIndex), Example{"ELT(2, 'a', 'b')", "b"}, Example{"ELT(3, 'a', 'b')", "NULL"}), text),
+		nullable(strFunc("ELT", "(index INTEGER, s BINARYLIKE, t BINARYLIKE...)", "The bytes at an index, from 1; NULL if there are none.",
+			textPart(textAtIndex)), types.Bytes()),
 		strFunc("SPLIT", "(s STRINGLIKE, separator STRINGLIKE) -> ARRAY<STRING>", "The parts of the text between separators.",
 			appendOf(splitText), Example{"SPLIT('a,b', ',')", "[a, b]"}),
 		strBind("STR_TO_MAP", "(s STRINGLIKE [, entries STRINGLIKE] [, keys STRINGLIKE]) -> MAP<STRING, STRING>", "A map of the entries (separated by ,) with their keys and values (=).",
@@ -304,4 +300,13 @@ func cutAll(r *row, s string, re *javaRegex, sep string, n int) []string {
 		return n < 0 || len(out) < n-1
 	})
 	return append(out, s[from:])
+}
+
+// textAtIndex gives the argument that the first one names.
+func textAtIndex(r *row) (string, bool) {
+	k := r.clampInt(0)
+	if k < 1 || k >= len(r.args) || r.null(k) {
+		return "", false
+	}
+	return r.str(k), true
 }

@@ -63,7 +63,10 @@ func unitOf(a Arg) (types.Unit, error) {
 }
 
 func inferExtract(args []Arg) (types.Type, error) {
-	_, err := unitOf(args[0])
+	u, err := unitOf(args[0])
+	if err == nil && u == types.Nanosecond && args[1].Type.Kind == types.Date {
+		err = sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "a DATE has no NANOSECOND").WithHint("cast it to TIMESTAMP(9)")
+	}
 	return types.Of(types.BigInt).WithNull(args[1].Type.Nullable), err
 }
 

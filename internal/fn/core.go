@@ -17,6 +17,7 @@ func Scalars() []Func {
 		Conditionals(), Context(),
 		Collections(), Arrays(),
 		JSONQueries(), JSONMakers(),
+		bucketFuncs(),
 	} {
 		out = append(out, list...)
 	}

@@ -50,6 +50,7 @@ func Phases() []Phase {
 		{Name: "subqueries", Rules: []Rule{foldConstants, mergeCalcs, removeApply}},
 		{Name: "filters", Rules: []Rule{foldConstants, mergeCalcs, factorOr, simplifyOuter, pushFilter, joinCondition, pruneEmptyCalc, emptyPlans}},
 		{Name: "recognise", Rules: []Rule{mergeCalcs, recogniseRank, pushFilter, windowAggregate, attachedWindowAggregate, expandSets, pruneEmptyCalc}},
+		{Name: "aggregates", Once: true, Rules: []Rule{splitDistinct}},
 		{Name: "joins", Once: true, Rules: []Rule{reduceGroups, semiToInner, orderJoins}},
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},
 		{Name: "columns", Once: true, Rules: []Rule{dropWatermarks, pruneColumns}},

@@ -91,7 +91,7 @@ func bound(t *testing.T, query string, batch bool) plan.Node {
 func optimized(t *testing.T, n plan.Node, batch bool, without string) string {
 	t.Helper()
 	utc, _ := types.LoadZone("UTC")
-	c := &opt.Ctx{Context: &plan.Context{Batch: batch, Parallelism: 1, MiniBatch: true, Zone: utc, Optimize: true}, Option: func(string) string { return "" }, Without: without}
+	c := &opt.Ctx{Context: &plan.Context{Batch: batch, Parallelism: 8, MiniBatch: true, Zone: utc, Optimize: true}, Option: func(string) string { return "" }, Without: without}
 	out, err := opt.Optimize(c, n)
 	if err != nil {
 		return "error: " + err.Error() + "\n"

@@ -25,7 +25,7 @@ var windowArgs = map[string]struct {
 }
 
 // refusedFuncs are table functions that parse and have no operator.
-var refusedFuncs = map[string]bool{"ML_PREDICT": true, "ML_EVALUATE": true, "VECTOR_SEARCH": true, "TO_CHANGELOG": true, "FROM_CHANGELOG": true}
+var refusedFuncs = map[string]bool{"ML_PREDICT": true, "ML_EVALUATE": true, "VECTOR_SEARCH": true}
 
 // tableFunc binds TABLE(f(..)).
 func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
@@ -36,12 +36,15 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	if _, ok := windowArgs[name]; ok {
 		return b.windowFunc(t.Call, parent)
 	}
+	if name == "TO_CHANGELOG" || name == "FROM_CHANGELOG" {
+		return b.changelogFunc(t.Call, parent)
+	}
 	if refusedFuncs[name] {
 		b.unsupported(t.Call.Name.Position(), "the table function "+name)
 		return broken()
 	}
 	e := b.fail(sqlerr.Name, t.Call.Name.Position(), "there is no table function %s", t.Call.Name)
-	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST"}); ok {
+	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG"}); ok {
 		e.WithHint("did you mean %s?", near)
 	}
 	return broken()
@@ -122,8 +125,10 @@ func (b *Binder) namedArgs(f *sql.FuncCall, params []string, least int) (map[str
 	}
 	for _, p := range params[:least] {
 		if out[p] == nil {
-			b.fail(sqlerr.Plan, f.Pos, "%s needs the argument %s", f.Func(), p).
-				WithHint("%s(%s)", f.Func(), windowForm(f.Func()))
+			e := b.fail(sqlerr.Plan, f.Pos, "%s needs the argument %s", f.Func(), p)
+			if form := windowForm(f.Func()); form != "" {
+				e.WithHint("%s(%s)", f.Func(), form)
+			}
 			return nil, false
 		}
 	}
@@ -132,10 +137,12 @@ func (b *Binder) namedArgs(f *sql.FuncCall, params []string, least int) (map[str
 
 func windowForm(name string) string {
 	return map[string]string{
-		"TUMBLE":   "TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND",
-		"HOP":      "TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND",
-		"CUMULATE": "TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND",
-		"SESSION":  "TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '10' SECOND",
+		"TO_CHANGELOG":   "input => TABLE t",
+		"FROM_CHANGELOG": "input => TABLE t",
+		"TUMBLE":         "TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND",
+		"HOP":            "TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND",
+		"CUMULATE":       "TABLE t, DESCRIPTOR(ts), INTERVAL '5' SECOND, INTERVAL '10' SECOND",
+		"SESSION":        "TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '10' SECOND",
 	}[name]
 }
 
@@ -148,15 +155,25 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// tableArg binds the table of a table function with its PARTITION BY.
+// tableArg binds the table of a window function; only SESSION has a PARTITION BY.
 func (b *Binder) tableArg(e sql.Expr, fun string, parent *scope) (block, []int, bool) {
+	if t, ok := e.(*sql.TableArg); ok {
+		if len(t.PartitionBy) > 0 && fun != "SESSION" {
+			b.fail(sqlerr.Plan, t.PartitionBy[0].Position(), "PARTITION BY is only for SESSION windows").WithHint("group by the column instead")
+		}
+		if len(t.OrderBy) > 0 {
+			b.unsupported(t.OrderBy[0].Pos, "ORDER BY in the table of "+fun)
+		}
+	}
+	return b.setArg(e, fun, parent)
+}
+
+// setArg binds the table of a table function with its PARTITION BY.
+func (b *Binder) setArg(e sql.Expr, fun string, parent *scope) (block, []int, bool) {
 	var blk block
 	var part []sql.Expr
 	switch e := e.(type) {
 	case *sql.TableArg:
-		if len(e.OrderBy) > 0 {
-			b.unsupported(e.OrderBy[0].Pos, "ORDER BY in the table of "+fun)
-		}
 		part = e.PartitionBy
 		if e.Query != nil {
 			blk = b.query(e.Query, parent)
@@ -173,10 +190,6 @@ func (b *Binder) tableArg(e sql.Expr, fun string, parent *scope) (block, []int, 
 		return blk, nil, false
 	}
 	if blk.open {
-		return blk, nil, false
-	}
-	if len(part) > 0 && fun != "SESSION" {
-		b.fail(sqlerr.Plan, part[0].Position(), "PARTITION BY is only for SESSION windows").WithHint("group by the column instead")
 		return blk, nil, false
 	}
 	cols, ok := b.partitionBy(part, blk)

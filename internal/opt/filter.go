@@ -7,6 +7,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/rel/normalize"
 	"github.com/weir-stream/weir/internal/rel/over"
 	"github.com/weir-stream/weir/internal/rel/rank"
 	"github.com/weir-stream/weir/internal/rel/setop"
@@ -100,6 +101,17 @@ func pushInto(n plan.Node, c expr.Expr) (plan.Node, bool) {
 	case *rank.Node:
 		if only(c, n.PartitionBy) {
 			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
+		}
+	case *normalize.Node:
+		if only(c, n.Keys) {
+			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
+		}
+		if !expr.HasOuter(c) {
+			d := *n
+			if d.Cond = c; n.Cond != nil {
+				d.Cond = expr.AndAll(n.Cond, c)
+			}
+			return &d, true
 		}
 	case *setop.Node:
 		ins := make([]plan.Node, len(n.In))

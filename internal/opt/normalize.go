@@ -5,6 +5,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/changelog"
 	"github.com/weir-stream/weir/internal/rel/normalize"
 	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/setop"
@@ -21,24 +22,34 @@ var normalizeUpserts = Rule{
 	Why:      "a sum cannot forget a row that it is not shown",
 	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
 		return plan.Rewrite(root, func(n plan.Node) (plan.Node, error) {
-			s, ok := n.(*scan.Node)
-			if !ok || s.Source.Changes() == connector.InsertOnly {
-				return n, nil
-			}
-			changes := s.Source.Changes()
-			upserts := changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
-			key, ok := s.Key()
-			switch {
-			case ok && (upserts || c.Batch || strings.EqualFold(c.Option("table.exec.source.cdc-events-duplicate"), "true")):
-				return &normalize.Node{In: s, Keys: key}, nil
-			case upserts:
-				return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", s.Table.Name).
-					WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
-			case c.Batch:
-				none := &values.Node{Output: s.Fields()}
-				return &setop.Node{In: []plan.Node{s, none}, Op: setop.Except, All: true, Output: s.Fields()}, nil
+			switch s := n.(type) {
+			case *scan.Node:
+				key, ok := s.Key()
+				dups := strings.EqualFold(c.Option("table.exec.source.cdc-events-duplicate"), "true")
+				return completed(c, s, s.Source.Changes(), key, ok, dups, s.Table.Name)
+			case *changelog.From:
+				key, ok := s.Key()
+				return completed(c, s, s.Changes(), key, ok, false, "")
 			}
 			return n, nil
 		})
 	},
+}
+
+// completed puts what folds a stream of changes behind its source, if need be.
+func completed(c *Ctx, n plan.Node, changes connector.Changes, key []int, keyed, dups bool, table string) (plan.Node, error) {
+	upserts := changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
+	switch {
+	case changes == connector.InsertOnly:
+		return n, nil
+	case keyed && (upserts || c.Batch || dups):
+		return &normalize.Node{In: n, Keys: key}, nil
+	case upserts:
+		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", table).
+			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
+	case c.Batch:
+		none := &values.Node{Output: n.Fields()}
+		return &setop.Node{In: []plan.Node{n, none}, Op: setop.Except, All: true, Output: n.Fields()}, nil
+	}
+	return n, nil
 }

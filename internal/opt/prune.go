@@ -167,9 +167,10 @@ func prune(n plan.Node, want colset) (plan.Node, mapping) {
 	case *normalize.Node:
 		need := append(colset(nil), want...)
 		need.add(n.Keys...)
+		need.addExpr(n.Cond)
 		in, m := prune(n.In, need)
 		d := *n
-		d.In, d.Keys = in, m.cols(n.Keys)
+		d.In, d.Keys, d.Cond = in, m.cols(n.Keys), m.expr(n.Cond)
 		return &d, m
 	case *expand.Node:
 		in, _ := prune(n.In, allOf(len(n.In.Fields())))

@@ -8,6 +8,7 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/changelog"
 	"github.com/weir-stream/weir/internal/rel/expand"
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/normalize"
@@ -136,6 +137,10 @@ func detail(n plan.Node) (string, bool) {
 		return fmt.Sprint(n.Keys, n.Sets), true
 	case *normalize.Node:
 		return fmt.Sprint(n.Keys), true
+	case *changelog.To:
+		return fmt.Sprint(n.First, n.Attrs()), true
+	case *changelog.From:
+		return fmt.Sprint(n.First, n.Op, n.Skip, n.Attrs()), true
 	}
 	return "", false
 }

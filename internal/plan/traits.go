@@ -67,6 +67,9 @@ type Traits struct {
 	Changes connector.Changes
 	// EmitBefore: some consumer needs -U rows. Set top-down.
 	EmitBefore bool
+	// EveryChange: some consumer looks at each change, not only at the table that
+	// they amount to. Set top-down.
+	EveryChange bool
 	// WantWatermark: some consumer looks at watermarks. Set top-down.
 	WantWatermark bool
 	// Keys are unique keys of the current content of the table; an empty key
@@ -96,6 +99,7 @@ type WinCols struct {
 // Need is what a node asks of an input.
 type Need struct {
 	Before    bool // -U rows
+	Every     bool // each change, even if it is undone at once
 	Watermark bool
 	Dist      Dist
 }
@@ -159,6 +163,7 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 			if need.Before && ins[j].Changes.Has(connector.UpdatesAfter) {
 				ins[j].EmitBefore = true
 			}
+			ins[j].EveryChange = ins[j].EveryChange || need.Every || a.Traits[n].EveryChange
 			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark
 		}
 	}

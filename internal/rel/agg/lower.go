@@ -38,7 +38,7 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 // local adds a phase before the exchange, where there is one and the
 // accumulators can be shipped.
 func (n *Node) local(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *dag.Vertex {
-	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || !b.Ctx.MiniBatch {
+	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || !b.Ctx.MiniBatch || b.Traits(n).EveryChange {
 		return nil
 	}
 	types := plan.Types(n.In.Fields())

@@ -10,9 +10,11 @@ import (
 
 // Node is Flink's ChangelogNormalize.
 type Node struct {
-	plan.NoExprs
 	In   plan.Node
 	Keys []int
+	// Cond, if not nil, tells which rows are there at all: a key whose row ceases
+	// to fulfil it is deleted, and takes no state.
+	Cond expr.Expr
 }
 
 // Inputs gives the one input.
@@ -25,8 +27,23 @@ func (n *Node) WithInputs(in []plan.Node) plan.Node {
 	return &c
 }
 
-// WithExprs is the identity.
-func (n *Node) WithExprs([]expr.Expr) plan.Node { return n }
+// Exprs gives the condition.
+func (n *Node) Exprs() []expr.Expr {
+	if n.Cond == nil {
+		return nil
+	}
+	return []expr.Expr{n.Cond}
+}
+
+// WithExprs replaces it.
+func (n *Node) WithExprs(es []expr.Expr) plan.Node {
+	if len(es) == 0 {
+		return n
+	}
+	c := *n
+	c.Cond = es[0]
+	return &c
+}
 
 // Fields are the input's.
 func (n *Node) Fields() []plan.Field { return n.In.Fields() }
@@ -34,9 +51,13 @@ func (n *Node) Fields() []plan.Field { return n.In.Fields() }
 // Name is Flink's.
 func (n *Node) Name() string { return "ChangelogNormalize" }
 
-// Attrs prints the key.
+// Attrs prints the key and the condition.
 func (n *Node) Attrs() []plan.Attr {
-	return []plan.Attr{{Key: "key", Value: plan.Cols(n.In.Fields(), n.Keys)}}
+	as := []plan.Attr{{Key: "key", Value: plan.Cols(n.In.Fields(), n.Keys)}}
+	if n.Cond != nil {
+		as = append(as, plan.Attr{Key: "condition", Value: n.Cond.String()})
+	}
+	return as
 }
 
 // Derive: the result has all kinds and the key; in batch only what is left.

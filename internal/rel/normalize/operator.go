@@ -2,9 +2,11 @@ package normalize
 
 import (
 	"bytes"
+	"slices"
 	"time"
 	"unsafe"
 
+	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/vec"
@@ -12,7 +14,8 @@ import (
 
 type spec struct {
 	keys   []int
-	before bool // -U rows are wanted
+	cond   expr.Expr // which rows count; nil = all
+	before bool      // -U rows are wanted
 	ttl    time.Duration
 }
 
@@ -28,6 +31,9 @@ type entry struct {
 // by row each change goes out at once, as Flink's do.
 type operator struct {
 	spec  spec
+	where *expr.Filter
+	sel   []int32
+	pass  []bool // of the counting rows of the batch; nil = all
 	ctx   *op.Context
 	codec *vec.Codec // of whole rows
 	table *state.Table
@@ -64,10 +70,38 @@ func (o *operator) Open(c *op.Context) error {
 	}
 	o.table = c.State.Table(s)
 	o.out = vec.NewBatch(ts)
+	if o.spec.cond == nil {
+		return nil
+	}
+	var err error
+	o.where, err = expr.CompileFilter(o.spec.cond, ts, c.Fn.Zone)
+	return err
+}
+
+// check finds the rows that fulfil the condition.
+func (o *operator) check(b *vec.Batch) error {
+	if o.where == nil {
+		return nil
+	}
+	sel, err := o.where.Select(o.ctx.Fn, b, o.sel[:0])
+	if err != nil {
+		return err
+	}
+	o.sel = sel
+	o.pass = slices.Grow(o.pass[:0], b.Len())[:b.Len()]
+	at := 0
+	for i := range o.pass {
+		if o.pass[i] = at < len(sel) && int(sel[at]) == b.Row(i); o.pass[i] {
+			at++
+		}
+	}
 	return nil
 }
 
 func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
+	if err := o.check(b); err != nil {
+		return op.Done, err
+	}
 	o.keys.Encode(o.table.Codec(), b, o.spec.keys)
 	o.codec.Encode(&o.rows, b, nil)
 	if !o.ctx.MiniBatch && !o.ctx.Batch {
@@ -98,7 +132,7 @@ func (o *operator) apply(k *state.Keys, b *vec.Batch, from int) {
 			e.sent, e.pending, e.now = e.now, 1, 0
 			old = 0 // what was sent stays until it is replaced
 		}
-		if b.Kind(b.Row(from + i)).Adds() {
+		if b.Kind(b.Row(from+i)).Adds() && (o.pass == nil || o.pass[from+i]) {
 			e.now = h.Put(old, o.rows.Row(from+i))
 			continue
 		}

@@ -59,7 +59,7 @@ func (d *tableDef) like(l *sql.LikeClause) bool {
 		d.t.PartitionedBy = src.PartitionedBy
 	}
 	if takes("DISTRIBUTION") {
-		d.t.Distribution = src.Distribution
+		d.t.Distribution, d.t.DistributedBy = src.Distribution, src.DistributedBy
 	}
 	if takes("OPTIONS") {
 		d.t.Options = src.Options

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
@@ -59,9 +58,7 @@ func (d *tableDef) define() {
 	d.expressions()
 	d.key()
 	d.partitions()
-	if st.Distribution != nil {
-		d.t.Distribution = distributionText(st.Distribution)
-	}
+	d.distribution()
 	d.checkConnector()
 }
 
@@ -202,6 +199,23 @@ func (d *tableDef) expressions() {
 	}
 	if len(d.stmt.Watermarks) > 0 {
 		d.watermark(s, &d.stmt.Watermarks[0])
+	} else if d.t.Watermark != nil {
+		d.keepWatermark(s)
+	}
+}
+
+// keepWatermark checks a watermark that the table has from another one.
+func (d *tableDef) keepWatermark(s *scope) {
+	w := d.t.Watermark
+	x, err := sql.ParseExpr(w.Expr)
+	if err != nil {
+		d.b.failAt(err, d.stmt.Name.Position())
+		return
+	}
+	n := len(d.b.errs)
+	d.watermark(s, &sql.WatermarkDef{At: sql.At{Pos: d.stmt.Name.Position()}, Column: sql.ObjectName{Parts: []sql.Ident{{Name: w.Column}}}, Expr: x})
+	for _, e := range d.b.errs[n:] {
+		e.Msg, e.Pos = "in the WATERMARK of `"+w.Column+"`: "+e.Msg, d.stmt.Name.Position()
 	}
 }
 
@@ -320,21 +334,6 @@ func (d *tableDef) partitions() {
 		}
 		d.t.PartitionedBy = append(d.t.PartitionedBy, id.Name)
 	}
-}
-
-func distributionText(x *sql.Distribution) string {
-	s := "DISTRIBUTED"
-	if len(x.Columns) > 0 {
-		names := make([]string, len(x.Columns))
-		for i, c := range x.Columns {
-			names[i] = sql.QuoteIdent(c.Name)
-		}
-		s += " BY " + strings.TrimSpace(x.Kind+"("+strings.Join(names, ", ")+")")
-	}
-	if x.Buckets != nil {
-		s += " INTO " + x.Buckets.Text + " BUCKETS"
-	}
-	return s
 }
 
 // checkConnector lets the connector look at the table, as it would be read and

@@ -32,6 +32,7 @@ type Catalog struct {
 type entry struct {
 	comment   string
 	options   Options
+	start     string // the database that USE CATALOG makes current
 	databases map[string]*Database
 }
 
@@ -45,7 +46,7 @@ type Database struct {
 // New gives a catalog with the default catalog and database.
 func New() *Catalog {
 	c := &Catalog{catalogs: map[string]*entry{}, temp: map[slot]Object{}}
-	c.catalogs[DefaultCatalog] = &entry{databases: map[string]*Database{DefaultDatabase: {objects: map[member]Object{}}}}
+	c.catalogs[DefaultCatalog] = &entry{start: DefaultDatabase, databases: map[string]*Database{DefaultDatabase: {objects: map[member]Object{}}}}
 	return c
 }
 
@@ -58,7 +59,7 @@ func (c *Catalog) Overlay() *Catalog {
 		o.temp[p] = obj
 	}
 	for name, e := range c.catalogs {
-		d := &entry{comment: e.comment, options: e.options, databases: make(map[string]*Database, len(e.databases))}
+		d := &entry{comment: e.comment, options: e.options, start: e.start, databases: make(map[string]*Database, len(e.databases))}
 		for dn, db := range e.databases {
 			n := &Database{Comment: db.Comment, Options: db.Options, objects: make(map[member]Object, len(db.objects))}
 			for on, obj := range db.objects {

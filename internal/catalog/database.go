@@ -13,7 +13,8 @@ func (c *Catalog) Catalogs() []string {
 	return keys(c.catalogs)
 }
 
-// CreateCatalog adds a catalog with an empty default database.
+// CreateCatalog adds a catalog with an empty default database, which the option
+// 'default-database' names.
 func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNotExists bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -23,8 +24,35 @@ func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNot
 		}
 		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a catalog %s", name)
 	}
-	c.catalogs[name] = &entry{comment: comment, options: opts, databases: map[string]*Database{"default": {objects: map[member]Object{}}}}
+	start, ok := opts.Get("default-database")
+	if !ok {
+		start = "default"
+	}
+	c.catalogs[name] = &entry{comment: comment, options: opts, start: start, databases: map[string]*Database{start: {objects: map[member]Object{}}}}
 	return nil
+}
+
+// AlterCatalog replaces a catalog's options and comment.
+func (c *Catalog) AlterCatalog(name string, opts Options, comment string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.catalogs[name]
+	if e == nil {
+		return noSuch("catalog", name, keys(c.catalogs))
+	}
+	e.options, e.comment = opts, comment
+	return nil
+}
+
+// Start gives the database that USE CATALOG makes current.
+func (c *Catalog) Start(name string) (string, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e := c.catalogs[name]
+	if e == nil {
+		return "", noSuch("catalog", name, keys(c.catalogs))
+	}
+	return e.start, nil
 }
 
 // CatalogOptions gives a catalog's options and comment.

@@ -63,6 +63,7 @@ type Table struct {
 	KeyName       string // of the constraint; may be empty
 	PartitionedBy []string
 	Distribution  string // DISTRIBUTED .. as written; empty if not
+	DistributedBy []string
 	Options       Options
 	Comment       string
 	Statistics    *Statistics // of ANALYZE TABLE; nil if there are none
@@ -109,6 +110,7 @@ type View struct {
 	Catalog   string
 	Database  string
 	Comment   string
+	Options   Options // of ALTER VIEW .. SET; nothing reads them
 	Temporary bool
 }
 

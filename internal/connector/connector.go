@@ -51,6 +51,8 @@ type Spec struct {
 	// here are told before anything runs.
 	Source func(t *Table) (Source, error)
 	Sink   func(t *Table) (Sink, error)
+	// Partitions, if set, gives the partitions of a table that has some.
+	Partitions func(t *Table) (Partitions, error)
 }
 
 // MetadataColumn is a column that a connector offers beside the data.

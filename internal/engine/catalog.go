@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"strings"
-
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/sql"
-	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // catalogStatement prepares the statements about objects of the catalog that
@@ -16,6 +13,10 @@ func (p *preparer) catalogStatement(script *sql.Script, st sql.Statement) (runFu
 		return p.createModel(st)
 	case *sql.CreateConnection:
 		return p.createConnection(st)
+	case *sql.Alter:
+		return p.alter(script, st)
+	case *sql.CreateCatalog:
+		return p.createCatalog(st)
 	case *sql.UseModules:
 		return useModules(st)
 	case *sql.LoadModule:
@@ -53,15 +54,4 @@ func (p *preparer) createConnection(st *sql.CreateConnection) (runFunc, error) {
 		return nil, err
 	}
 	return p.put(c, ifExists(st.IfNotExists, false), "created connection "+c.Path.Name)
-}
-
-// dropPath is the path of what DROP names: that of a system object is its name.
-func (p *preparer) dropPath(st *sql.Drop) (catalog.Path, error) {
-	if !st.System {
-		return p.s.path(st.Name)
-	}
-	if len(st.Name.Parts) > 1 {
-		return catalog.Path{}, sqlerr.New(sqlerr.Name, st.Name.Position(), "a system %s has no database", strings.ToLower(st.Kind))
-	}
-	return catalog.Path{Name: st.Name.Last().Name}, nil
 }

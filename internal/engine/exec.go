@@ -265,37 +265,6 @@ func (p *preparer) both(f func(s *Session) error, done string) (runFunc, error) 
 	}, nil
 }
 
-func (p *preparer) createDatabase(st *sql.CreateDatabase) (runFunc, error) {
-	cat, db := p.s.databaseName(st.Name)
-	var opts catalog.Options
-	for _, o := range st.Options {
-		opts = append(opts, catalog.Option{Key: o.Key.Value, Value: o.Value.Value})
-	}
-	comment := ""
-	if st.Comment != nil {
-		comment = st.Comment.Value
-	}
-	return p.both(func(s *Session) error { return s.eng.catalog.CreateDatabase(cat, db, opts, comment, st.IfNotExists) }, "created database "+db)
-}
-
-func (p *preparer) drop(st *sql.Drop) (runFunc, error) {
-	kind := strings.ToLower(st.Kind)
-	switch kind {
-	case "table", "view", "model", "connection":
-		path, err := p.dropPath(st)
-		if err != nil {
-			return nil, err
-		}
-		return p.both(func(s *Session) error { return s.eng.catalog.Drop(path, kind, st.Temporary, st.IfExists) }, "dropped "+kind+" "+path.Name)
-	case "database":
-		cat, db := p.s.databaseName(st.Name)
-		return p.both(func(s *Session) error {
-			return s.eng.catalog.DropDatabase(cat, db, st.IfExists, st.Behavior == "CASCADE")
-		}, "dropped database "+db)
-	}
-	return nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "DROP %s is not supported", st.Kind)
-}
-
 func (p *preparer) set(st *sql.Set) (runFunc, error) {
 	if !st.HasValue {
 		return func(_ context.Context, s *Session, out Output) error {
@@ -327,20 +296,6 @@ func (p *preparer) reset(st *sql.Reset) (runFunc, error) {
 			return nil
 		}
 		delete(s.options, st.Key)
-		return nil
-	}, "")
-}
-
-func (p *preparer) use(st *sql.Use) (runFunc, error) {
-	return p.both(func(s *Session) error {
-		cat, db := s.databaseName(st.Name)
-		if st.Kind == "CATALOG" {
-			cat, db = db, "default_database"
-		}
-		if _, err := s.eng.catalog.Database(cat, db); err != nil {
-			return sqlerr.At(err, st.Name.Position())
-		}
-		s.catalog, s.database = cat, db
 		return nil
 	}, "")
 }

@@ -31,8 +31,9 @@ func Spec() *connector.Spec {
 			{Key: "file.size", Type: types.Of(types.BigInt).NotNull(), Doc: "Size of the file in bytes when it was found."},
 			{Key: "file.modification-time", Type: types.TimestampLTZOf(3).NotNull(), Doc: "When the file was changed last."},
 		},
-		Source: newSource,
-		Sink:   newSink,
+		Source:     newSource,
+		Sink:       newSink,
+		Partitions: tablePartitions,
 	}
 }
 

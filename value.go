@@ -23,7 +23,7 @@ func goValue(v *vec.Vector, i int, zone *types.Zone) any {
 		return float64(v.F32[i])
 	case types.Decimal:
 		return string(format.AppendDecimal(nil, v, i))
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		return []byte(v.S[i])
 	case types.Date:
 		return time.Unix(int64(v.I32[i])*86400, 0).UTC()

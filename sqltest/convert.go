@@ -181,6 +181,8 @@ func (c *converter) scalar(t types.Type, s string) (any, error) {
 		return s, nil
 	case t.IsInterval():
 		return interval(t, s)
+	case t.Kind == types.Bitmap:
+		return fn.ParseBitmap(s)
 	case t.Kind == types.SmallInt:
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil {
 			return int64(int16(n)), nil // as Java's short

@@ -8,7 +8,7 @@ import (
 
 // plainTypes are the types without parameters.
 var plainTypes = map[string]types.Kind{"BOOLEAN": types.Boolean, "TINYINT": types.TinyInt, "SMALLINT": types.SmallInt, "INT": types.Int,
-	"BIGINT": types.BigInt, "FLOAT": types.Float, "DOUBLE": types.Double, "DATE": types.Date, "VARIANT": types.Variant, "NULL": types.Null}
+	"BIGINT": types.BigInt, "FLOAT": types.Float, "DOUBLE": types.Double, "DATE": types.Date, "VARIANT": types.Variant, "BITMAP": types.Bitmap, "NULL": types.Null}
 
 // sized are the types with one parameter: its default, its range, and what it
 // is called. STRING and BYTES are VARCHAR and VARBINARY of the greatest length.

@@ -104,6 +104,8 @@ func (x caster) kernel() (Kernel, error) {
 		return x.toString(), nil
 	case f.IsString():
 		return x.fromString(), nil
+	case f.Kind == types.Bitmap && t.Kind == types.Varbinary && t.Prec == types.MaxLen:
+		return castCopy, nil
 	case t.IsBinary():
 		return x.toBinary(), nil
 	case f.Kind == types.Boolean && t.IsNumeric():

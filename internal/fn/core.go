@@ -15,7 +15,7 @@ func Scalars() []Func {
 		Strings(), Edits(), Codes(), Regexes(), Printf(), Hashes(),
 		Temporal(), TimeTexts(),
 		Conditionals(), Context(),
-		Collections(), Arrays(),
+		Collections(), Arrays(), Bitmaps(),
 		JSONQueries(), JSONMakers(),
 		bucketFuncs(),
 	} {

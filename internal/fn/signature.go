@@ -76,7 +76,7 @@ var simpleTypes = map[string]types.Type{
 	"BOOLEAN": types.Of(types.Boolean), "TINYINT": types.Of(types.TinyInt), "SMALLINT": types.Of(types.SmallInt),
 	"INT": types.Of(types.Int), "BIGINT": types.Of(types.BigInt), "FLOAT": types.Of(types.Float), "DOUBLE": types.Of(types.Double),
 	"STRING": types.String(), "BYTES": types.Bytes(), "DATE": types.Of(types.Date), "TIME": types.TimeOf(0),
-	"TIMESTAMP": types.TimestampOf(6), "TIMESTAMP_LTZ": types.TimestampLTZOf(6), "VARIANT": types.Of(types.Variant), "NULL": types.Of(types.Null),
+	"TIMESTAMP": types.TimestampOf(6), "TIMESTAMP_LTZ": types.TimestampLTZOf(6), "VARIANT": types.Of(types.Variant), "BITMAP": types.Of(types.Bitmap), "NULL": types.Of(types.Null),
 }
 
 // sigParser reads a Func.Sig. A signature is part of the program: mistakes in

@@ -3,6 +3,7 @@ package fn
 import (
 	"strconv"
 
+	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -42,6 +43,8 @@ func NewAppender(t types.Type, zone *types.Zone) Appender {
 		return func(dst []byte, v *vec.Vector, i int) []byte { return types.AppendIntervalYM(dst, v.I64[v.Idx(i)]) }
 	case types.IntervalDT:
 		return func(dst []byte, v *vec.Vector, i int) []byte { return types.AppendIntervalDT(dst, v.I64[v.Idx(i)]) }
+	case types.Bitmap:
+		return func(dst []byte, v *vec.Vector, i int) []byte { return roaring.AppendText(dst, v.S[v.Idx(i)]) }
 	case types.Array, types.Multiset, types.Map:
 		return listAppender(t, zone)
 	case types.Row:

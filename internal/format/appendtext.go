@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strconv"
 
+	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -33,6 +34,8 @@ func AppendScalar(dst []byte, v *vec.Vector, i int) []byte {
 		return AppendDecimal(dst, v, i)
 	case types.Binary, types.Varbinary:
 		return base64.StdEncoding.AppendEncode(dst, []byte(v.S[i]))
+	case types.Bitmap:
+		return roaring.AppendText(dst, v.S[i])
 	case types.Date:
 		return types.AppendDate(dst, v.I32[i])
 	case types.Time:

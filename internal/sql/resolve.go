@@ -10,7 +10,7 @@ import (
 // plainTypes are the types without parameters.
 var plainTypes = map[string]types.Kind{
 	"BOOLEAN": types.Boolean, "TINYINT": types.TinyInt, "SMALLINT": types.SmallInt, "INT": types.Int, "BIGINT": types.BigInt,
-	"FLOAT": types.Float, "REAL": types.Float, "DOUBLE": types.Double, "DATE": types.Date, "NULL": types.Null, "VARIANT": types.Variant,
+	"FLOAT": types.Float, "REAL": types.Float, "DOUBLE": types.Double, "DATE": types.Date, "NULL": types.Null, "VARIANT": types.Variant, "BITMAP": types.Bitmap,
 }
 
 // lengthType is a type whose parameter is a length or a precision: the value

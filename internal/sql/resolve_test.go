@@ -39,6 +39,7 @@ func TestResolve(t *testing.T) {
 		"ROW(a INT NOT NULL, select BIGINT)": "ROW<`a` INT NOT NULL, `select` BIGINT>",
 		"ROW<>":                              "ROW<>",
 		"VARIANT":                            "VARIANT",
+		"BITMAP":                             "BITMAP",
 	} {
 		ty, err := ParseType(text)
 		if err != nil {
@@ -66,7 +67,6 @@ func TestResolveRefuses(t *testing.T) {
 		"ROW<a INT, a INT>":           sqlerr.Name,
 		"INTT":                        sqlerr.Name,
 		"cat.db.t":                    sqlerr.Name,
-		"BITMAP":                      sqlerr.Unsupported,
 		"RAW('a', 'b')":               sqlerr.Unsupported,
 		"STRUCTURED<'a.B', x INT>":    sqlerr.Unsupported,
 		"TIMESTAMP(3) WITH TIME ZONE": sqlerr.Unsupported,

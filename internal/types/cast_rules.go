@@ -21,7 +21,7 @@ var (
 	// printable are the kinds that CAST to a string knows; constructed types
 	// print their children.
 	printable = kinds(Boolean, Char, Varchar, Binary, Varbinary, Decimal, TinyInt, SmallInt, Int, BigInt, Float, Double,
-		Date, Time, Timestamp, TimestampLTZ, IntervalYM, IntervalDT, Array, Multiset, Map, Row, Variant)
+		Date, Time, Timestamp, TimestampLTZ, IntervalYM, IntervalDT, Array, Multiset, Map, Row, Variant, Bitmap)
 )
 
 // castRule says from which kinds a kind can be reached, without asking
@@ -51,6 +51,7 @@ var castRules = [...]castRule{
 	IntervalYM:   {implicit: kinds(IntervalYM)},
 	IntervalDT:   {implicit: kinds(IntervalDT)},
 	Variant:      {implicit: kinds(Variant)},
+	Bitmap:       {implicit: kinds(Bitmap)},
 	Symbol:       {implicit: kinds(Symbol)},
 	Descriptor:   {implicit: kinds(Descriptor)},
 }
@@ -93,6 +94,9 @@ func castable(from, to Type, explicit bool) bool {
 	}
 	if to.IsNested() {
 		return from.Kind == to.Kind && childrenCastable(from, to, explicit)
+	}
+	if from.Kind == Bitmap && to.Kind == Varbinary {
+		return explicit && to.Prec == MaxLen // cut bytes would be no bitmap any more
 	}
 	rule := castRules[to.Kind]
 	return rule.implicit.has(from.Kind) || explicit && rule.explicit.has(from.Kind)

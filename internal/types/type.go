@@ -38,6 +38,7 @@ const (
 	Map
 	Row
 	Variant
+	Bitmap     // a set of 32-bit integers
 	Symbol     // a keyword argument such as the unit of EXTRACT
 	Descriptor // DESCRIPTOR(col)
 )
@@ -109,7 +110,7 @@ const (
 	PF64              // []float64
 	PI128             // []Int128: DECIMAL(p>18) unscaled
 	PTime             // []TimeNs: TIMESTAMP*(p>6)
-	PStr              // []string: CHAR, VARCHAR, BINARY, VARBINARY, VARIANT's encoding
+	PStr              // []string: CHAR, VARCHAR, BINARY, VARBINARY, the encodings of VARIANT and BITMAP
 	PList             // offsets and one child: ARRAY; MULTISET (child is ROW<elem, count INT>); MAP (child is ROW<key, value>)
 	PRow              // one child a field
 )
@@ -143,7 +144,7 @@ func (t Type) Phys() Phys {
 			return PI64
 		}
 		return PI128
-	case Char, Varchar, Binary, Varbinary, Variant, Symbol, Descriptor:
+	case Char, Varchar, Binary, Varbinary, Variant, Bitmap, Symbol, Descriptor:
 		return PStr
 	case Timestamp, TimestampLTZ:
 		if t.Prec <= 6 {
@@ -235,7 +236,7 @@ var kindNames = [...]string{Null: "NULL", Boolean: "BOOLEAN", TinyInt: "TINYINT"
 	Float: "FLOAT", Double: "DOUBLE", Decimal: "DECIMAL", Char: "CHAR", Varchar: "VARCHAR", Binary: "BINARY", Varbinary: "VARBINARY",
 	Date: "DATE", Time: "TIME", Timestamp: "TIMESTAMP", TimestampLTZ: "TIMESTAMP_LTZ", IntervalYM: "INTERVAL YEAR TO MONTH",
 	IntervalDT: "INTERVAL DAY TO SECOND", Array: "ARRAY", Multiset: "MULTISET", Map: "MAP", Row: "ROW", Variant: "VARIANT",
-	Symbol: "SYMBOL", Descriptor: "DESCRIPTOR"}
+	Bitmap: "BITMAP", Symbol: "SYMBOL", Descriptor: "DESCRIPTOR"}
 
 // String gives the kind's SQL name without parameters.
 func (k Kind) String() string { return kindNames[k] }

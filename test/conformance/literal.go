@@ -57,6 +57,8 @@ func literal(v *vec.Vector, i int, zone *types.Zone) (string, bool) {
 		return fmt.Sprintf("CAST(ROW(%s) AS %s)", strings.Join(fields, ", "), t), true
 	case t.IsBinary():
 		return fmt.Sprintf("CAST(X'%s' AS %s)", hex.EncodeToString([]byte(v.S[i])), t), true
+	case t.Kind == types.Bitmap:
+		return fmt.Sprintf("BITMAP_FROM_BYTES(X'%s')", hex.EncodeToString([]byte(v.S[i]))), true
 	case t.IsInterval(), t.Kind == types.Multiset, t.Kind == types.Variant:
 		return "", false
 	}

@@ -3,6 +3,7 @@ package print
 import (
 	"strconv"
 
+	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -37,6 +38,8 @@ func AppendValue(dst []byte, v *vec.Vector, i int) []byte {
 		return types.AppendDecimal(dst, v.D[i], t.Scale)
 	case types.Binary, types.Varbinary:
 		return appendBytes(dst, v.S[i])
+	case types.Bitmap:
+		return roaring.AppendText(dst, v.S[i])
 	case types.Date:
 		return types.AppendDate(dst, v.I32[i])
 	case types.Time:

@@ -121,6 +121,8 @@ func checkType(name string, t types.Type, nested bool) error {
 			}
 		}
 		return nil
+	case t.Kind == types.Bitmap || t.Kind == types.Variant:
+		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format csv cannot hold the column %s of type %s", name, t)
 	case t.IsNested():
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format csv cannot hold the column %s of type %s", name, t).
 			WithHint("an ARRAY or ROW of plain values is as far as it goes; json holds any type")

@@ -186,7 +186,7 @@ func check(cols []format.Column) error {
 
 func checkType(name string, t types.Type) error {
 	switch t.Kind {
-	case types.Null, types.IntervalYM, types.IntervalDT, types.Variant, types.Symbol, types.Descriptor:
+	case types.Null, types.IntervalYM, types.IntervalDT, types.Variant, types.Bitmap, types.Symbol, types.Descriptor:
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format parquet cannot hold the column %s of type %s", name, t)
 	case types.Row:
 		if len(t.Fields) == 0 {

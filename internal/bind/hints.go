@@ -7,7 +7,7 @@ import (
 )
 
 // misplacedHints reports OPTIONS behind SELECT. STATE_TTL is read where joins and
-// aggregates are made; join hints (BROADCAST and the like) are advice for
+// aggregates are made, MULTI_JOIN where joins are; other join hints (BROADCAST and the like) are advice for
 // another optimizer and are passed over, as Flink passes over hints that it
 // cannot use.
 func (s *selection) misplacedHints() {
@@ -39,4 +39,25 @@ func (b *Binder) stateTTL(hints []sql.Hint, table string) int64 {
 		}
 	}
 	return -1
+}
+
+// multiJoined reports that the hint MULTI_JOIN names the right input of a join
+// and one of those before.
+func multiJoined(hints []sql.Hint, left *scope, right string) bool {
+	for i := range hints {
+		if hints[i].Name != "MULTI_JOIN" {
+			continue
+		}
+		before, this := false, false
+		for _, a := range hints[i].Args {
+			this = this || a.Value == right
+			for _, r := range left.rels {
+				before = before || a.Value == r.name
+			}
+		}
+		if before && this {
+			return true
+		}
+	}
+	return false
 }

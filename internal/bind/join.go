@@ -54,6 +54,7 @@ func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sq
 	if len(ls.rels) == 1 {
 		k.leftTTL = b.stateTTL(b.hints, ls.rels[0].name)
 	}
+	k.multi = multiJoined(b.hints, ls, rightName)
 	return b.makeJoin(k, typ, conds, j.Pos), out
 }
 
@@ -189,6 +190,7 @@ type joinKeys struct {
 	safe   []bool
 
 	leftTTL, rightTTL int64 // of STATE_TTL, -1 = none
+	multi             bool  // MULTI_JOIN names both
 }
 
 func newJoinKeys(l, r plan.Node) *joinKeys { return &joinKeys{l: l, r: r, width: len(l.Fields())} }
@@ -257,7 +259,7 @@ func (k *joinKeys) join(typ join.Type, rest []expr.Expr) plan.Node {
 	}
 	n := join.New(l, r, typ, k.lk, k.rk, cond)
 	n.NullSafe = append([]bool{}, k.safe...)
-	n.LeftTTLMs, n.RightTTLMs = k.leftTTL, k.rightTTL
+	n.LeftTTLMs, n.RightTTLMs, n.Multi = k.leftTTL, k.rightTTL, k.multi
 	if len(k.extras[0])+len(k.extras[1]) == 0 {
 		return n
 	}

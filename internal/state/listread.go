@@ -156,6 +156,21 @@ func (p *Probe) Next(probe []int32, entries []Entry) int {
 	return out
 }
 
+// At fills entries with those of key i from slot on, and gives their number and
+// the slot behind them; 0 means that there are no more.
+func (p *Probe) At(i int, slot uint32, entries []Entry) (int, uint32) {
+	out, array, n := 0, p.arrays[i], p.n[i]
+	for ; slot < n && out < len(entries); slot++ {
+		e := *slotAt(array, slot)
+		if e == 0 || p.l.ttl > 0 && *p.l.expiry(e) <= p.now {
+			continue
+		}
+		entries[out] = e
+		out++
+	}
+	return out, slot
+}
+
 // ListCursor is a position in a scan of a List. The zero value is the start.
 // Like Cursor it survives changes of the list.
 type ListCursor struct {

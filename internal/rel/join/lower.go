@@ -44,16 +44,20 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 func (n *Node) checkKeys() error {
 	lf, rf := n.L.Fields(), n.R.Fields()
 	for i, k := range n.LeftKeys {
-		l, r := lf[k].Type, rf[n.RightKeys[i]].Type
-		same := l.Phys() == r.Phys() && (l.Kind != types.Decimal || r.Kind != types.Decimal || l.Scale == r.Scale)
-		if l.IsTimestamp() && r.IsTimestamp() {
-			same = same && l.Prec <= 3 == (r.Prec <= 3)
-		}
-		if !same {
+		if l, r := lf[k].Type, rf[n.RightKeys[i]].Type; !SameKeys(l, r) {
 			return unsupported("join keys of type %s and %s", l, r).WithHint("cast one to the type of the other")
 		}
 	}
 	return nil
+}
+
+// SameKeys reports whether equal keys of two types have equal bytes.
+func SameKeys(l, r types.Type) bool {
+	same := l.Phys() == r.Phys() && (l.Kind != types.Decimal || r.Kind != types.Decimal || l.Scale == r.Scale)
+	if l.IsTimestamp() && r.IsTimestamp() {
+		same = same && l.Prec <= 3 == (r.Prec <= 3)
+	}
+	return same
 }
 
 // add makes the vertex over hashed inputs.

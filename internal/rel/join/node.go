@@ -78,6 +78,8 @@ type Node struct {
 	LeftWin, RightWin [2]int
 	// LeftTTLMs and RightTTLMs override table.exec.state.ttl; -1 = not set.
 	LeftTTLMs, RightTTLMs int64
+	// Multi: the hint MULTI_JOIN asks for this join to be one with its neighbours.
+	Multi bool
 	// Rows is the optimiser's estimate of the output; 0 = none.
 	Rows float64
 
@@ -218,19 +220,23 @@ func (n *Node) keys(l, r *plan.Traits) [][]int {
 	if n.Type == Semi || n.Type == Anti {
 		return l.Keys
 	}
-	lw := len(n.L.Fields())
+	return joinedKeys(n.Type, l.Keys, r.Keys, l.HasKeyWithin(n.LeftKeys), r.HasKeyWithin(n.RightKeys), len(n.L.Fields()))
+}
+
+// joinedKeys gives the unique keys of a join's rows; leftUnique and rightUnique
+// tell that a side has at most one row of each join key.
+func joinedKeys(t Type, l, r [][]int, leftUnique, rightUnique bool, lw int) [][]int {
 	var keys [][]int
-	rightUnique, leftUnique := r.HasKeyWithin(n.RightKeys), l.HasKeyWithin(n.LeftKeys)
-	if rightUnique && n.Type != Right && n.Type != Full {
-		keys = append(keys, l.Keys...)
+	if rightUnique && t != Right && t != Full {
+		keys = append(keys, l...)
 	}
-	if leftUnique && n.Type != Left && n.Type != Full {
-		for _, k := range r.Keys {
+	if leftUnique && t != Left && t != Full {
+		for _, k := range r {
 			keys = append(keys, shift(k, lw))
 		}
 	}
-	for _, lk := range l.Keys {
-		for _, rk := range r.Keys {
+	for _, lk := range l {
+		for _, rk := range r {
 			keys = append(keys, append(append([]int(nil), lk...), shift(rk, lw)...))
 		}
 	}

@@ -9,23 +9,24 @@ import (
 	"github.com/weir-stream/weir/internal/rel/join"
 )
 
-// Joins one on top of the other that compare the same key become one, where
-// table.optimizer.multi-join.enabled or the hint MULTI_JOIN asks for it.
+// Joins one on top of the other that compare the same key become one: where
+// table.optimizer.multi-join.enabled or the hint MULTI_JOIN asks for it, and, where
+// that setting is not made, for three inner joined inputs or more.
 var multiJoin = Rule{
 	Name:   "join many inputs at once",
 	Stream: true, Required: true,
 	Why: "joins one after another keep their intermediate results, which may be larger than all inputs",
 	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
-		m := multiJoiner{c: c, all: c.Option != nil && strings.EqualFold(c.Option("table.optimizer.multi-join.enabled"), "true"),
-			uses: map[plan.Node]int{}, done: map[plan.Node]plan.Node{}}
+		o := c.Option("table.optimizer.multi-join.enabled")
+		m := multiJoiner{all: strings.EqualFold(o, "true"), auto: o == "" && c.Optimize, uses: map[plan.Node]int{}, done: map[plan.Node]plan.Node{}}
 		m.count(root)
 		return m.rewrite(root), nil
 	},
 }
 
 type multiJoiner struct {
-	c    *Ctx
-	all  bool
+	all  bool // asked for
+	auto bool // chosen where it is sure to pay
 	uses map[plan.Node]int
 	done map[plan.Node]plan.Node
 }
@@ -70,16 +71,18 @@ func (m *multiJoiner) descend(n plan.Node) plan.Node {
 }
 
 func (m *multiJoiner) wants(j *join.Node) bool {
-	return (m.all || j.Multi) && (j.Type == join.Inner || j.Type == join.Left) && j.Strategy == join.Regular &&
+	return (m.asked(j) && j.Type == join.Left || (m.asked(j) || m.auto) && j.Type == join.Inner) && j.Strategy == join.Regular &&
 		!j.NullAware && j.LeftTTLMs < 0 && j.RightTTLMs < 0
 }
+
+func (m *multiJoiner) asked(j *join.Node) bool { return m.all || j.Multi }
 
 // combine gives the multi-way join of j and the joins below it, with a projection
 // to j's columns; nil if it must stay as it is.
 func (m *multiJoiner) combine(j *join.Node) plan.Node {
 	g := &multiGraph{m: m}
 	out := g.flatten(j)
-	if out == nil || !g.typed() {
+	if out == nil || !g.typed() || !m.asked(j) && (len(g.inputs) < 3 || len(g.classes) == 0) {
 		return nil
 	}
 	n := g.node()
@@ -136,11 +139,21 @@ func (g *multiGraph) left(j *join.Node) []expr.Expr {
 		}
 		out = over
 	}
-	if out == nil || len(g.match(j, out).classes) == 0 && len(j.LeftKeys)+len(low.LeftKeys) > 0 {
+	if out == nil || !g.goesOn(j, low, out) {
 		*g = was
 		return g.input(j.L, join.Inner)
 	}
 	return out
+}
+
+// goesOn reports that j, whose left columns are l, compares the common key; all
+// of it unless the join was asked for.
+func (g *multiGraph) goesOn(j, low *join.Node, l []expr.Expr) bool {
+	n := len(g.match(j, l).classes)
+	if g.m.asked(j) && g.m.asked(low) {
+		return n > 0 || len(j.LeftKeys)+len(low.LeftKeys) == 0
+	}
+	return n > 0 && n == len(g.classes)
 }
 
 // input adds an input and gives its columns.

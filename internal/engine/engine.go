@@ -111,6 +111,7 @@ type Session struct {
 	catalog  string
 	database string
 	options  map[string]string
+	warned   map[string]bool // keys of which a warning was given
 
 	mu   sync.Mutex
 	jobs []*Job

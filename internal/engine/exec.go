@@ -269,7 +269,7 @@ func (p *preparer) set(st *sql.Set) (runFunc, error) {
 	if !st.HasValue {
 		return func(_ context.Context, s *Session, out Output) error {
 			var rows [][]string
-			for _, kv := range s.Options() {
+			for _, kv := range s.AllOptions() {
 				if st.Key == "" || st.Key == kv[0] {
 					rows = append(rows, []string{kv[0], kv[1]})
 				}
@@ -293,6 +293,9 @@ func (p *preparer) reset(st *sql.Reset) (runFunc, error) {
 	return p.both(func(s *Session) error {
 		if st.Key == "" {
 			clear(s.options)
+			for k, v := range s.eng.cfg.Options {
+				s.options[k] = v
+			}
 			return nil
 		}
 		delete(s.options, st.Key)

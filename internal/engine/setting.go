@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/weir-stream/weir/internal/connector"
@@ -27,7 +28,7 @@ type Setting struct {
 
 // Settings is the table of all settings.
 func Settings() []Setting {
-	return []Setting{
+	return withFlinks([]Setting{
 		{Key: "execution.runtime-mode", Kind: format.EnumOption, Default: "streaming", Enum: []string{"streaming", "batch"}, Doc: "Whether queries give changelogs as rows arrive (streaming) or one final answer over bounded input (batch)."},
 		{Key: "execution.checkpointing.interval", Kind: format.DurationOption, Default: "1 s", Doc: "How often sinks commit what was written."},
 		{Key: "parallelism.default", Kind: format.IntOption, Doc: "Subtasks of each operator; the default is the number of cores."},
@@ -56,41 +57,37 @@ func Settings() []Setting {
 		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
 		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
 		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "0", Doc: "Rows that a source reads at a time, 0 = as suits the mode; for tests."},
-	}
+	})
 }
+
+// settingsByKey finds a row by its key.
+var settingsByKey = sync.OnceValue(func() map[string]Setting {
+	out := map[string]Setting{}
+	for _, s := range Settings() {
+		out[s.Key] = s
+	}
+	return out
+})
 
 func setting(key string) (Setting, bool) {
-	for _, s := range Settings() {
-		if s.Key == key {
-			return s, true
-		}
-	}
-	return Setting{}, false
+	s, ok := settingsByKey()[key]
+	return s, ok
 }
 
-// knownPrefixes are families of Flink's keys that tune its runtime; they are
-// taken and have no effect here.
-var knownPrefixes = []string{"table.", "execution.", "pipeline.", "state.", "taskmanager.", "jobmanager.", "restart-strategy", "parallelism.", "sql-client.", "sql-gateway.", "metrics.", "rest.", "cluster.", "python.", "$internal."}
+// oldKeys are names that keys had in earlier releases of Flink.
+var oldKeys = map[string]string{
+	"table.exec.resource.parallelism": "table.exec.resource.default-parallelism",
+	"execution.parallelism":           "parallelism.default",
+	"pipeline.time-characteristic":    "",
+	"sql-client.execution.mode":       "execution.runtime-mode",
+}
 
-// check validates a value for a key. The warning is for keys that are unknown.
+// checkSetting validates a value for a key. The warning is for keys that are
+// unknown or have no effect.
 func checkSetting(key, value string) (warning string, err error) {
 	s, ok := setting(key)
 	if !ok {
-		var keys []string
-		for _, s := range Settings() {
-			keys = append(keys, s.Key)
-		}
-		near, close := sqlerr.Nearest(key, keys)
-		for _, p := range knownPrefixes {
-			if strings.HasPrefix(key, p) && !close {
-				return "", nil
-			}
-		}
-		warning = "'" + key + "' is not a known setting"
-		if close {
-			warning += "; did you mean '" + near + "'?"
-		}
-		return warning, nil
+		return unknownSetting(key), nil
 	}
 	if !s.valid(value) {
 		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).WithHint("%s", s.example())
@@ -100,7 +97,32 @@ func checkSetting(key, value string) (warning string, err error) {
 			return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a time zone", value).WithHint("for example 'Europe/Berlin' or 'GMT+08:00'")
 		}
 	}
+	if s.NoEffect && !strings.EqualFold(value, s.Default) {
+		return "'" + key + "' has no effect: " + strings.ToLower(s.Doc[:1]) + strings.TrimSuffix(s.Doc[1:], "."), nil
+	}
 	return "", nil
+}
+
+// unknownSetting gives the warning for a key that has no row.
+func unknownSetting(key string) string {
+	if now := oldKeys[key]; now != "" {
+		return "'" + key + "' is not a known setting; it is now '" + now + "'"
+	}
+	keys := make([]string, 0, len(settingsByKey()))
+	for k := range settingsByKey() {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	near, close := sqlerr.Nearest(key, keys)
+	for _, p := range flinkFamilies {
+		if strings.HasPrefix(key, p) && !close {
+			return "'" + key + "' has no effect: it tunes processes of Flink's"
+		}
+	}
+	if close {
+		return "'" + key + "' is not a known setting; did you mean '" + near + "'?"
+	}
+	return "'" + key + "' is not a known setting"
 }
 
 func (s Setting) valid(v string) bool {
@@ -124,6 +146,9 @@ func (s Setting) valid(v string) bool {
 	case format.MemoryOption:
 		_, err := connector.ParseMemory(v)
 		return err == nil
+	case format.DoubleOption:
+		_, err := strconv.ParseFloat(v, 64)
+		return err == nil
 	}
 	return true
 }
@@ -140,6 +165,8 @@ func (s Setting) example() string {
 		return "a duration, for example '10 s' or '500 ms'"
 	case format.MemoryOption:
 		return "a size, for example '4 gb'"
+	case format.DoubleOption:
+		return "a number, for example '0.5'"
 	}
 	return "text"
 }
@@ -153,6 +180,19 @@ func (s *Session) Option(key string) string {
 	return d.Default
 }
 
+// AllOptions lists the settings that have a value here, made or by default, and
+// those that were made without effect, sorted by key.
+func (s *Session) AllOptions() [][2]string {
+	out := s.Options()
+	for key, d := range settingsByKey() {
+		if _, made := s.options[key]; !made && !d.NoEffect && d.Default != "" {
+			out = append(out, [2]string{key, d.Default})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i][0] < out[j][0] })
+	return out
+}
+
 // Options lists the settings that were made, sorted by key.
 func (s *Session) Options() [][2]string {
 	var out [][2]string
@@ -163,11 +203,19 @@ func (s *Session) Options() [][2]string {
 	return out
 }
 
-// SetOption makes a setting. The warning, if any, is for the user.
+// SetOption makes a setting. The warning, if any, is for the user; it is given
+// once a key.
 func (s *Session) SetOption(key, value string) (warning string, err error) {
 	if warning, err = checkSetting(key, value); err == nil {
 		s.options[key] = value
 	}
+	if warning != "" && s.warned[key] {
+		return "", err
+	}
+	if s.warned == nil {
+		s.warned = map[string]bool{}
+	}
+	s.warned[key] = s.warned[key] || warning != ""
 	return warning, err
 }
 

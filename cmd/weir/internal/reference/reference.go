@@ -230,21 +230,22 @@ func formats() []section {
 }
 
 func settings() []section {
-	var out []section
+	var out, without []section
 	for _, s := range engine.Settings() {
-		var b strings.Builder
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n\nA %s", s.Key, s.Doc, kindName(s.Kind, s.Enum))
+		kind := kindName(s.Kind, s.Enum)
 		if s.Default != "" {
-			fmt.Fprintf(&b, "; the default is `%s`", s.Default)
+			kind += "; the default is `" + s.Default + "`"
 		}
-		b.WriteString(".")
 		if s.NoEffect {
-			b.WriteString(" Taken for the sake of Flink's scripts; it has no effect.")
+			without = append(without, section{group: "Keys of Flink's without effect", name: s.Key, text: fmt.Sprintf("\n- `%s`: a %s. %s", s.Key, kind, s.Doc)})
+			continue
 		}
-		b.WriteByte('\n')
-		out = append(out, section{name: s.Key, text: b.String()})
+		out = append(out, section{name: s.Key, text: fmt.Sprintf("\n## %s\n\n%s\n\nA %s.\n", s.Key, s.Doc, kind)})
 	}
-	return out
+	if len(without) > 0 {
+		without[len(without)-1].text += "\n"
+	}
+	return append(out, without...)
 }
 
 func sortedNames[T any](m map[string]T) []string {

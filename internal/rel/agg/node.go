@@ -127,7 +127,7 @@ func groups(rows float64, keys int) float64 {
 }
 
 func (n *Node) bound(c *plan.Context, in *plan.Traits) plan.Bound {
-	bytes := 40 + 16*len(n.Keys) + 16*len(n.Calls)
+	bytes := plan.GroupBytes(n.In.Fields(), n.Keys, n.Calls)
 	switch {
 	case len(n.Keys) == 0 && !n.anyDistinct():
 		return plan.Bound{Kind: plan.ByKey, Note: "one group", RowBytes: bytes}

@@ -83,14 +83,14 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 		if !in[0].InsertOnly() && !c.Batch {
 			t.Changes = connector.AllChanges
 		}
-		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: 64}
+		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: plan.ListBytes + plan.RowWidth(n.Fields())}
 	case n.Limit >= 0 || n.Offset > 0:
 		if !c.Batch {
 			t.Changes = connector.AllChanges
 		}
-		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: 64 + 16*len(n.Fields())}
+		t.Bound = plan.Bound{Kind: plan.ByLimit, Note: "the limit", RowBytes: plan.ListBytes + plan.RowWidth(n.Fields())}
 		if (!in[0].InsertOnly() || n.Limit < 0) && !t.Bounded {
-			t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "deleted rows bring back others", RowBytes: 64 + 16*len(n.Fields())}
+			t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "deleted rows bring back others", RowBytes: plan.ListBytes + plan.RowWidth(n.Fields())}
 		}
 	default:
 		if !c.Batch && !t.Bounded && !(n.TimeOrdered() && in[0].InsertOnly()) {
@@ -98,9 +98,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 				WithHint("sort by a time attribute first, ascending, or add a LIMIT")
 		}
 		t.Changes = connector.InsertOnly
-		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 64}
+		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: plan.ListBytes + plan.RowWidth(n.Fields())}
 		if t.Bounded {
-			t.Bound = plan.Bound{Kind: plan.ByInputEnd, Note: "input end", RowBytes: 64}
+			t.Bound = plan.Bound{Kind: plan.ByInputEnd, Note: "input end", RowBytes: plan.ListBytes + plan.RowWidth(n.Fields())}
 		}
 	}
 	if n.Limit >= 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {

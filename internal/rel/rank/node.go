@@ -115,7 +115,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	} else if n.Func == RowNumber && n.Number {
 		t.Keys = append([][]int{append(append([]int(nil), n.PartitionBy...), len(n.In.Fields()))}, t.Keys...)
 	}
-	rowBytes := 64 + 16*len(n.Fields())
+	rowBytes := plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.In.Fields())
 	final := n.Win != nil || n.Dedup && n.KeepFirst() && n.Proctime() && in[0].InsertOnly()
 	switch {
 	case c.Batch || final:

@@ -92,7 +92,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 		t.Keys = [][]int{keys}
 	}
 	t.Dist = plan.Dist{Kind: plan.Hashed, Keys: keys}
-	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "one count a distinct row", RowBytes: 48 + 16*len(keys)}
+	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "one count a distinct row", RowBytes: plan.EntryBytes + 16 + plan.RowWidth(n.Output)}
 	if t.Bounded {
 		t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"
 	} else if c.StateTTLMs > 0 {

@@ -86,7 +86,7 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Bound = plan.Bound{}
 	if n.Materialize {
-		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: 64 + 16*len(n.Fields())}
+		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
 	}
 	accepts := n.Sink.Accepts()
 	if in[0].InsertOnly() || accepts == connector.AllChanges || n.Result {

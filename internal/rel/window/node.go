@@ -76,7 +76,7 @@ func (n *Assign) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error
 	}
 	t.Win = &plan.WinCols{Start: w, End: w + 1, Time: w + 2, Window: n.Window}
 	if n.Window.Kind == plan.Session {
-		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 64}
+		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.In.Fields())}
 	}
 	return &t, nil
 }
@@ -217,7 +217,7 @@ func (n *Aggregate) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, er
 			t.Keys[0] = append(t.Keys[0], win.Start)
 		}
 	}
-	t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 48 + 16*len(n.Keys) + 16*len(n.Calls)}
+	t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 8 + plan.GroupBytes(n.In.Fields(), n.Keys, n.Calls)}
 	return t, nil
 }
 

@@ -19,6 +19,9 @@ func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 		b.unsupported(f.Name.Position(), "a function in a database").WithHint("built-in functions have no qualifier: %s", name)
 		return bad
 	}
+	if e, ok := b.lambdas(v, f); ok {
+		return e
+	}
 	switch {
 	case f.Over != nil:
 		return b.overCall(v, f)

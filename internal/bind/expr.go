@@ -21,6 +21,8 @@ type env struct {
 	grouped bool
 	// emptyGroups: an aggregate may see no row, since a group has no keys.
 	emptyGroups bool
+	// lambda is the parameters of the lambdas around.
+	lambda *lambdaScope
 }
 
 // expr binds an expression; an error gives bad.
@@ -30,6 +32,9 @@ func (b *Binder) expr(v *env, e sql.Expr) expr.Expr {
 	}
 	switch e := e.(type) {
 	case *sql.ColumnRef:
+		if p, ok := b.param(v, e); ok {
+			return p
+		}
 		return b.columnRef(v.scope, e)
 	case *sql.UnaryExpr:
 		return b.unary(v, e)
@@ -84,7 +89,7 @@ func (b *Binder) nestedExpr(v *env, e sql.Expr) expr.Expr {
 	case *sql.Star:
 		b.fail(sqlerr.Plan, e.Pos, "* cannot be used here").WithHint("it stands in a select list, or as COUNT(*)")
 	case *sql.LambdaExpr:
-		b.unsupported(e.Pos, "a lambda")
+		b.fail(sqlerr.Plan, e.Pos, "a lambda cannot be used here").WithHint("it is an argument of functions such as TRANSFORM")
 	case *sql.TableArg:
 		b.fail(sqlerr.Plan, e.Pos, "a table cannot be used here").WithHint("it is an argument of table functions such as TUMBLE")
 	case *sql.ModelArg:

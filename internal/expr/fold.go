@@ -12,7 +12,7 @@ import (
 func Fold(e Expr, zone *types.Zone) Expr {
 	return Transform(e, func(n Expr) Expr {
 		switch n := n.(type) {
-		case *Col, *Lit:
+		case *Col, *Lit, *Lambda, *Param:
 			return n
 		case *Logic:
 			return foldLogic(n)

@@ -46,6 +46,16 @@ func appendKey(b []byte, e Expr) []byte {
 		b = strconv.AppendQuote(b, e.Fn.Name)
 		b = append(b, e.Fn.Sig...)
 		b = appendTypeKey(b, e.T)
+	case *Param:
+		b = append(b, 'p')
+		b = strconv.AppendInt(b, int64(e.Level), 10)
+		b = append(b, '.')
+		return strconv.AppendInt(b, int64(e.Index), 10)
+	case *Lambda:
+		b = append(b, 'x')
+		b = strconv.AppendInt(b, int64(e.Level), 10)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, int64(len(e.Params)), 10)
 	case *Logic:
 		b = append(b, "&|"[e.Op])
 	case *Case:

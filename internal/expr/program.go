@@ -205,6 +205,9 @@ func (c *compiler) callStep(e *Call) (step, error) {
 	if e.Fn.Name == "FIELD" {
 		return c.fieldStep(e)
 	}
+	if e.Fn.Higher != nil {
+		return c.higherStep(e)
+	}
 	s := &callStep{e: e, kernel: e.Fn.Kernel, strict: e.Fn.Nulls == fn.Strict,
 		volatile: e.Fn.Volatility == fn.Volatile, out: &vec.Vector{Type: e.T.WithAttr(types.NoAttr)}}
 	call := fn.Call{Ret: e.T, Zone: c.zone}

@@ -15,7 +15,7 @@ func Scalars() []Func {
 		Strings(), Edits(), Codes(), Regexes(), Printf(), Hashes(),
 		Temporal(), TimeTexts(),
 		Conditionals(), Context(),
-		Collections(), Arrays(), Bitmaps(),
+		Collections(), Arrays(), Lambdas(), Bitmaps(),
 		JSONQueries(), JSONMakers(),
 		bucketFuncs(),
 	} {

@@ -107,10 +107,11 @@ type Func struct {
 	Examples   []Example
 	Nulls      NullRule
 	Volatility Volatility
-	CanFail    bool // may return an error for some values
-	Extension  bool // not in Flink; refused under weir.sql.strict
-	Hidden     bool // an operator's implementation, not listed by SHOW FUNCTIONS
-	KeepCall   bool // must not be folded into a literal: a caller asks Arg.Fn for it
+	CanFail    bool    // may return an error for some values
+	Extension  bool    // not in Flink; refused under weir.sql.strict
+	Hidden     bool    // an operator's implementation, not listed by SHOW FUNCTIONS
+	Higher     *Higher // takes lambdas; it has no kernel
+	KeepCall   bool    // must not be folded into a literal: a caller asks Arg.Fn for it
 
 	Infer  func(args []Arg) (types.Type, error) // result type when Sig does not tell; nil otherwise
 	Kernel Kernel                               // when one kernel serves all types; or

@@ -67,6 +67,7 @@ var classes = []class{
 	{"MULTISET", isKind(types.Multiset), types.MultisetOf(types.Of(types.Null))},
 	{"ROW", isKind(types.Row), types.Of(types.Null)},
 	{"SYMBOL", isKind(types.Symbol), types.Of(types.Null)},
+	{"LAMBDA", func(types.Type) bool { return false }, types.Of(types.Null)},
 }
 
 // isComparable holds for types whose values have an order or at least equality.

@@ -228,7 +228,11 @@ func splitText(out *vec.Vector, r *row) {
 }
 
 // endList ends the current list of out at what its child has.
-func endList(out *vec.Vector) {
+func endList(out *vec.Vector) { EndList(out) }
+
+// EndList ends a row of a vector of lists: its elements are what was appended to
+// the child since the row before.
+func EndList(out *vec.Vector) {
 	out.Off = append(out.Off, int32(out.Kids[0].N))
 	if out.Valid != nil {
 		out.Valid = growValid(out.Valid, out.N)

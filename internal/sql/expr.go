@@ -268,6 +268,9 @@ func (p *parser) wordPrimary() Expr {
 	case "CASE":
 		return p.caseExpr()
 	case "EXISTS":
+		if after.is("(") && !p.queryAt(2) && !p.ahead(2).is("(") {
+			return p.nameOrCall() // EXISTS(array, x -> ..)
+		}
 		return p.exists()
 	case "ROW":
 		if after.is("(") {
@@ -294,7 +297,7 @@ func (p *parser) wordPrimary() Expr {
 
 // callable are reserved words that are also functions.
 var callable = map[string]bool{"LEFT": true, "RIGHT": true, "CURRENT_TIME": true, "CURRENT_TIMESTAMP": true, "LOCALTIME": true,
-	"LOCALTIMESTAMP": true, "CURRENT_DATE": true, "CURRENT_CATALOG": true}
+	"LOCALTIMESTAMP": true, "CURRENT_DATE": true, "CURRENT_CATALOG": true, "EXISTS": true}
 
 // nameOrCall parses a column, a call, t.*, or a lambda of one parameter.
 func (p *parser) nameOrCall() Expr {

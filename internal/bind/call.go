@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/rel/window"
@@ -15,8 +16,11 @@ import (
 // written as CASE, or a row of the function table.
 func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 	name := f.Func()
+	if fun, ok := b.userFunction(f.Name); ok {
+		return b.userCall(v, f, fun)
+	}
 	if len(f.Name.Parts) > 1 {
-		b.unsupported(f.Name.Position(), "a function in a database").WithHint("built-in functions have no qualifier: %s", name)
+		b.noFunction(f)
 		return bad
 	}
 	if e, ok := b.lambdas(v, f); ok {
@@ -142,7 +146,12 @@ func (b *Binder) plainCall(f *sql.FuncCall) bool {
 func (b *Binder) noFunction(f *sql.FuncCall) {
 	name := f.Func()
 	e := b.fail(sqlerr.Name, f.Name.Position(), "there is no function %s", f.Name)
+	if len(f.Name.Parts) > 1 && b.callable(name) {
+		e.WithHint("built-in functions have no qualifier: %s", name)
+		return
+	}
 	names := append(append([]string(nil), b.Functions.Names()...), b.Aggs.Names()...)
+	names = append(names, b.Catalog.Names(catalog.Functions, b.CurrentCatalog, b.CurrentDatabase)...)
 	if near, ok := sqlerr.Nearest(name, names); ok {
 		e.WithHint("did you mean %s?", near)
 	}

@@ -259,7 +259,13 @@ func (b *Binder) joinRefs(l plan.Node, ls *scope, ref sql.TableRef, j *sql.Join)
 		return l, ls
 	case *sql.DerivedTable:
 		if r.Lateral {
-			return b.lateral(l, ls, r, j)
+			return b.lateral(l, ls, b.query(r.Query, ls), r.Alias, r.Pos, j)
+		}
+	case *sql.TableFunc:
+		if r.Call != nil {
+			if f, ok := b.userFunction(r.Call.Name); ok {
+				return b.lateral(l, ls, b.userTable(r.Call, f, ls), r.Alias, r.Pos, j)
+			}
 		}
 	case *sql.TableName:
 		if r.AsOf != nil {
@@ -317,10 +323,9 @@ func (b *Binder) unnest(l plan.Node, ls *scope, u *sql.Unnest, outer bool) (plan
 	return n, ls.join(&scope{rels: []*relation{r}})
 }
 
-// lateral binds a derived table that sees the columns before it.
-func (b *Binder) lateral(l plan.Node, ls *scope, d *sql.DerivedTable, j *sql.Join) (plan.Node, *scope) {
-	blk := b.query(d.Query, ls)
-	_, rs := b.named(blk, "", d.Alias, ls.parent)
+// lateral joins with a block that sees the columns before it.
+func (b *Binder) lateral(l plan.Node, ls *scope, blk block, alias *sql.Alias, pos sqlerr.Pos, j *sql.Join) (plan.Node, *scope) {
+	_, rs := b.named(blk, "", alias, ls.parent)
 	kind := apply.Cross
 	switch j.Kind {
 	case sql.CrossJoin, sql.InnerJoin:
@@ -336,7 +341,7 @@ func (b *Binder) lateral(l plan.Node, ls *scope, d *sql.DerivedTable, j *sql.Joi
 	if s.open {
 		return l, s
 	}
-	n := &apply.Node{L: l, R: blk.node, Kind: kind, Pos: d.Pos}
+	n := &apply.Node{L: l, R: blk.node, Kind: kind, Pos: pos}
 	if len(j.Using) > 0 || j.Natural {
 		b.unsupported(j.Pos, "USING with LATERAL").WithHint("write ON")
 	}

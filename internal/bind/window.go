@@ -33,6 +33,9 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 		return broken()
 	}
 	name := t.Call.Func()
+	if f, ok := b.userFunction(t.Call.Name); ok {
+		return b.userTable(t.Call, f, &scope{})
+	}
 	if _, ok := windowArgs[name]; ok {
 		return b.windowFunc(t.Call, parent)
 	}

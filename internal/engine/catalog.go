@@ -13,6 +13,10 @@ func (p *preparer) catalogStatement(script *sql.Script, st sql.Statement) (runFu
 		return p.createModel(st)
 	case *sql.CreateConnection:
 		return p.createConnection(st)
+	case *sql.CreateFunction:
+		return p.createFunction(st)
+	case *sql.AlterFunction:
+		return p.alterFunction(st)
 	case *sql.Alter:
 		return p.alter(script, st)
 	case *sql.CreateCatalog:

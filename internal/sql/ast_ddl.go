@@ -126,7 +126,8 @@ type CreateCatalog struct {
 	Options     []Option
 }
 
-// CreateFunction is CREATE FUNCTION f AS 'body' LANGUAGE l USING ..
+// CreateFunction is CREATE FUNCTION f AS 'body' LANGUAGE l USING .., or (an
+// extension) a function in SQL, with parameters, result and body.
 type CreateFunction struct {
 	At
 	Temporary   bool
@@ -134,7 +135,14 @@ type CreateFunction struct {
 	OrReplace   bool // an extension
 	IfNotExists bool
 	Name        ObjectName
-	Body        *StringLit // class name, or the text of the function
+	HasParams   bool        // parentheses were written
+	Params      []ColumnDef // name and type
+	Returns     *TypeName   // RETURNS type
+	Columns     []ColumnDef // RETURNS TABLE(..)
+	Comment     *StringLit
+	Body        *StringLit // AS: class name, or the text of the function
+	Expr        Expr       // RETURN expr, in place of Body
+	Query       *Query     // RETURN query, in place of Body
 	Language    string     // upper case; "" if left out
 	Using       []Resource
 	Options     []Option

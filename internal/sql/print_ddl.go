@@ -241,9 +241,19 @@ func (p *printer) createFunction(s *CreateFunction) {
 		mods = "OR REPLACE " + mods
 	}
 	p.createHead(mods, "FUNCTION", s.IfNotExists, s.Name)
-	p.w("AS")
-	p.str(s.Body)
-	if s.Language != "" {
+	p.functionHead(s)
+	switch {
+	case s.Expr != nil:
+		p.w("RETURN")
+		p.expr(s.Expr, 0)
+	case s.Query != nil:
+		p.w("RETURN")
+		p.query(s.Query)
+	default:
+		p.w("AS")
+		p.str(s.Body)
+	}
+	if !s.HasParams && s.Language != "" {
 		p.w("LANGUAGE", s.Language)
 	}
 	if len(s.Using) > 0 {
@@ -254,6 +264,28 @@ func (p *printer) createFunction(s *CreateFunction) {
 		})
 	}
 	p.with(s.Options)
+}
+
+// functionHead writes what stands before a function's body.
+func (p *printer) functionHead(s *CreateFunction) {
+	params := func(list []ColumnDef) {
+		p.attached(func() { p.commas(len(list), func(i int) { p.columnDef(list[i]) }) })
+	}
+	if s.HasParams {
+		params(s.Params)
+	}
+	switch {
+	case s.Columns != nil:
+		p.w("RETURNS TABLE")
+		params(s.Columns)
+	case s.Returns != nil:
+		p.w("RETURNS")
+		p.typeName(*s.Returns)
+	}
+	if s.HasParams && s.Language != "" {
+		p.w("LANGUAGE", s.Language)
+	}
+	p.comment(s.Comment)
 }
 
 func (p *printer) createModel(s *CreateModel) {

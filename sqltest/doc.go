@@ -1,7 +1,12 @@
-// Package sqltest runs scripts of SQL and expected rows, the corpus that every
-// world shares: stream, batch, rows one at a time, four subtasks, no optimiser,
-// shuffled arrival. A streaming result is folded into the table that its changes
-// amount to, so all worlds have one expected output.
+// Package sqltest runs scripts of SQL and expected rows: the tests of a user's
+// pipelines (weir test; docs/testing.md describes the files) and the corpus of
+// weir itself, so that both trust one runner.
+//
+// A script runs in worlds: stream, batch, rows one at a time, four subtasks, no
+// optimiser, shuffled arrival. A streaming result is folded into the table that
+// its changes amount to, so all worlds have one expected output. In worlds that
+// are stepped (Steps) jobs run in the runner's goroutine on a clock that stands
+// still, and a script says what comes between two rows.
 //
 // A script is blocks with blank lines between them:
 //
@@ -32,7 +37,9 @@
 //	query [ordered]         the folded result, sorted as text, or with ordered as it comes
 //	changelog               the multiset of kinds and rows; only where rows are emitted one by one
 //	table <name>            what a table written by INSERT holds, folded by its primary key
-//	tablelog <name>         the multiset of kinds and rows that were written to it, as changelog
+//	tablelog <name>         the multiset of kinds and rows that were written to it since the last, as changelog
+//
+// and those of live.go, for tables whose rows come bit by bit.
 //
 // A value is written as CAST(x AS STRING) gives it, bytes as x'0a', null as
 // NULL, and text that is empty or has blanks around it in quotes.

@@ -73,13 +73,13 @@ func randomChanges(r *rand.Rand, num, str func() string) []Row {
 		old, ok := now[id]
 		switch {
 		case !ok:
-			out = append(out, Row{vec.Insert, fresh})
+			out = append(out, Row{Kind: vec.Insert, Values: fresh})
 		case r.IntN(3) == 0:
-			out = append(out, Row{vec.Delete, old})
+			out = append(out, Row{Kind: vec.Delete, Values: old})
 			delete(now, id)
 			continue
 		default:
-			out = append(out, Row{vec.UpdateBefore, old}, Row{vec.UpdateAfter, fresh})
+			out = append(out, Row{Kind: vec.UpdateBefore, Values: old}, Row{Kind: vec.UpdateAfter, Values: fresh})
 		}
 		now[id] = fresh
 	}

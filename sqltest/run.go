@@ -25,10 +25,18 @@ const Timeout = 20 * time.Second
 
 // Runner runs one script in one world.
 type Runner struct {
-	World   *World
-	Store   *Store
+	World *World
+	Store *Store
+	// Dir is the folder that paths in the script start from.
+	Dir string
+
 	session *engine.Session
+	clock   *clock.Fake // of a stepped world
 	stdout  bytes.Buffer
+	under   pipelines
+	seen    map[string]int     // changes of a table that were compared
+	results map[string]*Output // of the SELECTs of pipelines
+	lost    error              // why a job failed
 }
 
 // StartTime is where the clock of a stepped world stands at first.
@@ -37,7 +45,7 @@ var StartTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // NewRunner opens a session of its own in the world. Metadata are the metadata
 // columns of tables of the connector `values`.
 func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) {
-	r := &Runner{World: w, Store: NewStore()}
+	r := &Runner{World: w, Store: NewStore(), seen: map[string]int{}, results: map[string]*Output{}}
 	r.Store.Metadata = metadata
 	if w.Shuffle {
 		r.Store.Shuffle = shuffle
@@ -47,7 +55,8 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
 	}
 	if w.Stepped {
-		cfg.Stepped = clock.NewFake(StartTime)
+		r.clock = clock.NewFake(StartTime)
+		cfg.Stepped, cfg.Substitute = r.clock, r.substitute
 	}
 	r.session = engine.New(cfg).NewSession()
 	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, w.Settings...) {
@@ -92,6 +101,9 @@ func (r *Runner) Exec(src string) (*Output, error) {
 	}
 	out := &Output{}
 	err = r.session.Run(ctx, p, out)
+	if r.clock != nil {
+		r.forget()
+	}
 	var bug *flow.Panic
 	if errors.As(err, &bug) {
 		err = fmt.Errorf("%w\n%s", err, bug.Stack)
@@ -113,6 +125,8 @@ type Output struct {
 	Order   *engine.Query
 	Lines   []string // of SHOW, DESCRIBE, EXPLAIN
 	Text    bool
+	// detached, if set, takes queries that go on after their statement.
+	detached func(*engine.Query)
 }
 
 // Info, Warn and Started are not looked at.
@@ -141,6 +155,10 @@ func (o *Output) Query(ctx context.Context, q *engine.Query) error {
 	for _, c := range q.Columns {
 		o.Types = append(o.Types, c.Type)
 	}
+	if o.detached != nil {
+		o.detached(q)
+		return engine.ErrDetached
+	}
 	for {
 		b, err := q.Next(ctx)
 		if b == nil || err != nil {
@@ -160,12 +178,16 @@ func (r *Runner) Run(b *Block) (lines []string, expect bool, err error) {
 	case "statement":
 		return nil, false, r.statement(b)
 	case "query":
+		r.Store.setSnapshot(true)
+		defer r.Store.setSnapshot(false)
 		lines, err = r.query(b)
 		return lines, true, err
 	case "changelog":
 		if !r.World.Changelog {
 			return nil, false, nil
 		}
+		r.Store.setSnapshot(true)
+		defer r.Store.setSnapshot(false)
 		out, err := r.Exec(b.Body)
 		if err != nil {
 			return nil, false, err
@@ -173,14 +195,36 @@ func (r *Runner) Run(b *Block) (lines []string, expect bool, err error) {
 		return sorted(changeTexts(out.Batches, r.zone())), true, nil
 	case "table":
 		lines, err = r.table(b.Arg)
-		return lines, true, err
-	default: // tablelog
-		w, ok := r.Store.Written(r.fullName(b.Arg))
-		if !ok {
-			return nil, false, fmt.Errorf("nothing was written to %s", b.Arg)
-		}
-		return sorted(changeTexts(w.Batches(), r.zone())), r.World.Changelog, nil
+		return lines, r.settled(), err
+	case "tablelog":
+		lines, err = r.tableLog(b.Arg)
+		return lines, r.World.Changelog, err
 	}
+	return nil, false, r.live(b)
+}
+
+// tableLog gives the changes that a table has been given since it was asked for
+// last.
+func (r *Runner) tableLog(name string) ([]string, error) {
+	bs, ok := r.written(name)
+	if !ok {
+		return nil, fmt.Errorf("nothing was written to %s", name)
+	}
+	from := r.seen[name]
+	r.seen[name] = len(bs)
+	return sorted(changeTexts(bs[from:], r.zone())), nil
+}
+
+// written gives all changes that a table, or a SELECT of a pipeline, has given.
+func (r *Runner) written(name string) ([]*vec.Batch, bool) {
+	if q := r.results[name]; q != nil {
+		return q.Batches, true
+	}
+	w, ok := r.Store.Written(r.fullName(name))
+	if !ok {
+		return nil, false
+	}
+	return w.Batches(), true
 }
 
 func parseRows(body string) []Row {
@@ -214,14 +258,7 @@ func (r *Runner) statement(b *Block) error {
 	if !ok {
 		return fmt.Errorf("a statement is ok or error, not %q", b.Arg)
 	}
-	want = strings.TrimSpace(want)
-	if err == nil {
-		return fmt.Errorf("it worked, but should fail with %q", want)
-	}
-	if !strings.Contains(err.Error(), want) {
-		return fmt.Errorf("it failed with %q, which does not have %q", err, want)
-	}
-	return nil
+	return failed(err, want)
 }
 
 func (r *Runner) query(b *Block) ([]string, error) {
@@ -280,6 +317,9 @@ func sorted(lines []string) []string {
 // table folds what was written: by primary key if there is one, else as a
 // multiset of rows.
 func (r *Runner) table(name string) ([]string, error) {
+	if q := r.results[name]; q != nil {
+		return sorted(foldedRows(q, r)), nil
+	}
 	w, ok := r.Store.Written(r.fullName(name))
 	if !ok {
 		return nil, fmt.Errorf("nothing was written to %s", name)

@@ -49,8 +49,15 @@ func TestCorpus(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		for _, w := range worlds {
-			if !wanted(w) {
+		ways := worlds
+		if s.Stepped() {
+			ways = Steps()
+		}
+		for _, w := range ways {
+			if !wanted(w) && !s.Stepped() {
+				continue
+			}
+			if names := s.Worlds(); s.Stepped() && len(names) > 0 && !slices.Contains(names, w.Name) {
 				continue
 			}
 			name := strings.TrimSuffix(filepath.Base(p), ".slt")
@@ -85,23 +92,13 @@ func runScript(t *testing.T, s *Script, w *World) {
 	if !*rewrite {
 		t.Parallel()
 	}
-	r, err := NewRunner(w)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	for _, b := range s.Blocks {
-		if b.Skip[w.Name] != "" || b.Skip["all"] != "" {
-			continue
+	for _, c := range s.Cases() {
+		failures, _, err := RunCase(c, w, Options{Dir: filepath.Dir(s.Path), Update: *rewrite})
+		if err != nil {
+			t.Fatal(err)
 		}
-		lines, expect, err := r.Run(b)
-		switch {
-		case err != nil:
-			t.Errorf("%s:%d: %v\n%s", s.Path, b.Line, err, b.Body)
-		case expect && *rewrite:
-			b.Expects, b.Want = true, lines
-		case expect && strings.Join(lines, "\n") != strings.Join(b.Want, "\n"):
-			t.Errorf("%s:%d: %s\n%s\ngot:\n  %s\nwant:\n  %s", s.Path, b.Line, b.Verb, b.Body, strings.Join(lines, "\n  "), strings.Join(b.Want, "\n  "))
+		for _, f := range failures {
+			t.Errorf("%s\n%s", f.Text(s), f.Block.Body)
 		}
 	}
 }

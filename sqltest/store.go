@@ -15,6 +15,8 @@ import (
 type Row struct {
 	Kind   vec.Kind
 	Values []any
+	// read: the values are as vec.Vector.Value gives them.
+	read bool
 }
 
 // Store holds the data sets that tables of the connector `values` read, and what
@@ -36,6 +38,8 @@ type set struct {
 	rows  []Row
 	ended bool
 	wm    int64 // event time that was told, ms
+	piped bool  // a job writes rows to it
+	used  bool  // it was given rows, or is read
 }
 
 // NewStore gives an empty store.
@@ -45,7 +49,7 @@ func NewStore() *Store { return &Store{sets: map[string]*set{}, sinks: map[strin
 func (s *Store) Put(id string, rows []Row) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sets[id] = &set{rows: rows, ended: true, wm: op.MinWatermark}
+	s.sets[id] = &set{rows: rows, ended: true, used: true, wm: op.MinWatermark}
 }
 
 // Feed adds rows to a data set that has not ended; what reads it waits for more.
@@ -72,7 +76,8 @@ func (s *Store) Mark(id string, wm int64) error {
 	return nil
 }
 
-// End ends a data set, or with an empty name all of them.
+// End ends a data set, or with an empty name all of them but those that jobs
+// write to.
 func (s *Store) End(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,8 +86,73 @@ func (s *Store) End(id string) {
 		return
 	}
 	for _, d := range s.sets {
+		d.ended = d.ended || !d.piped
+	}
+}
+
+// endPiped ends what jobs have written to and reports whether there was any.
+func (s *Store) endPiped() (any bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.sets {
+		any = any || !d.ended
 		d.ended = true
 	}
+	return any
+}
+
+// pipe hands rows that are written to a table to those who read it, if it has not
+// ended: one job's sink is then another's source.
+func (s *Store) pipe(id string, b *vec.Batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.sets[id]
+	if d == nil || d.ended {
+		return
+	}
+	d.piped = true
+	for i := range b.Len() {
+		at := b.Row(i)
+		r := Row{Kind: b.Kind(at), read: true}
+		for _, c := range b.Cols {
+			r.Values = append(r.Values, c.Value(at))
+		}
+		d.rows = append(d.rows, r)
+	}
+}
+
+// setSnapshot makes the readers that are opened from now on take what there is
+// for all there will be.
+func (s *Store) setSnapshot(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.snapshot = on
+}
+
+// ended reports whether all data sets have ended.
+func (s *Store) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.sets {
+		if !d.ended {
+			return false
+		}
+	}
+	return true
+}
+
+// begin makes sure that there is a data set.
+func (s *Store) begin(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open(id)
+}
+
+// has reports whether there is a data set that is of use.
+func (s *Store) has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sets[id] != nil && s.sets[id].used
 }
 
 // open gives a data set, beginning it if need be.
@@ -114,6 +184,7 @@ func (s *Store) take(id string) (rows []Row, all, ok bool) {
 	if !ok {
 		return nil, false, false
 	}
+	d.used = true
 	if !d.ended && !s.snapshot {
 		return nil, false, true
 	}

@@ -136,8 +136,16 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 		row := r.rows[r.at]
 		b.AppendKind(row.Kind)
 		for i, v := range b.Cols {
-			if err := r.conv.append(v, r.value(row, i)); err != nil {
-				return err
+			x := r.value(row, i)
+			switch {
+			case x == nil:
+				v.AppendNulls(1)
+			case row.read:
+				v.AppendValue(x)
+			default:
+				if err := r.conv.append(v, x); err != nil {
+					return err
+				}
 			}
 		}
 		b.N++
@@ -176,13 +184,15 @@ func (r *reader) Position() []byte { return binary.AppendUvarint(nil, uint64(r.a
 func (r *reader) Close() error     { return nil }
 
 type sink struct {
+	store   *Store
+	id      string
 	to      *Written
 	accepts connector.Changes
 	order   []int // of the columns that are given
 }
 
 func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
-	k := &sink{to: s.written(t), accepts: connector.AllChanges}
+	k := &sink{store: s, id: lastPart(t.Name), to: s.written(t), accepts: connector.AllChanges}
 	for i := range t.Columns {
 		k.order = append(k.order, i)
 	}
@@ -218,13 +228,10 @@ func (s *sink) Accepts() connector.Changes { return s.accepts }
 func (s *sink) Parallelism() int           { return 0 }
 
 func (s *sink) Open(context.Context, int, int) (connector.Writer, error) {
-	return &writer{s.to, s.order}, nil
+	return &writer{s}, nil
 }
 
-type writer struct {
-	to    *Written
-	order []int
-}
+type writer struct{ *sink }
 
 func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	flat := *b
@@ -233,6 +240,7 @@ func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 		flat.Cols[i] = b.Cols[c].Flat()
 	}
 	w.to.add(flat.Clone())
+	w.store.pipe(w.id, &flat)
 	return nil
 }
 

@@ -27,6 +27,22 @@ type World struct {
 	Changelog bool
 }
 
+// Steps are the worlds of tests whose jobs go on from block to block: all run in
+// one goroutine on a clock that stands still, so nothing waits and nothing is left
+// to chance.
+func Steps() []*World {
+	world := func(name string, settings ...[2]string) *World {
+		return &World{Name: name, Stepped: true, Settings: settings}
+	}
+	stream := world("stream", [2]string{"parallelism.default", "1"})
+	stream.Changelog = true
+	return []*World{stream,
+		world("rows1", [2]string{"parallelism.default", "1"}, [2]string{"weir.batch-rows", "1"}),
+		world("par4", [2]string{"parallelism.default", "4"}),
+		world("batch", [2]string{"parallelism.default", "1"}, [2]string{"execution.runtime-mode", "batch"}),
+		world("noopt", [2]string{"parallelism.default", "1"}, [2]string{"weir.optimizer.enabled", "false"})}
+}
+
 // Worlds reads all *.conf files of a folder, in order of their names. A line is
 // empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|stepped|changelog".
 func Worlds(dir string) ([]*World, error) {

@@ -26,6 +26,24 @@ var examples = map[string]string{
   weir explain -c "SELECT k, COUNT(*) FROM 'a.csv' GROUP BY k" --details ESTIMATED_COST
   weir explain --analyze report.sql         run it and show rows and state of each operator
 `,
+	"test": `  weir test tests                           all *.slt files below a folder
+  weir test --run refund -v tests           the cases whose name matches
+  weir test --update tests/orders.slt       write what comes out as what is expected
+  weir test --source orders=fixtures/orders.jsonl tests/orders.slt
+  weir test --world stream,par4,batch --junit report.xml tests
+A test file feeds tables of a pipeline, moves time and says what must come out:
+  pipeline ../pipeline.sql
+
+  feed orders
+  1 | espresso | 2024-01-01 09:00:01
+
+  watermark orders 2024-01-01 09:01:00
+
+  table revenue
+  ----
+  espresso | 1
+docs/testing.md has the rest.
+`,
 	"fmt": `  weir fmt pipeline.sql                     print the formatted script
   weir fmt -w *.sql                         rewrite files
   weir fmt --check *.sql                    for CI: names what is not formatted

@@ -16,6 +16,7 @@ import (
 type commands struct {
 	Run     runCmd     `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
 	Sql     sqlCmd     `cmd:"" help:"An interactive shell."`
+	Test    testCmd    `cmd:"" help:"Run tests of SQL scripts."`
 	Explain explainCmd `cmd:"" help:"Show how statements are planned."`
 	Fmt     fmtCmd     `cmd:"" help:"Format scripts."`
 	Docs    docsCmd    `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`

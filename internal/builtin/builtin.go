@@ -3,6 +3,8 @@
 package builtin
 
 import (
+	"sync"
+
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/connector/blackhole"
 	"github.com/weir-stream/weir/internal/connector/datagen"
@@ -18,8 +20,10 @@ import (
 	"github.com/weir-stream/weir/internal/format/raw"
 )
 
-// Functions is the table of scalar functions.
-func Functions() *fn.Table { return fn.NewTable(fn.Scalars()) }
+// Functions is the table of scalar functions. It is never changed, so one serves
+// all engines of the process: reading the signatures takes longer than a small
+// query.
+var Functions = sync.OnceValue(func() *fn.Table { return fn.NewTable(fn.Scalars()) })
 
 // Connectors lists the connectors by name.
 func Connectors() map[string]*connector.Spec {

@@ -4,11 +4,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // memoryBudget is the default bound on state: three quarters of what the
 // machine or the control group allows; 0, no bound, where neither can be told.
-func memoryBudget() int64 {
+var memoryBudget = sync.OnceValue(func() int64 {
 	limit := int64(0)
 	if b, err := os.ReadFile("/sys/fs/cgroup/memory.max"); err == nil {
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil {
@@ -21,7 +22,7 @@ func memoryBudget() int64 {
 		}
 	}
 	return limit / 4 * 3
-}
+})
 
 // memTotal reads the first line of /proc/meminfo, in bytes.
 func memTotal(s string) int64 {

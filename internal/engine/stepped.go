@@ -23,17 +23,23 @@ type stepped struct {
 
 // settle runs a stepped job until it rests; it may be called after its end.
 func (j *Job) settle() error {
+	_, err := j.work()
+	return err
+}
+
+// work settles a job and reports whether there was anything to do.
+func (j *Job) work() (worked bool, err error) {
 	if j.ended() {
-		return j.err
+		return false, j.err
 	}
-	done, wake, err := j.flow.Settle()
-	j.step.wakeMs = wake
-	if done {
+	s, err := j.flow.Settle()
+	j.step.wakeMs = s.WakeMs
+	if s.Done {
 		j.err = err
 		j.cancel()
 		close(j.done)
 	}
-	return err
+	return s.Worked, err
 }
 
 // await waits for the end of a job. A stepped job that waits for time gets it.
@@ -75,13 +81,19 @@ func (s *stepped) sleep() {
 }
 
 // Settle runs the session's jobs until all of them rest at the clock's present
-// time, those that were started first before the others, and gives the first
-// failure. It needs Config.Stepped.
+// time, those that were started first before the others and again where one has
+// written what another reads, and gives the first failure. It needs
+// Config.Stepped.
 func (s *Session) Settle() error {
 	var first error
-	for _, j := range s.Jobs() {
-		if err := j.settle(); err != nil && first == nil {
-			first = err
+	for worked := true; worked; {
+		worked = false
+		for _, j := range s.Jobs() {
+			w, err := j.work()
+			worked = worked || w
+			if err != nil && first == nil {
+				first = err
+			}
 		}
 	}
 	return first

@@ -13,15 +13,24 @@ const settleFor = 20 * time.Second
 // ErrRestless is given by Settle for a job that always has more to do.
 var ErrRestless = errors.New("the job did not come to rest")
 
+// Settled is how a call of Settle leaves a job.
+type Settled struct {
+	Worked bool // there was something to do
+	Done   bool // the job has ended
+	// WakeMs is the processing time at which there will be more to do,
+	// math.MaxInt64 if only input can bring some.
+	WakeMs int64
+}
+
 // Settle runs the job in the calling goroutine until no task has work at the
 // clock's present time: what was read has been worked through and written, and
 // nothing is held back. The order of steps is fixed, so the same input gives the
 // same output. It is for tests, with a clock that stands still meanwhile, and may
 // be called again when there is more input or the clock has moved.
 //
-// done says that the job has ended, err how; wakeMs is the processing time at
-// which there will be more to do, math.MaxInt64 if only input can bring some.
-func (j *Job) Settle() (done bool, wakeMs int64, err error) {
+// The result says whether there was anything to do and whether the job has ended,
+// err how it ended.
+func (j *Job) Settle() (s Settled, err error) {
 	if j.settled == nil {
 		j.settled = append([]*task{}, j.tasks...)
 	}
@@ -34,20 +43,21 @@ func (j *Job) Settle() (done bool, wakeMs int64, err error) {
 		}
 		j.settled = unfinished(j.settled)
 		if len(j.settled) == 0 {
-			return true, 0, j.finish()
+			return Settled{Worked: true, Done: true}, j.finish()
 		}
 		if !worked && !j.flushHeld() {
 			break
 		}
+		s.Worked = true
 		if time.Since(started) > settleFor {
 			j.cancel(ErrRestless)
 		}
 	}
-	wakeMs = math.MaxInt64
+	s.WakeMs = math.MaxInt64
 	for _, t := range j.settled {
-		wakeMs = min(wakeMs, t.wakeAt)
+		s.WakeMs = min(s.WakeMs, t.wakeAt)
 	}
-	return false, wakeMs, nil
+	return s, nil
 }
 
 // settleSteps bounds the steps that one task takes in a row.

@@ -61,8 +61,10 @@ type Binder struct {
 	views []catalog.Path
 	// silenced: the statement uses a definition that was refused.
 	silenced bool
-	slots    int        // number of slots made
-	hints    []sql.Hint // of the SELECT whose FROM is bound
+	slots    int // number of slots made
+	// jsonItems are the calls of JSON that stand in JSON_OBJECT or JSON_ARRAY.
+	jsonItems map[*sql.FuncCall]bool
+	hints     []sql.Hint // of the SELECT whose FROM is bound
 }
 
 // New gives a binder.

@@ -77,6 +77,11 @@ func (b *Binder) resolved(f *sql.FuncCall, name string, args []expr.Expr) expr.E
 	if c.Fn.Extension {
 		b.extension(f.Pos, name)
 	}
+	if c.Fn.Name == "JSON" && !b.jsonItems[f] {
+		b.fail(sqlerr.Clause, f.Pos, "JSON(..) stands only for a value of JSON_OBJECT or JSON_ARRAY").
+			WithHint("text that is JSON needs no mark elsewhere; PARSE_JSON gives a VARIANT")
+		return bad
+	}
 	if c.Fn.Name == "PROCTIME" {
 		d := *c
 		d.T = types.TimestampLTZOf(3).NotNull().WithAttr(types.Proctime)
@@ -113,9 +118,21 @@ func (b *Binder) args(v *env, f *sql.FuncCall) []expr.Expr {
 			out[i] = bad
 			continue
 		}
+		b.jsonItem(f, i)
 		out[i] = b.expr(v, a.Value)
 	}
 	return out
+}
+
+// jsonItem notes that argument i of a call may be JSON(..).
+func (b *Binder) jsonItem(f *sql.FuncCall, i int) {
+	item, ok := f.Args[i].Value.(*sql.FuncCall)
+	if name := f.Func(); ok && item.Func() == "JSON" && (name == "JSON_ARRAY" || name == "JSON_OBJECT" && i%2 == 1) {
+		if b.jsonItems == nil {
+			b.jsonItems = map[*sql.FuncCall]bool{}
+		}
+		b.jsonItems[item] = true
+	}
 }
 
 // plainCall refuses clauses that only aggregates have.

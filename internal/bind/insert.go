@@ -265,10 +265,17 @@ func (in *insertion) convert(e expr.Expr, c *catalog.Column, pos sqlerr.Pos, wha
 			WithHint("write CAST(.. AS %s)", to.AsNullable())
 		return nil, false
 	}
-	if strings.EqualFold(in.b.Options("table.exec.sink.type-length-enforcer"), "TRIM_PAD") {
+	rows := in.nested() >= sink.NestedRows
+	switch in.enforcer("type-length-enforcer") {
+	case "ERROR":
+		// A value is not cut on its way to the column that refuses it.
+		if from.IsString() && to.Kind == types.Varchar || from.IsBinary() && to.Kind == types.Varbinary {
+			return e, true
+		}
+	case "TRIM_PAD":
 		// By way of types without a length, so that values that are longer or
 		// shorter than their type says are cut and padded too.
-		if free := withoutLength(to); !free.EqualKind(to) {
+		if free := withoutLength(to, rows); !free.EqualKind(to) {
 			e = &expr.Cast{X: expr.CastTo(e, to), T: free.WithNull(from.Nullable)}
 			return &expr.Cast{X: e, T: to.WithNull(from.Nullable)}, true
 		}
@@ -276,18 +283,34 @@ func (in *insertion) convert(e expr.Expr, c *catalog.Column, pos sqlerr.Pos, wha
 	return expr.CastTo(e, to), true
 }
 
-// withoutLength makes text and bytes of any length of a type's own and nested
-// ones.
-func withoutLength(t types.Type) types.Type {
+// enforcer gives the value of one of the options of a sink's constraints.
+func (in *insertion) enforcer(name string) string {
+	return strings.ToUpper(in.b.Options("table.exec.sink." + name))
+}
+
+// nested tells how deep constraints are enforced.
+func (in *insertion) nested() sink.Nested {
+	switch in.enforcer("nested-constraint-enforcer") {
+	case "ROWS":
+		return sink.NestedRows
+	case "ROWS_AND_COLLECTIONS":
+		return sink.NestedAll
+	}
+	return sink.NestedIgnore
+}
+
+// withoutLength makes text and bytes of any length of a type's own and, with
+// rows, of those in ROWs.
+func withoutLength(t types.Type, rows bool) types.Type {
 	switch {
 	case t.IsString():
 		return types.String().WithNull(t.Nullable)
 	case t.IsBinary():
 		return types.Bytes().WithNull(t.Nullable)
-	case t.Kind == types.Row:
+	case t.Kind == types.Row && rows:
 		fs := make([]types.Field, len(t.Fields))
 		for i, f := range t.Fields {
-			fs[i] = types.Field{Name: f.Name, Type: withoutLength(f.Type)}
+			fs[i] = types.Field{Name: f.Name, Type: withoutLength(f.Type, rows)}
 		}
 		t.Fields = fs
 	}
@@ -338,7 +361,12 @@ func (in *insertion) writable(ct *connector.Table, spec *connector.Spec) []conne
 // the sink.
 func (in *insertion) node(query plan.Node, ct *connector.Table, spec *connector.Spec, s connector.Sink) *sink.Node {
 	n := &sink.Node{Table: ct, Sink: s, Conflict: conflicts[in.stmt.OnConflict], Pos: in.stmt.Pos,
-		DropNulls: in.b.Options("table.exec.sink.not-null-enforcer") == "DROP"}
+		DropNulls: in.enforcer("not-null-enforcer") == "DROP"}
+	nested, length := in.nested(), in.enforcer("type-length-enforcer")
+	if nested == sink.NestedAll && length == "TRIM_PAD" {
+		in.b.fail(sqlerr.Option, in.stmt.Pos, "values in ARRAYs and MAPs are not cut or padded: 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD' does not go with 'table.exec.sink.nested-constraint-enforcer' = 'ROWS_AND_COLLECTIONS'").
+			WithHint("use ROWS or ERROR")
+	}
 	var es []expr.Expr
 	var out []plan.Field
 	place := map[string]int{}
@@ -355,8 +383,9 @@ func (in *insertion) node(query plan.Node, ct *connector.Table, spec *connector.
 					e = expr.CastTo(e, typ)
 				}
 			}
-			if !t.col.Type.Nullable && e.Type().Nullable {
-				n.NotNull = append(n.NotNull, len(es))
+			c := sink.ConstraintOf(t.col.Name, typ, !t.col.Type.Nullable && e.Type().Nullable, length == "ERROR", nested)
+			if c.Column = len(es); !c.Free() {
+				n.Constraints = append(n.Constraints, c)
 			}
 			place[t.col.Name] = len(es)
 			es = append(es, e)

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -14,7 +15,7 @@ func Context() []Func {
 	return []Func{
 		{Name: "TYPEOF", Sig: "(x ANY)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: nullableResult(types.String()),
 			Bind: bindTypeof, Examples: []Example{{"TYPEOF(1)", "INT NOT NULL"}}},
-		{Name: "TYPEOF", Sig: "(x ANY, force BOOLEAN)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: nullableResult(types.String()),
+		{Name: "TYPEOF", Sig: "(x ANY, force BOOLEAN)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: inferTypeof,
 			Hidden: true, Bind: bindTypeof},
 		{Name: "CURRENT_DATABASE", Sig: "() -> STRING NOT NULL", Doc: "The current database.", Category: "context", Volatility: Stable,
 			Kernel: func(c *Ctx, _ []*vec.Vector, out *vec.Vector) error {
@@ -34,6 +35,14 @@ func Context() []Func {
 				return hex.AppendEncode(dst, u[10:]), true
 			})},
 	}
+}
+
+// inferTypeof takes a literal only for what says how to spell the type.
+func inferTypeof(args []Arg) (types.Type, error) {
+	if !args[1].Lit || args[1].Value == nil {
+		return types.Type{}, sqlerr.New(sqlerr.Arguments, sqlerr.Pos{}, "the second argument of TYPEOF must be TRUE or FALSE, written out")
+	}
+	return types.String(), nil
 }
 
 func bindTypeof(c *Call) (Kernel, error) {

@@ -38,10 +38,11 @@ type Node struct {
 	// Result marks the sink of a SELECT that a client reads: it takes all kinds.
 	Result bool
 	Pos    sqlerr.Pos
-	// NotNull lists columns that must not be null, with DropNulls for
-	// table.exec.sink.not-null-enforcer=DROP.
-	NotNull   []int
-	DropNulls bool
+	// Constraints are enforced on the rows. With DropNulls
+	// (table.exec.sink.not-null-enforcer=DROP) rows that break NOT NULL are left
+	// out.
+	Constraints []Constraint
+	DropNulls   bool
 }
 
 // Inputs gives the one input.

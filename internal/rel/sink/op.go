@@ -7,7 +7,6 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -81,7 +80,7 @@ func (o *operator) Open(c *op.Context) error {
 }
 
 func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
-	b, err := o.notNull(b)
+	b, err := o.enforce(b)
 	if err != nil || b.Len() == 0 {
 		return op.Done, err
 	}
@@ -91,38 +90,6 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 		}
 	}
 	return op.Done, o.w.Write(o.ctx.Ctx, b)
-}
-
-// notNull enforces NOT NULL columns: an error, or the rows are dropped and
-// counted (table.exec.sink.not-null-enforcer=DROP).
-func (o *operator) notNull(b *vec.Batch) (*vec.Batch, error) {
-	for _, c := range o.node.NotNull {
-		v := b.Cols[c]
-		if !v.MayHaveNulls() {
-			continue
-		}
-		sel, cut := o.sel[:0], false
-		for i := range b.Len() {
-			r := b.Row(i)
-			if !v.IsNull(r) {
-				sel = append(sel, int32(r))
-				continue
-			}
-			if !o.node.DropNulls {
-				return nil, sqlerr.New(sqlerr.NotNull, o.node.Pos, "column %s of table %s is NOT NULL, but the query gives a null", o.node.Fields()[c].Name, o.node.Table.Name).
-					WithHint("set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows")
-			}
-			o.dropped++
-			cut = true
-		}
-		if cut {
-			o.in = *b
-			o.in.Sel = append(make([]int32, 0, len(sel)), sel...) // nil would mean all rows
-			b = &o.in
-		}
-		o.sel = sel
-	}
-	return b, nil
 }
 
 func (o *operator) Resume() (op.Status, error) { return op.Done, nil }

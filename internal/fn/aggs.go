@@ -63,7 +63,7 @@ func Aggs() []Agg {
 			Doc: "Keys and values as a JSON object; null values are written unless ABSENT ON NULL is given."},
 		{Name: "SINGLE_VALUE", Sig: "(x ANY)", Infer: inferSame, New: newSingle, Hidden: true,
 			Doc: "The only value of a scalar subquery; more than one row is an error."},
-	}, append(bitmapAggs(), windowAggs()...)...)
+	}, append(append(extraAggs(), bitmapAggs()...), windowAggs()...)...)
 }
 
 // windowAggs lists the functions that need OVER.

@@ -13,7 +13,7 @@ func Scalars() []Func {
 		Comparisons(), Logical(), Likes(), Overlaps(),
 		Operators(), Intervals(), Math(),
 		Strings(), Edits(), Codes(), Regexes(), Printf(), Hashes(),
-		Temporal(), TimeTexts(),
+		Temporal(), TimeTexts(), TimeBuckets(),
 		Conditionals(), Context(),
 		Collections(), Arrays(), Lambdas(), Bitmaps(),
 		JSONQueries(), JSONMakers(),

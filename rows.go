@@ -14,6 +14,7 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/result"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -233,7 +234,7 @@ func (r *Rows) Values() []any {
 	row := r.batch.Row(r.at)
 	out := make([]any, len(r.batch.Cols))
 	for i, c := range r.batch.Cols {
-		out[i] = goValue(c, row, r.zone)
+		out[i] = udf.Value(c, row, r.zone)
 	}
 	return out
 }

@@ -6,62 +6,9 @@ import (
 	"reflect"
 	"strconv"
 	"time"
-
-	"github.com/weir-stream/weir/internal/format"
-	"github.com/weir-stream/weir/internal/types"
-	"github.com/weir-stream/weir/internal/vec"
 )
 
-// goValue gives row i of v in Go's types, as Rows.Values says.
-func goValue(v *vec.Vector, i int, zone *types.Zone) any {
-	if v.IsNull(i) {
-		return nil
-	}
-	i = v.Idx(i)
-	switch v.Type.Kind {
-	case types.Float:
-		return float64(v.F32[i])
-	case types.Decimal:
-		return string(format.AppendDecimal(nil, v, i))
-	case types.Binary, types.Varbinary, types.Bitmap:
-		return []byte(v.S[i])
-	case types.Date:
-		return time.Unix(int64(v.I32[i])*86400, 0).UTC()
-	case types.Time:
-		return time.Duration(v.I32[i]) * time.Millisecond
-	case types.IntervalDT:
-		return time.Duration(v.I64[i]) * time.Millisecond
-	case types.Timestamp, types.TimestampLTZ:
-		ms, ns := format.TimestampAt(v, i)
-		t := time.UnixMilli(ms).Add(time.Duration(ns)).UTC()
-		if v.Type.Kind == types.TimestampLTZ {
-			t = t.In(zone.Location())
-		}
-		return t
-	case types.Array:
-		out := []any{}
-		for j := int(v.Off[i]); j < int(v.Off[i+1]); j++ {
-			out = append(out, goValue(v.Kids[0], j, zone))
-		}
-		return out
-	case types.Map, types.Multiset:
-		out := map[string]any{}
-		kv := v.Kids[0].Kids
-		for j := int(v.Off[i]); j < int(v.Off[i+1]); j++ {
-			out[fmt.Sprint(goValue(kv[0], j, zone))] = goValue(kv[1], j, zone)
-		}
-		return out
-	case types.Row:
-		out := make([]any, len(v.Kids))
-		for k, kid := range v.Kids {
-			out[k] = goValue(kid, i, zone)
-		}
-		return out
-	}
-	return v.Value(i) // bool, int64, float64, string
-}
-
-// assign stores a value of goValue in what dest points to.
+// assign stores a value of udf.Value in what dest points to.
 func assign(dest, value any) error {
 	switch d := dest.(type) {
 	case sql.Scanner:

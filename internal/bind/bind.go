@@ -22,6 +22,7 @@ import (
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/udf"
 )
 
 // Config is the world that names are looked up in.
@@ -36,6 +37,8 @@ type Config struct {
 	Connectors map[string]*connector.Spec
 	Formats    map[string]*format.Spec
 	Env        *connector.Env
+	// Lib is what the embedding program adds; nil = nothing.
+	Lib *udf.Library
 	// Options gives the session's value of a key, "" if it is not set.
 	Options     func(key string) string
 	Batch       bool

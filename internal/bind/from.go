@@ -46,6 +46,9 @@ func (b *Binder) tableRef(ref sql.TableRef, parent *scope) (plan.Node, *scope) {
 	case *sql.ParenTable:
 		return b.parenTable(ref, parent)
 	case *sql.TableFunc:
+		if b.correlates(ref) {
+			return b.uncorrelated(ref, parent)
+		}
 		return b.named(b.tableFunc(ref, parent), "", ref.Alias, parent)
 	case *sql.Unnest:
 		node, s := &values.Node{Rows: [][]expr.Expr{{}}}, &scope{parent: parent}
@@ -262,6 +265,9 @@ func (b *Binder) joinRefs(l plan.Node, ls *scope, ref sql.TableRef, j *sql.Join)
 			return b.lateral(l, ls, b.query(r.Query, ls), r.Alias, r.Pos, j)
 		}
 	case *sql.TableFunc:
+		if b.correlates(r) {
+			return b.correlate(l, ls, r, j)
+		}
 		if r.Call != nil {
 			if f, ok := b.userFunction(r.Call.Name); ok {
 				return b.lateral(l, ls, b.userTable(r.Call, f, ls), r.Alias, r.Pos, j)

@@ -25,7 +25,7 @@ var windowArgs = map[string]struct {
 }
 
 // refusedFuncs are table functions that parse and have no operator.
-var refusedFuncs = map[string]bool{"ML_PREDICT": true, "ML_EVALUATE": true, "VECTOR_SEARCH": true}
+var refusedFuncs = map[string]bool{"ML_EVALUATE": true}
 
 // tableFunc binds TABLE(f(..)).
 func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
@@ -42,12 +42,15 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	if name == "TO_CHANGELOG" || name == "FROM_CHANGELOG" {
 		return b.changelogFunc(t.Call, parent)
 	}
+	if name == "ML_PREDICT" {
+		return b.predict(t.Call, parent)
+	}
 	if refusedFuncs[name] {
 		b.unsupported(t.Call.Name.Position(), "the table function "+name)
 		return broken()
 	}
 	e := b.fail(sqlerr.Name, t.Call.Name.Position(), "there is no table function %s", t.Call.Name)
-	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG"}); ok {
+	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG", "ML_PREDICT", "VECTOR_SEARCH"}); ok {
 		e.WithHint("did you mean %s?", near)
 	}
 	return broken()
@@ -140,6 +143,8 @@ func (b *Binder) namedArgs(f *sql.FuncCall, params []string, least int) (map[str
 
 func windowForm(name string) string {
 	return map[string]string{
+		"ML_PREDICT":     "TABLE t, MODEL m, DESCRIPTOR(a)",
+		"VECTOR_SEARCH":  "TABLE t, DESCRIPTOR(v), query, 10",
 		"TO_CHANGELOG":   "input => TABLE t",
 		"FROM_CHANGELOG": "input => TABLE t",
 		"TUMBLE":         "TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND",

@@ -25,6 +25,14 @@ import (
 // query.
 var Functions = sync.OnceValue(func() *fn.Table { return fn.NewTable(fn.Scalars()) })
 
+// With is the table of scalar functions with others beside the built-in ones.
+func With(more []fn.Func) *fn.Table {
+	if len(more) == 0 {
+		return Functions()
+	}
+	return fn.NewTable(fn.Scalars(), more)
+}
+
 // Connectors lists the connectors by name.
 func Connectors() map[string]*connector.Spec {
 	out := map[string]*connector.Spec{}

@@ -19,6 +19,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -33,6 +34,8 @@ type Config struct {
 	Options map[string]string
 	// Extra connectors beside the built-in ones (tests).
 	Connectors []*connector.Spec
+	// Library is the functions and providers that the embedding program adds.
+	Library udf.Library
 	// Checked verifies every batch that an operator emits (tests).
 	Checked bool
 	// Drive, if set, gives each job what chooses the task to step next; all its
@@ -72,7 +75,7 @@ func New(cfg Config) *Engine {
 	if cfg.FS == nil {
 		cfg.FS = vfs.OS{}
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.New(), functions: builtin.Functions(), aggs: bind.NewAggTable(fn.Aggs()),
+	e := &Engine{cfg: cfg, catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
 		connectors: builtin.Connectors(), formats: builtin.Formats()}
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c

@@ -98,7 +98,7 @@ func (s *Session) showObjects(st *sql.Show) ([]string, [][]string, error) {
 
 // userFunctions lists temporary system functions and those of a database.
 func (s *Session) userFunctions(cat, db string) []string {
-	return append(s.eng.catalog.Names(catalog.Functions, "", ""), s.eng.catalog.Names(catalog.Functions, cat, db)...)
+	return append(append(s.eng.cfg.Library.Names(), s.eng.catalog.Names(catalog.Functions, "", "")...), s.eng.catalog.Names(catalog.Functions, cat, db)...)
 }
 
 func (s *Session) showDatabases(st *sql.Show) ([]string, [][]string, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/invoke"
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/normalize"
 	"github.com/weir-stream/weir/internal/rel/over"
@@ -91,6 +92,10 @@ func pushInto(n plan.Node, c expr.Expr) (plan.Node, bool) {
 			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
 		}
 	case *unnest.Node:
+		if within(c, 0, len(n.In.Fields())) {
+			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
+		}
+	case *invoke.Node:
 		if within(c, 0, len(n.In.Fields())) {
 			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
 		}

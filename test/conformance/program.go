@@ -19,7 +19,7 @@ type program struct {
 	Sources   []table
 	Sinks     []table
 	Setup     []any
-	Models    []any
+	Models    []model
 	Run       []string
 }
 
@@ -115,8 +115,10 @@ func (p *program) prepare(r *sqltest.Runner) error {
 			return err
 		}
 	}
-	if len(p.Models) > 0 {
-		return errors.New("models that answer from a table are not run")
+	for _, m := range p.Models {
+		if err := m.create(r); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -147,7 +149,7 @@ func (p *program) half(r *sqltest.Runner, of func(table) []any) error {
 		if err != nil {
 			return err
 		}
-		if s.Options["disable-lookup"] == "false" {
+		if s.Options["disable-lookup"] == "false" || s.Options["enable-vector-search"] == "true" {
 			if err := r.Store.Feed(s.Name, rows...); err != nil {
 				return err
 			}

@@ -53,21 +53,13 @@ func (b *Binder) tableRef(ref sql.TableRef, parent *scope) (plan.Node, *scope) {
 	case *sql.Unnest:
 		node, s := &values.Node{Rows: [][]expr.Expr{{}}}, &scope{parent: parent}
 		return b.unnest(node, s, ref, false)
-	}
-	what := map[bool]string{true: "MATCH_RECOGNIZE"}[is[*sql.MatchRecognize](ref)]
-	switch ref.(type) {
 	case *sql.Pivot:
-		what = "PIVOT"
+		return b.pivot(ref, parent)
 	case *sql.Unpivot:
-		what = "UNPIVOT"
+		return b.unpivot(ref, parent)
 	}
-	b.unsupported(ref.Position(), what)
+	b.unsupported(ref.Position(), "MATCH_RECOGNIZE")
 	return broken().node, &scope{parent: parent, open: true}
-}
-
-func is[T any](x any) bool {
-	_, ok := x.(T)
-	return ok
 }
 
 // soleColumn reports whether a query is VALUES, whose only column takes the

@@ -20,8 +20,7 @@ func (b *Binder) join(j *sql.Join, parent *scope) (plan.Node, *scope) {
 // joinNodes joins two bound sides. rs counts columns from 0 and is moved.
 func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sql.Join, rightName string) (plan.Node, *scope) {
 	if j.Asof {
-		b.unsupported(j.Pos, "ASOF JOIN").WithHint("join with FOR SYSTEM_TIME AS OF a time attribute instead")
-		return l, &scope{parent: ls.parent, rels: append(ls.rels, rs.rels...), open: true}
+		b.extension(j.Pos, "ASOF JOIN")
 	}
 	if j.Kind == sql.SemiJoin || j.Kind == sql.AntiJoin {
 		b.extension(j.Pos, j.Kind.String()+" JOIN")
@@ -55,6 +54,9 @@ func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sq
 		k.leftTTL = b.stateTTL(b.hints, ls.rels[0].name)
 	}
 	k.multi = multiJoined(b.hints, ls, rightName)
+	if j.Asof {
+		return b.asofJoin(k, typ, conds, j), out
+	}
 	return b.makeJoin(k, typ, conds, j.Pos), out
 }
 
@@ -64,6 +66,10 @@ func (b *Binder) joinConditions(both, ls, rs *scope, j *sql.Join) []expr.Expr {
 	for _, name := range b.sharedColumns(ls, rs, j) {
 		x, y := b.usingColumn(ls, name), b.usingColumn(rs, name)
 		out = append(out, b.callAt(name.Pos, "=", x, y))
+	}
+	if j.Match != nil {
+		v := &env{scope: both, clause: "MATCH_CONDITION", noAgg: true, noOver: true, noSub: true}
+		out = append(out, b.condition(v, j.Match))
 	}
 	if j.On != nil {
 		v := &env{scope: both, clause: "ON", noAgg: true, noOver: true}

@@ -15,7 +15,7 @@ func (s *selection) orderBy(items []sql.OrderItem) {
 	s.grouped(v)
 	s.scope.sorting = true
 	defer func() { s.scope.sorting = false }()
-	for _, o := range items {
+	for _, o := range s.b.orderAll(items, len(s.items)) {
 		e := bad
 		if n, ok := ordinal(o.Expr); ok {
 			if n < 1 || n > int64(len(s.items)) {
@@ -29,6 +29,20 @@ func (s *selection) orderBy(items []sql.OrderItem) {
 		s.order = append(s.order, e)
 		s.keys = append(s.keys, sortKey(o, -1))
 	}
+}
+
+// orderAll writes ORDER BY ALL out as ORDER BY 1, 2, ..
+func (b *Binder) orderAll(items []sql.OrderItem, columns int) []sql.OrderItem {
+	if len(items) != 1 || !items[0].All {
+		return items
+	}
+	b.extension(items[0].Pos, "ORDER BY ALL")
+	out := make([]sql.OrderItem, columns)
+	for i := range out {
+		out[i] = items[0]
+		out[i].All, out[i].Expr = false, &sql.NumberLit{At: items[0].At, Text: itoa(i + 1)}
+	}
+	return out
 }
 
 // ordinal gives the number of ORDER BY 1.
@@ -128,7 +142,7 @@ func (b *Binder) sortColumns(blk *block, items []sql.OrderItem, parent *scope) [
 		es[i] = plan.ColOf(fs, i)
 	}
 	var keys []plan.SortKey
-	for _, o := range items {
+	for _, o := range b.orderAll(items, len(fs)) {
 		if n, ok := ordinal(o.Expr); ok {
 			if n < 1 || n > int64(len(fs)) {
 				b.fail(sqlerr.Plan, o.Expr.Position(), "ORDER BY %d: the query has %s", n, plural(len(fs), "column"))

@@ -358,7 +358,8 @@ type FrameBound struct {
 // OrderItem is an element of ORDER BY.
 type OrderItem struct {
 	At
-	Expr  Expr
+	Expr  Expr // nil if All
+	All   bool // ORDER BY ALL of a query; an extension: each of its columns in turn
 	Desc  bool
 	Nulls string // "", FIRST or LAST
 }

@@ -189,7 +189,11 @@ func (p *printer) orderBy(items []OrderItem) {
 }
 
 func (p *printer) orderItem(o OrderItem) {
-	p.expr(o.Expr, 0)
+	if o.All {
+		p.w("ALL")
+	} else {
+		p.expr(o.Expr, 0)
+	}
 	p.opt(o.Desc, "DESC")
 	if o.Nulls != "" {
 		p.w("NULLS", o.Nulls)

@@ -71,7 +71,7 @@ func bodyOf(q *Query) SetExpr {
 func (p *parser) queryTail(q *Query, start, g int) *Query {
 	if p.at("ORDER") {
 		p.brk(g)
-		q.OrderBy = p.orderBy()
+		q.OrderBy = p.queryOrder()
 	}
 	p.limits(q, g)
 	p.shut(g)

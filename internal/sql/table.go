@@ -78,8 +78,7 @@ func (p *parser) joinHead(g int) *Join {
 
 // joinCondition parses MATCH_CONDITION, ON and USING.
 func (p *parser) joinCondition(j *Join) {
-	if j.Asof {
-		p.expect("MATCH_CONDITION")
+	if j.Asof && p.accept("MATCH_CONDITION") {
 		j.Match = p.expr()
 	}
 	switch {

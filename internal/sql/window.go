@@ -96,9 +96,23 @@ func (p *parser) orderBy() []OrderItem {
 	return out
 }
 
+// queryOrder parses the ORDER BY of a query, which may be ALL.
+func (p *parser) queryOrder() []OrderItem {
+	if !p.at("ORDER", "BY", "ALL") {
+		return p.orderBy()
+	}
+	p.expect("ORDER", "BY")
+	start := p.here()
+	p.expect("ALL")
+	return []OrderItem{p.sortDirection(OrderItem{All: true}, start)}
+}
+
 func (p *parser) orderItem() OrderItem {
 	start := p.here()
-	o := OrderItem{Expr: p.expr()}
+	return p.sortDirection(OrderItem{Expr: p.expr()}, start)
+}
+
+func (p *parser) sortDirection(o OrderItem, start int) OrderItem {
 	if d, ok := p.acceptAny("ASC", "DESC"); ok {
 		o.Desc = d == "DESC"
 	}

@@ -62,6 +62,11 @@ func (b *Binder) tableRef(ref sql.TableRef, parent *scope) (plan.Node, *scope) {
 	return broken().node, &scope{parent: parent, open: true}
 }
 
+func is[T any](x any) bool {
+	_, ok := x.(T)
+	return ok
+}
+
 // soleColumn reports whether a query is VALUES, whose only column takes the
 // table's alias as its name.
 func soleColumn(q *sql.Query) bool {

@@ -64,9 +64,13 @@ type Binder struct {
 	views []catalog.Path
 	// silenced: the statement uses a definition that was refused.
 	silenced bool
-	slots    int // number of slots made
 	// jsonItems are the calls of JSON that stand in JSON_OBJECT or JSON_ARRAY.
 	jsonItems map[*sql.FuncCall]bool
+	trusting  bool // the definition was checked before
+	// expanding: names are made full where expandAt views are being expanded.
+	expanding bool
+	expandAt  int
+	slots     int        // number of slots made
 	hints     []sql.Hint // of the SELECT whose FROM is bound
 }
 

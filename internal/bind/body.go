@@ -35,7 +35,7 @@ func (b *Binder) body(e sql.SetExpr, parent *scope) block {
 	case *sql.Values:
 		return b.values(e, parent)
 	case *sql.TableQuery:
-		return b.namedTable(e.Name, nil)
+		return b.namedTable(&e.Name, nil)
 	}
 	b.unsupported(e.Position(), "this query")
 	return broken()

@@ -17,6 +17,7 @@ import (
 func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 	name := f.Func()
 	if fun, ok := b.userFunction(f.Name); ok {
+		b.expand(&f.Name, fun.Path)
 		return b.userCall(v, f, fun)
 	}
 	if len(f.Name.Parts) > 1 {

@@ -119,7 +119,7 @@ func (b *Binder) parenTable(ref *sql.ParenTable, parent *scope) (plan.Node, *sco
 
 // tableName binds a name: a WITH query, a table, or a view.
 func (b *Binder) tableName(ref *sql.TableName, parent *scope) (plan.Node, *scope) {
-	blk := b.namedTable(ref.Name, ref.Hints)
+	blk := b.namedTable(&ref.Name, ref.Hints)
 	node, s := b.named(blk, ref.Name.Last().Name, ref.Alias, parent)
 	if ref.Alias == nil {
 		if p, ok := catalog.Resolve(ref.Name.Strings(), b.CurrentCatalog, b.CurrentDatabase); ok {
@@ -129,7 +129,7 @@ func (b *Binder) tableName(ref *sql.TableName, parent *scope) (plan.Node, *scope
 	return node, s
 }
 
-func (b *Binder) namedTable(name sql.ObjectName, hints []sql.Hint) block {
+func (b *Binder) namedTable(name *sql.ObjectName, hints []sql.Hint) block {
 	if len(name.Parts) == 1 {
 		if blk, ok := b.cte(name.Parts[0]); ok {
 			return blk
@@ -142,9 +142,10 @@ func (b *Binder) namedTable(name sql.ObjectName, hints []sql.Hint) block {
 	}
 	obj, ok := b.Catalog.Lookup(path)
 	if !ok {
-		b.noTable(name, path)
+		b.noTable(*name, path)
 		return broken()
 	}
+	b.expand(name, path)
 	switch obj := obj.(type) {
 	case *catalog.Table:
 		return b.scan(obj, hints, name.Position())
@@ -267,6 +268,7 @@ func (b *Binder) joinRefs(l plan.Node, ls *scope, ref sql.TableRef, j *sql.Join)
 		}
 		if r.Call != nil {
 			if f, ok := b.userFunction(r.Call.Name); ok {
+				b.expand(&r.Call.Name, f.Path)
 				return b.lateral(l, ls, b.userTable(r.Call, f, ls), r.Alias, r.Pos, j)
 			}
 		}

@@ -34,6 +34,7 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	}
 	name := t.Call.Func()
 	if f, ok := b.userFunction(t.Call.Name); ok {
+		b.expand(&t.Call.Name, f.Path)
 		return b.userTable(t.Call, f, &scope{})
 	}
 	if _, ok := windowArgs[name]; ok {
@@ -186,7 +187,7 @@ func (b *Binder) setArg(e sql.Expr, fun string, parent *scope) (block, []int, bo
 		if e.Query != nil {
 			blk = b.query(e.Query, parent)
 		} else {
-			blk = b.namedTable(e.Table.Name, e.Table.Hints)
+			blk = b.namedTable(&e.Table.Name, e.Table.Hints)
 		}
 	case *sql.SubqueryExpr:
 		blk = b.query(e.Query, parent)

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // The names of what exists in a new catalog, as in Flink.
@@ -21,11 +22,15 @@ const (
 	DefaultDatabase = "default_database"
 )
 
-// Catalog is an in-memory catalog. It may be used from several goroutines.
+// Catalog holds all catalogs. It may be used from several goroutines.
 type Catalog struct {
 	mu       sync.RWMutex
 	catalogs map[string]*entry
 	temp     map[slot]Object
+
+	overlay bool // changes reach no file
+	fs      vfs.FS
+	bind    Binder
 }
 
 // entry is one catalog; it and its databases are changed under Catalog.mu only.
@@ -34,6 +39,9 @@ type entry struct {
 	options   Options
 	start     string // the database that USE CATALOG makes current
 	databases map[string]*Database
+
+	store *folder // nil: in memory
+	err   error   // why its files cannot be read
 }
 
 // Database is a database's own definition.
@@ -54,12 +62,13 @@ func New() *Catalog {
 func (c *Catalog) Overlay() *Catalog {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[slot]Object, len(c.temp))}
+	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[slot]Object, len(c.temp)),
+		overlay: true, fs: c.fs, bind: c.bind}
 	for p, obj := range c.temp {
 		o.temp[p] = obj
 	}
 	for name, e := range c.catalogs {
-		d := &entry{comment: e.comment, options: e.options, start: e.start, databases: make(map[string]*Database, len(e.databases))}
+		d := &entry{comment: e.comment, options: e.options, start: e.start, err: e.err, databases: make(map[string]*Database, len(e.databases))}
 		for dn, db := range e.databases {
 			n := &Database{Comment: db.Comment, Options: db.Options, objects: make(map[member]Object, len(db.objects))}
 			for on, obj := range db.objects {
@@ -88,20 +97,30 @@ func Resolve(parts []string, catalog, database string) (Path, bool) {
 // Lookup gives the table or view at a path, the temporary one first.
 func (c *Catalog) Lookup(p Path) (Object, bool) { return c.Find(Tables, p) }
 
-// Find gives the object of a class at a path, the temporary one first.
+// Find gives the object of a class at a path, the temporary one first. One
+// whose file is wrong is not found; Missing tells what is wrong with it.
 func (c *Catalog) Find(class Class, p Path) (Object, bool) {
+	o := c.peek(class, p)
+	if o == nil {
+		return nil, false
+	}
+	o, err := c.resolved(o)
+	return o, err == nil
+}
+
+// peek gives the object of a class at a path as it is held, nil if there is
+// none.
+func (c *Catalog) peek(class Class, p Path) Object {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	at := slotOf(class, p)
 	if o, ok := c.temp[at]; ok {
-		return o, true
+		return o
 	}
-	db := c.database(p)
-	if db == nil {
-		return nil, false
+	if db := c.database(p); db != nil {
+		return db.objects[at.member()]
 	}
-	o, ok := db.objects[at.member()]
-	return o, ok
+	return nil
 }
 
 func (c *Catalog) database(p Path) *Database {
@@ -138,8 +157,13 @@ func (c *Catalog) Put(o Object, how IfExists) error {
 		return err
 	}
 	db := c.database(p)
-	if old, ok := db.objects[at.member()]; ok && how != Replace {
+	old := db.objects[at.member()]
+	if old != nil && how != Replace {
 		return exists(old, how)
+	}
+	o, err := c.keep(o, old, how)
+	if o == nil {
+		return err
 	}
 	db.objects[at.member()] = o
 	return nil
@@ -180,6 +204,11 @@ func (c *Catalog) Drop(p Path, kind string, temporary, ifExists bool) error {
 	if db == nil || db.objects[at.member()] == nil || db.objects[at.member()].Kind() != kind {
 		return c.dropMissing(p, kind, ifExists)
 	}
+	if f := c.store(p); f != nil {
+		if err := f.remove(at); err != nil {
+			return failed("the "+kind+" "+p.String()+" cannot be dropped", err)
+		}
+	}
 	delete(db.objects, at.member())
 	return nil
 }
@@ -206,6 +235,14 @@ func (c *Catalog) missing(p Path, kind string) error {
 	}
 	err := sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is no %s `%s`", kind, p.Name)
 	class := ClassOf(strings.TrimPrefix(kind, "temporary "))
+	if s, ok := c.database(p).objects[slotOf(class, p).member()].(*stored); ok {
+		s.mu.Lock()
+		wrong := s.err
+		s.mu.Unlock()
+		if wrong != nil {
+			return wrong
+		}
+	}
 	names := c.namesIn(class, p.Catalog, p.Database, nil)
 	if near, ok := sqlerr.Nearest(p.Name, names); ok {
 		return err.WithHint("did you mean `%s`?", near)
@@ -225,6 +262,9 @@ func (c *Catalog) missingParent(p Path) error {
 	if e == nil {
 		return noSuch("catalog", p.Catalog, keys(c.catalogs))
 	}
+	if e.err != nil {
+		return e.err
+	}
 	if e.databases[p.Database] == nil {
 		return noSuch("database", p.Database, keys(e.databases))
 	}
@@ -242,9 +282,10 @@ func noSuch(kind, name string, names []string) error {
 // Rename gives an object of a kind another name in its database; a temporary
 // one first.
 func (c *Catalog) Rename(kind string, p Path, to string) error {
+	class := ClassOf(kind)
+	o, ok := c.Find(class, p)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	class := ClassOf(kind)
 	np := Path{p.Catalog, p.Database, to}
 	from, at := slotOf(class, p), slotOf(class, np)
 	if o, ok := c.temp[from]; ok {
@@ -256,13 +297,22 @@ func (c *Catalog) Rename(kind string, p Path, to string) error {
 		return nil
 	}
 	db := c.database(p)
-	if db == nil || db.objects[from.member()] == nil || db.objects[from.member()].Kind() != kind {
+	if !ok || db == nil || db.objects[from.member()] == nil || o.Kind() != kind {
 		return c.missing(p, kind)
 	}
 	if old := db.objects[at.member()]; old != nil {
 		return exists(old, Fail)
 	}
-	db.objects[at.member()] = renamed(db.objects[from.member()], np)
+	n, err := c.keep(renamed(o, np), nil, Fail)
+	if err != nil {
+		return err
+	}
+	if f := c.store(p); f != nil {
+		if err := f.remove(from); err != nil {
+			return failed("the "+kind+" "+p.String()+" cannot be renamed", err)
+		}
+	}
+	db.objects[at.member()] = n
 	delete(db.objects, from.member())
 	return nil
 }

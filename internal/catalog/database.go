@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"errors"
+	"io/fs"
 	"sort"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -28,7 +30,13 @@ func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNot
 	if !ok {
 		start = "default"
 	}
-	c.catalogs[name] = &entry{comment: comment, options: opts, start: start, databases: map[string]*Database{start: {objects: map[member]Object{}}}}
+	e := &entry{comment: comment, options: opts, start: start, databases: map[string]*Database{start: {objects: map[member]Object{}}}}
+	if typ, _ := opts.Get("type"); typ == TypeFilesystem {
+		if err := c.open(name, e); err != nil {
+			return err
+		}
+	}
+	c.catalogs[name] = e
 	return nil
 }
 
@@ -66,7 +74,8 @@ func (c *Catalog) CatalogOptions(name string) (opts Options, comment string, err
 	return e.options, e.comment, nil
 }
 
-// DropCatalog removes a catalog and all that is in it.
+// DropCatalog removes a catalog and all that is in it; the files of one that
+// lies in files stay.
 func (c *Catalog) DropCatalog(name string, ifExists bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -88,7 +97,7 @@ func (c *Catalog) Databases(catalog string) ([]string, error) {
 	if e == nil {
 		return nil, noSuch("catalog", catalog, keys(c.catalogs))
 	}
-	return keys(e.databases), nil
+	return keys(e.databases), e.err
 }
 
 // Has gives an error, without a position, if the catalog or the database does
@@ -130,7 +139,15 @@ func (c *Catalog) CreateDatabase(catalog, database string, opts Options, comment
 	case e.databases[database] != nil:
 		return sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "there is already a database %s.%s", catalog, database)
 	}
-	e.databases[database] = &Database{Comment: comment, Options: opts, objects: map[member]Object{}}
+	db := &Database{Comment: comment, Options: opts, objects: map[member]Object{}}
+	if e.store != nil {
+		if err := e.store.createDatabase(database, db); errors.Is(err, fs.ErrExist) && ifNotExists {
+			return nil
+		} else if err != nil {
+			return failed("the database "+catalog+"."+database+" cannot be made", err)
+		}
+	}
+	e.databases[database] = db
 	return nil
 }
 
@@ -142,7 +159,14 @@ func (c *Catalog) AlterDatabase(catalog, database string, opts Options) error {
 	if err := c.missingParent(p); err != nil {
 		return err
 	}
-	c.database(p).Options = opts
+	db := *c.database(p)
+	db.Options = opts
+	if f := c.store(p); f != nil {
+		if err := f.alterDatabase(database, &db); err != nil {
+			return failed("the database "+catalog+"."+database+" cannot be altered", err)
+		}
+	}
+	c.catalogs[catalog].databases[database] = &db
 	return nil
 }
 
@@ -160,6 +184,11 @@ func (c *Catalog) DropDatabase(catalog, database string, ifExists, cascade bool)
 	if n := len(dbs[database].objects); n > 0 && !cascade {
 		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the database %s.%s is not empty", catalog, database).
 			WithHint("write DROP DATABASE %s CASCADE", database)
+	}
+	if f := c.store(Path{Catalog: catalog}); f != nil {
+		if err := f.dropDatabase(database); err != nil {
+			return failed("the database "+catalog+"."+database+" cannot be dropped", err)
+		}
 	}
 	delete(dbs, database)
 	return nil
@@ -210,6 +239,18 @@ func (c *Catalog) namesIn(class Class, catalog, database string, want func(Objec
 // Objects lists every table and view, temporary ones in place of those they
 // hide, by path: for completion and information schemas.
 func (c *Catalog) Objects() []Object {
+	all := c.tables()
+	out := make([]Object, 0, len(all))
+	for _, o := range all {
+		if o, err := c.resolved(o); err == nil {
+			out = append(out, o)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].FullName().String() < out[j].FullName().String() })
+	return out
+}
+
+func (c *Catalog) tables() map[Path]Object {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	all := map[Path]Object{}
@@ -227,10 +268,5 @@ func (c *Catalog) Objects() []Object {
 			all[at.path] = o
 		}
 	}
-	out := make([]Object, 0, len(all))
-	for _, o := range all {
-		out = append(out, o)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].FullName().String() < out[j].FullName().String() })
-	return out
+	return all
 }

@@ -12,6 +12,8 @@ import (
 // catalogTypes are the types of catalogs: their options, and what they are for.
 var catalogTypes = map[string]map[string]string{
 	"generic_in_memory": {"default-database": "the database that USE CATALOG makes current"},
+	// An extension: Flink keeps definitions in the catalogs of other systems.
+	catalog.TypeFilesystem: {"path": "the folder of the definitions", "default-database": "the database that USE CATALOG makes current"},
 }
 
 // createCatalog prepares CREATE CATALOG.
@@ -19,6 +21,9 @@ func (p *preparer) createCatalog(st *sql.CreateCatalog) (runFunc, error) {
 	opts, err := catalogOptions(st)
 	if err != nil {
 		return nil, err
+	}
+	if typ, _ := opts.Get("type"); typ == catalog.TypeFilesystem && p.s.bool("weir.sql.strict") {
+		return nil, sqlerr.New(sqlerr.Unsupported, st.Name.Pos, "a catalog of the type '%s' is an extension that Flink does not have", typ).WithHint("unset weir.sql.strict to use it")
 	}
 	comment := textOf(st.Comment)
 	return p.both(func(s *Session) error {
@@ -49,6 +54,9 @@ func catalogOptions(st *sql.CreateCatalog) (catalog.Options, error) {
 			err := sqlerr.New(sqlerr.Option, o.Key.Pos, "catalogs of the type '%s' have no option '%s'", typ, key)
 			errs.Add(err.WithHint("options are %s", strings.Join(sortedKeys(known), ", ")))
 		}
+	}
+	if path, _ := opts.Get("path"); typ == catalog.TypeFilesystem && path == "" {
+		errs.Add(sqlerr.New(sqlerr.Option, st.Name.Pos, "catalogs of the type '%s' need the option 'path'", typ).WithHint("it names the folder of the definitions"))
 	}
 	return opts, errs.Err()
 }

@@ -80,6 +80,7 @@ func New(cfg Config) *Engine {
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c
 	}
+	e.catalog.Attach(cfg.FS, e.define)
 	return e
 }
 

@@ -79,9 +79,8 @@ func (p *preparer) strict(script *sql.Script) {
 
 // overlay gives a session whose changes are thrown away.
 func (s *Session) overlay() *Session {
-	e := s.eng
-	shadow := &Engine{cfg: e.cfg, catalog: e.catalog.Overlay(), functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
-	return &Session{eng: shadow, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
+	s.eng.catalog.Refresh()
+	return &Session{eng: s.eng.over(s.eng.catalog.Overlay()), catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
 }
 
 // statement prepares one statement; its errors are noted.

@@ -18,7 +18,7 @@ func (s *Session) showCreate(st *sql.Show, noun string) ([]string, [][]string, e
 	default:
 		var o catalog.Object
 		if o, err = s.find(kindOf[noun], *st.Name); o != nil {
-			text = catalog.Shown(o)
+			text = catalog.Shown(s.withFullNames(o))
 		}
 	}
 	if err != nil {
@@ -74,4 +74,19 @@ func (s *Session) createDatabaseText(n sql.ObjectName) (string, error) {
 		return "", sqlerr.At(err, n.Position())
 	}
 	return catalog.DatabaseDDL(cat, name, db), nil
+}
+
+// withFullNames gives a view or function whose text has full names.
+func (s *Session) withFullNames(o catalog.Object) catalog.Object {
+	switch o := o.(type) {
+	case *catalog.View:
+		v := *o
+		v.Query = s.binder().ExpandView(o)
+		return &v
+	case *catalog.Function:
+		f := *o
+		f.Body = s.binder().ExpandFunction(o)
+		return &f
+	}
+	return o
 }

@@ -72,7 +72,11 @@ func (s *Store) source(t *connector.Table) (connector.Source, error) {
 		id = lastPart(t.Name)
 	}
 	c, err := changes(t.Options.String("changelog-mode"))
-	return &source{store: s, table: t, id: id, changes: c}, err
+	src := &source{store: s, table: t, id: id, changes: c}
+	if t.Options.Prefix("disable-lookup")[""] == "true" {
+		return src, err
+	}
+	return &lookupSource{src}, err
 }
 
 func lastPart(name string) string {

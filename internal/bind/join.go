@@ -320,7 +320,7 @@ func (b *Binder) temporalJoin(l plan.Node, ls *scope, t *sql.TableName, j *sql.J
 	}
 	switch at.Type().Attr {
 	case types.Proctime:
-		return setStrategy(node, join.Lookup, nil), s
+		return withLookupHint(setStrategy(node, join.Lookup, nil), b.lookupHint(b.hints, hintName(t), t)), s
 	case types.Rowtime:
 		return b.versioned(node, r, at, t), s
 	}

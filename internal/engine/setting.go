@@ -57,6 +57,7 @@ func Settings() []Setting {
 		{Key: "table.optimizer.agg-phase-strategy", Kind: format.EnumOption, Default: "AUTO", Enum: []string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, NoEffect: true, Doc: "The planner chooses."},
 		{Key: "table.optimizer.distinct-agg.split.enabled", Kind: format.BoolOption, Doc: "true spreads DISTINCT aggregates over subtasks in any case; otherwise the planner chooses: where few groups are busy at a time."},
 		{Key: "table.optimizer.distinct-agg.split.bucket-num", Kind: format.IntOption, Default: "1024", Doc: "Into how many buckets the distinct values of a group are spread."},
+		{Key: "table.optimizer.non-deterministic-update.strategy", Kind: format.EnumOption, Default: "IGNORE", Enum: []string{"TRY_RESOLVE", "IGNORE"}, Doc: "TRY_RESOLVE keeps what a lookup join found for a row, so that the row's removal takes back what it gave."},
 		{Key: "table.optimizer.multi-join.enabled", Kind: format.BoolOption, Doc: "Whether inner and left joins of a stream that compare the same key are one operator, which keeps each input once and no intermediate results; the hint MULTI_JOIN asks for it in one query. If it is not set, three inner joined inputs or more are."},
 		{Key: "table.dynamic-table-options.enabled", Kind: format.BoolOption, Default: "true", Doc: "Whether OPTIONS hints are taken."},
 		{Key: "sql-client.execution.result-mode", Kind: format.EnumOption, Default: "table", Enum: []string{"table", "changelog", "tableau"}, Doc: "How the shell shows a streaming result."},

@@ -1,6 +1,7 @@
 package opt_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -32,8 +33,17 @@ func (s source) Bounded() bool              { return true }
 func (s source) Changes() connector.Changes { return s.changes }
 func (s source) Rows() int64                { return s.rows }
 
+// byKey is such a table that can be read by key.
+type byKey struct{ source }
+
+func (byKey) LookupAsync() bool { return false }
+func (byKey) Indexes() [][]int  { return [][]int{{0}} }
+func (byKey) OpenLookup(context.Context, connector.LookupScan) (connector.Lookup, error) {
+	return nil, nil
+}
+
 var fake = &connector.Spec{Name: "fake",
-	Options: []format.Option{{Key: "rows", Kind: format.IntOption, Default: "1000"}, {Key: "changes", Default: "I"}},
+	Options: []format.Option{{Key: "rows", Kind: format.IntOption, Default: "1000"}, {Key: "changes", Default: "I"}, {Key: "lookup", Kind: format.BoolOption, Default: "false"}},
 	Source: func(t *connector.Table) (connector.Source, error) {
 		s := source{changes: connector.InsertOnly, rows: t.Options.Int("rows")}
 		switch t.Options.String("changes") {
@@ -41,6 +51,9 @@ var fake = &connector.Spec{Name: "fake",
 			s.changes = connector.AllChanges
 		case "upsert":
 			s.changes = connector.Inserts | connector.UpdatesAfter | connector.Deletes
+		}
+		if t.Options.Bool("lookup") {
+			return byKey{s}, nil
 		}
 		return s, nil
 	}}
@@ -53,6 +66,9 @@ CREATE TABLE arr (k INT, xs ARRAY<INT>) WITH ('connector' = 'fake');
 CREATE TABLE log (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'fake', 'changes' = 'all');
 CREATE TABLE ups (id INT, v INT, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'fake', 'changes' = 'upsert');
 CREATE TABLE ev (k INT, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'fake');
+CREATE TABLE now (k INT, p AS PROCTIME()) WITH ('connector' = 'fake');
+CREATE TABLE dim (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'lookup' = 'true');
+CREATE TABLE dim2 (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'lookup' = 'true');
 CREATE TABLE ev2 (k INT, w INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'fake');
 `
 

@@ -24,7 +24,7 @@ func Spec() *connector.Spec {
 		Name:        "filesystem",
 		Doc:         "Files of any format: a file, a folder (with all that is below it), a glob such as 'in/*.jsonl', or '-' for standard input and output. Names that begin with '_' or '.' are hidden. A suffix .gz, .zst, .bz2 or .deflate means compression.",
 		TakesFormat: true,
-		Options:     options,
+		Options:     append(append([]format.Option(nil), options...), lookupOptions()...),
 		Metadata: []connector.MetadataColumn{
 			{Key: "file.path", Type: types.String().NotNull(), Doc: "Path of the file that the row is from."},
 			{Key: "file.name", Type: types.String().NotNull(), Doc: "Name of the file, without its folder."},
@@ -35,6 +35,13 @@ func Spec() *connector.Spec {
 		Sink:       newSink,
 		Partitions: tablePartitions,
 	}
+}
+
+// lookupOptions are those of a table that is kept whole for lookups.
+func lookupOptions() []format.Option {
+	cache := format.Option{Key: "lookup.cache", Kind: format.EnumOption, Enum: []string{"NONE", "FULL"}, Default: "NONE",
+		Doc: "FULL: a lookup join reads the table again as lookup.full-cache.* say; otherwise it reads it once, before the first row."}
+	return append([]format.Option{cache}, connector.FullCacheOptions()...)
 }
 
 var options = []format.Option{

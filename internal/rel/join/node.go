@@ -80,6 +80,8 @@ type Node struct {
 	LeftTTLMs, RightTTLMs int64
 	// Multi: the hint MULTI_JOIN asks for this join to be one with its neighbours.
 	Multi bool
+	// Hint is what LOOKUP says; nil if there is none.
+	Hint *Hint
 	// Rows is the optimiser's estimate of the output; 0 = none.
 	Rows float64
 

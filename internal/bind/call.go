@@ -16,6 +16,11 @@ import (
 // written as CASE, or a row of the function table.
 func (b *Binder) funcCall(v *env, f *sql.FuncCall) expr.Expr {
 	name := f.Func()
+	if v.match != nil {
+		if e, ok := b.matchCall(v, f); ok {
+			return e
+		}
+	}
 	if fun, ok := b.userFunction(f.Name); ok {
 		b.expand(&f.Name, fun.Path)
 		return b.userCall(v, f, fun)

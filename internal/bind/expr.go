@@ -19,6 +19,8 @@ type env struct {
 	legacy *legacyWindow
 	// grouped: GROUPING and its like make sense.
 	grouped bool
+	// match is the MATCH_RECOGNIZE whose DEFINE or MEASURES this is.
+	match *matching
 	// emptyGroups: an aggregate may see no row, since a group has no keys.
 	emptyGroups bool
 	// lambda is the parameters of the lambdas around.
@@ -34,6 +36,9 @@ func (b *Binder) expr(v *env, e sql.Expr) expr.Expr {
 	case *sql.ColumnRef:
 		if p, ok := b.param(v, e); ok {
 			return p
+		}
+		if v.match != nil {
+			return b.matchColumn(v, e)
 		}
 		return b.columnRef(v.scope, e)
 	case *sql.UnaryExpr:
@@ -145,6 +150,9 @@ func (b *Binder) callAt(pos sqlerr.Pos, name string, args ...expr.Expr) expr.Exp
 }
 
 func (b *Binder) unary(v *env, e *sql.UnaryExpr) expr.Expr {
+	if v.match != nil && (e.Op == "FINAL" || e.Op == "RUNNING") {
+		return b.sensed(v, e)
+	}
 	if n, ok := e.X.(*sql.NumberLit); ok && e.Op == "-" {
 		return b.number(n, true, e.Pos)
 	}

@@ -53,12 +53,14 @@ func (b *Binder) tableRef(ref sql.TableRef, parent *scope) (plan.Node, *scope) {
 	case *sql.Unnest:
 		node, s := &values.Node{Rows: [][]expr.Expr{{}}}, &scope{parent: parent}
 		return b.unnest(node, s, ref, false)
+	case *sql.MatchRecognize:
+		return b.matchRecognize(ref, parent)
 	case *sql.Pivot:
 		return b.pivot(ref, parent)
 	case *sql.Unpivot:
 		return b.unpivot(ref, parent)
 	}
-	b.unsupported(ref.Position(), "MATCH_RECOGNIZE")
+	b.unsupported(ref.Position(), "this element of FROM")
 	return broken().node, &scope{parent: parent, open: true}
 }
 

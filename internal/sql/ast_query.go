@@ -208,14 +208,18 @@ type MatchRecognize struct {
 	OrderBy     []OrderItem
 	Measures    []SelectItem
 	AllRows     bool // ALL ROWS PER MATCH
-	After       *AfterMatch
-	Pattern     Pattern
-	AnchorStart bool // ^
-	AnchorEnd   bool // $
-	Within      Expr // an *IntervalLit
-	Subsets     []PatternSubset
-	Define      []PatternDefine
-	Alias       *Alias
+	// EmptyMatches is SHOW or OMIT (EMPTY MATCHES), Unmatched is WITH UNMATCHED
+	// ROWS; both go with ALL ROWS PER MATCH.
+	EmptyMatches string
+	Unmatched    bool
+	After        *AfterMatch
+	Pattern      Pattern
+	AnchorStart  bool // ^
+	AnchorEnd    bool // $
+	Within       Expr // an *IntervalLit
+	Subsets      []PatternSubset
+	Define       []PatternDefine
+	Alias        *Alias
 }
 
 // AfterMatch is AFTER MATCH SKIP ..; Kind is PAST LAST ROW, TO NEXT ROW, TO

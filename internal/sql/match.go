@@ -48,10 +48,23 @@ func (p *parser) matchInput(m *MatchRecognize, item func()) {
 		m.AllRows = w == "ALL"
 		p.expectAny("ROW", "ROWS")
 		p.expect("PER", "MATCH")
+		if m.AllRows {
+			p.emptyMatches(m)
+		}
 	}
 	if p.at("AFTER") {
 		item()
 		m.After = p.afterMatch()
+	}
+}
+
+// emptyMatches parses what may follow ALL ROWS PER MATCH.
+func (p *parser) emptyMatches(m *MatchRecognize) {
+	if w, ok := p.atAny("SHOW", "OMIT"); ok {
+		p.expect(w, "EMPTY", "MATCHES")
+		m.EmptyMatches = w
+	} else if p.accept("WITH", "UNMATCHED", "ROWS") {
+		m.Unmatched = true
 	}
 }
 

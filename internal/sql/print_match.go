@@ -17,6 +17,10 @@ func (p *printer) matchRecognize(m *MatchRecognize) {
 		}
 		if m.AllRows {
 			p.w("ALL ROWS PER MATCH")
+			if m.EmptyMatches != "" {
+				p.w(m.EmptyMatches, "EMPTY MATCHES")
+			}
+			p.opt(m.Unmatched, "WITH UNMATCHED ROWS")
 		} else {
 			p.w("ONE ROW PER MATCH")
 		}

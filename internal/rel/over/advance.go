@@ -52,7 +52,7 @@ func (s *slice) settle(t *timed, a *advance) {
 			drop = max(drop-1, 0)
 		}
 	}
-	s.drop(t, a.g, drop)
+	s.bound = t.rows.DropFirst(a.g, drop, s.bound)
 	h := t.head(a.g)
 	h.kept = int64(a.kept + a.n - drop)
 	n := t.rows.Count(a.g)
@@ -69,21 +69,6 @@ func (s *slice) settle(t *timed, a *advance) {
 		if end := satAdd(state.SortInt(s.iter.SortKey()), t.width); end < math.MaxInt64 {
 			t.register(a.g, t.rows.KeyBytes(a.g), floorDiv(end, t.unit))
 		}
-	}
-}
-
-// drop takes the first n rows of a partition out.
-func (s *slice) drop(t *timed, g state.Ref, n int) {
-	if n == 0 {
-		return
-	}
-	t.rows.Iter(&s.iter, g, n-1)
-	s.bound = append(s.bound[:0], s.iter.SortKey()...)
-	if n == t.rows.Count(g) {
-		s.bound = append(s.bound, 0) // no key is a prefix of another
-	}
-	for n -= t.rows.DropBelow(g, s.bound); n > 0; n-- {
-		t.rows.DeleteAt(g, 0)
 	}
 }
 

@@ -46,6 +46,7 @@ type cteScope struct {
 	next *cteScope
 	name string
 	blk  block
+	used int // how often it was read
 }
 
 func (c *cteScope) names() []string {
@@ -60,12 +61,15 @@ func (c *cteScope) names() []string {
 // node. The function that it gives ends their scope.
 func (b *Binder) with(q *sql.Query) func() {
 	outer := b.ctes
-	if q.Recursive {
-		b.unsupported(q.Pos, "WITH RECURSIVE")
-	}
 	for i := range q.With {
 		c := &q.With[i]
-		blk := b.query(c.Query, nil)
+		blk, recursive := block{}, false
+		if q.Recursive {
+			blk, recursive = b.recursive(c)
+		}
+		if !recursive {
+			blk = b.query(c.Query, nil)
+		}
 		if len(c.Columns) > 0 {
 			blk = b.columnNames(blk, c.Columns, c.Pos, c.Name.Name)
 		}
@@ -77,6 +81,7 @@ func (b *Binder) with(q *sql.Query) func() {
 func (b *Binder) cte(name sql.Ident) (block, bool) {
 	for c := b.ctes; c != nil; c = c.next {
 		if c.name == name.Name {
+			c.used++
 			return c.blk, true
 		}
 	}

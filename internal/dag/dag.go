@@ -86,6 +86,12 @@ type Lowerer interface {
 	Lower(b *Builder, in []Port) (Port, error)
 }
 
+// Encloser is implemented by nodes that run their inputs themselves, as jobs
+// within the job: they are not lowered with it.
+type Encloser interface {
+	Encloses()
+}
+
 // Builder lowers a plan.
 type Builder struct {
 	Plan  *plan.Annotated
@@ -110,7 +116,11 @@ func (b *Builder) lower(n plan.Node) (Port, error) {
 		return p, nil
 	}
 	ins := make([]Port, len(n.Inputs()))
+	_, encloses := n.(Encloser)
 	for i, in := range n.Inputs() {
+		if encloses {
+			break
+		}
 		p, err := b.lower(in)
 		if err != nil {
 			return Port{}, err

@@ -25,6 +25,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -105,8 +106,25 @@ type Job struct {
 // New makes the tasks of a graph and opens their operators. On error everything
 // that was opened is closed.
 func New(ctx context.Context, g *dag.Graph, cfg Config) (*Job, error) {
-	cfg = cfg.withDefaults()
-	j := &Job{cfg: cfg, mem: &accountant{limit: cfg.Memory}, start: cfg.Clock.Now()}
+	return newJob(ctx, g, cfg.withDefaults(), &accountant{limit: cfg.Memory})
+}
+
+// Nested runs a graph to its end within the job of a subtask in batch mode: by
+// its settings, out of its memory, and no longer than it.
+func Nested(c *op.Context, g *dag.Graph) error {
+	outer, ok := c.Runtime.(*Job)
+	if !ok {
+		return errors.New("a job within a job needs the one around it")
+	}
+	j, err := newJob(outer.ctx, g, outer.cfg, outer.mem)
+	if err != nil {
+		return err
+	}
+	return j.Run()
+}
+
+func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *accountant) (*Job, error) {
+	j := &Job{cfg: cfg, mem: mem, start: cfg.Clock.Now()}
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	j.coord = newCoordinator(j)
 	build(j, g)

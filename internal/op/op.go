@@ -146,4 +146,7 @@ type Context struct {
 	// Batch is true in batch mode: inputs are bounded and only the final
 	// result is wanted.
 	Batch bool
+	// Runtime is the job that runs the subtask, for operators that run jobs of
+	// their own (flow.Nested).
+	Runtime any
 }

@@ -1,7 +1,10 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
@@ -16,17 +19,50 @@ func (d *tableDef) fromQuery() {
 		return
 	}
 	fs := blk.node.Fields()
-	if n := len(d.stmt.ColumnNames); n > 0 && n != len(fs) {
-		b.fail(sqlerr.Plan, d.stmt.ColumnNames[0].Pos, "%d columns are named, but the query has %d", n, len(fs))
-		return
+	order := make([]int, len(fs))
+	for i := range fs {
+		order[i] = i
 	}
-	for i, f := range fs {
-		name := f.Name
-		if len(d.stmt.ColumnNames) > 0 {
-			name = d.stmt.ColumnNames[i].Name
+	if len(d.stmt.ColumnNames) > 0 {
+		order = d.reordered(fs)
+	}
+	for _, at := range order {
+		f := fs[at]
+		switch {
+		case d.t.Column(f.Name) >= 0:
+			b.fail(sqlerr.Name, d.stmt.As.Position(), "the query has two columns `%s`", f.Name).WithHint("name one of them with AS")
+		case f.Type.Kind == types.Null:
+			b.fail(sqlerr.Type, d.stmt.As.Position(), "the type of the query's column `%s` is not known", f.Name).WithHint("write CAST(NULL AS ..)")
 		}
-		d.t.Columns = append(d.t.Columns, catalog.Column{Name: name, Type: f.Type.WithAttr(types.NoAttr)})
+		d.t.Columns = append(d.t.Columns, catalog.Column{Name: f.Name, Type: f.Type.WithAttr(types.NoAttr)})
 	}
+}
+
+// reordered gives the query's columns in the order of a list of names, which
+// must be all of theirs.
+func (d *tableDef) reordered(fs []plan.Field) []int {
+	b := d.b
+	var order []int
+	names := make([]string, len(fs))
+	for i, f := range fs {
+		names[i] = f.Name
+	}
+	for i, id := range d.stmt.ColumnNames {
+		at := slices.Index(names, id.Name)
+		switch {
+		case at < 0:
+			hintNear(b.fail(sqlerr.Name, id.Pos, "the query has no column `%s`", id.Name), id.Name, names)
+			return nil
+		case slices.Contains(order, at):
+			b.fail(sqlerr.Name, id.Pos, "the column `%s` is named twice", id.Name)
+			return nil
+		}
+		if order = append(order, at); i+1 == len(d.stmt.ColumnNames) && len(order) != len(fs) {
+			b.fail(sqlerr.Plan, d.stmt.ColumnNames[0].Pos, "%s named, but the query has %d", plural(len(order), "column"), len(fs)).WithHint("its columns are %s", join2(names))
+			return nil
+		}
+	}
+	return order
 }
 
 // InsertOf gives the INSERT that fills the table of CREATE TABLE .. AS: the
@@ -39,11 +75,8 @@ func (b *Binder) InsertOf(st *sql.CreateTable) (*sql.Insert, error) {
 		return nil, err
 	}
 	in := &sql.Insert{At: st.At, Table: st.Name, Query: st.As}
-	for i, f := range blk.node.Fields() {
+	for _, f := range blk.node.Fields() {
 		name := sql.Ident{Name: f.Name, Pos: st.Name.Position()}
-		if i < len(st.ColumnNames) {
-			name = st.ColumnNames[i]
-		}
 		in.Columns = append(in.Columns, sql.ObjectName{Parts: []sql.Ident{name}})
 	}
 	return in, nil

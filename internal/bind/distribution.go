@@ -16,6 +16,10 @@ func (d *tableDef) distribution() {
 	if x == nil {
 		return
 	}
+	if l := d.stmt.Like; l != nil && d.t.Distribution != "" {
+		d.b.fail(sqlerr.Plan, x.Pos, "`%s` has a DISTRIBUTION already", l.Table.Last().Name).WithHint("write LIKE %s (EXCLUDING DISTRIBUTION)", l.Table)
+		return
+	}
 	d.t.DistributedBy = nil
 	seen := map[string]bool{}
 	for _, id := range x.Columns {

@@ -44,6 +44,7 @@ func (d *tableDef) like(l *sql.LikeClause) bool {
 		return false
 	}
 	how := d.likeOptions(l)
+	d.how, d.inherited = how, map[string]bool{}
 	d.likeColumns(src, how)
 	takes := func(f string) bool { return how[f] != "EXCLUDING" }
 	if takes("WATERMARKS") && src.Watermark != nil {
@@ -70,19 +71,28 @@ func (d *tableDef) like(l *sql.LikeClause) bool {
 	return true
 }
 
-// likeOptions gives what is done with each feature.
+// likeOverwritable are the features that OVERWRITING is for.
+var likeOverwritable = map[string]bool{"GENERATED": true, "METADATA": true, "OPTIONS": true, "WATERMARKS": true}
+
+// likeOptions gives what is done with each feature: ALL first, then what is said
+// of it alone.
 func (d *tableDef) likeOptions(l *sql.LikeClause) map[string]string {
 	how := map[string]string{}
 	for f, m := range likeDefaults {
 		how[f] = m
 	}
+	said := map[string]bool{}
 	for _, o := range l.Options {
+		switch {
+		case said[o.Feature]:
+			d.b.fail(sqlerr.Plan, o.Pos, "%s is said twice", o.Feature)
+		case o.Merge == "OVERWRITING" && !likeOverwritable[o.Feature]:
+			d.b.fail(sqlerr.Plan, o.Pos, "OVERWRITING is not for %s", o.Feature).WithHint("write INCLUDING %s or EXCLUDING %s", o.Feature, o.Feature)
+		}
+		said[o.Feature] = true
 		if o.Feature == "ALL" {
 			for f := range how {
 				how[f] = o.Merge
-				if o.Merge == "INCLUDING" && f == "OPTIONS" {
-					how[f] = "OVERWRITING"
-				}
 			}
 		}
 	}
@@ -94,20 +104,37 @@ func (d *tableDef) likeOptions(l *sql.LikeClause) map[string]string {
 	return how
 }
 
-// likeColumns copies columns; one that the statement writes again is left to it
-// where that is allowed.
+// likeFeature is the feature that a kind of column belongs to.
+var likeFeature = map[catalog.ColumnKind]string{catalog.Computed: "GENERATED", catalog.Metadata: "METADATA"}
+
+// likeColumns copies the columns that LIKE takes over.
 func (d *tableDef) likeColumns(src *catalog.Table, how map[string]string) {
-	own := map[string]bool{}
-	for i := range d.stmt.Columns {
-		own[d.stmt.Columns[i].Name.Name] = true
-	}
-	feature := map[catalog.ColumnKind]string{catalog.Computed: "GENERATED", catalog.Metadata: "METADATA"}
 	for _, c := range src.Columns {
-		f := feature[c.Kind]
-		if f != "" && (how[f] == "EXCLUDING" || how[f] == "OVERWRITING" && own[c.Name]) {
+		if f := likeFeature[c.Kind]; f != "" && how[f] == "EXCLUDING" {
 			continue
 		}
+		d.inherited[c.Name] = true
 		d.t.Columns = append(d.t.Columns, c)
+	}
+}
+
+// overwrite puts a column in the place of one that LIKE brought: a computed or
+// metadata column may, with OVERWRITING, in the place of one of its kind.
+func (d *tableDef) overwrite(c *sql.ColumnDef, at int) {
+	own, base := d.column(c), d.t.Columns[at]
+	feature, table := likeFeature[own.Kind], d.stmt.Like.Table.Last().Name
+	switch {
+	case own.Kind != base.Kind || feature == "":
+		e := d.b.fail(sqlerr.Name, c.Name.Pos, "`%s` has a column `%s` already", table, c.Name.Name)
+		if f := likeFeature[base.Kind]; f != "" {
+			e.WithHint("write LIKE %s (EXCLUDING %s)", d.stmt.Like.Table, f)
+		}
+	case d.how[feature] != "OVERWRITING":
+		d.b.fail(sqlerr.Name, c.Name.Pos, "`%s` has a column `%s` already", table, c.Name.Name).
+			WithHint("write LIKE %s (OVERWRITING %s)", d.stmt.Like.Table, feature)
+	default:
+		d.t.Columns[at] = own
+		delete(d.inherited, c.Name.Name)
 	}
 }
 

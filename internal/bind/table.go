@@ -17,6 +17,9 @@ type tableDef struct {
 	stmt *sql.CreateTable
 	t    *catalog.Table
 	pos  map[string]sqlerr.Pos // of the options
+	// how is what LIKE does with each feature, inherited the columns it brought.
+	how       map[string]string
+	inherited map[string]bool
 }
 
 // BindCreateTable checks a definition: types, expressions, keys, and by asking
@@ -43,10 +46,6 @@ func (b *Binder) BindCreateTable(st *sql.CreateTable) (*catalog.Table, error) {
 
 func (d *tableDef) define() {
 	st := d.stmt
-	if st.Replace {
-		d.b.unsupported(st.Pos, "REPLACE TABLE")
-		return
-	}
 	if st.As != nil {
 		d.fromQuery()
 	}
@@ -77,6 +76,10 @@ func (d *tableDef) columns() {
 		if at := d.t.Column(c.Name.Name); at >= 0 {
 			if d.stmt.As != nil && c.Kind == sql.PhysicalColumn {
 				d.t.Columns[at].Type, _ = d.b.typeOf(c.Type)
+				continue
+			}
+			if d.inherited[c.Name.Name] {
+				d.overwrite(c, at)
 				continue
 			}
 			d.b.fail(sqlerr.Name, c.Name.Pos, "there are two columns `%s`", c.Name.Name)
@@ -297,11 +300,19 @@ func (d *tableDef) key() {
 		case k.Enforced != "NOT ENFORCED":
 			b.unsupported(k.Pos, "PRIMARY KEY ENFORCED").WithHint("write PRIMARY KEY (..) NOT ENFORCED: the data is in another system's hands")
 		case i > 0 || len(d.t.PrimaryKey) > 0:
-			b.fail(sqlerr.Plan, k.Pos, "a table has at most one PRIMARY KEY")
+			d.secondKey(k)
 		default:
 			d.primaryKey(k)
 		}
 	}
+}
+
+func (d *tableDef) secondKey(k *sql.ConstraintDef) {
+	if l := d.stmt.Like; l != nil && len(d.t.PrimaryKey) > 0 {
+		d.b.fail(sqlerr.Plan, k.Pos, "`%s` has a PRIMARY KEY already", l.Table.Last().Name).WithHint("write LIKE %s (EXCLUDING CONSTRAINTS)", l.Table)
+		return
+	}
+	d.b.fail(sqlerr.Plan, k.Pos, "a table has at most one PRIMARY KEY")
 }
 
 func (d *tableDef) primaryKey(k *sql.ConstraintDef) {
@@ -327,8 +338,9 @@ func (d *tableDef) primaryKey(k *sql.ConstraintDef) {
 }
 
 func (d *tableDef) partitions() {
-	if len(d.stmt.PartitionedBy) > 0 {
-		d.t.PartitionedBy = nil
+	if l := d.stmt.Like; l != nil && len(d.stmt.PartitionedBy) > 0 && len(d.t.PartitionedBy) > 0 {
+		d.b.fail(sqlerr.Plan, d.stmt.PartitionedBy[0].Pos, "`%s` is partitioned already", l.Table.Last().Name).WithHint("write LIKE %s (EXCLUDING PARTITIONS)", l.Table)
+		return
 	}
 	for _, id := range d.stmt.PartitionedBy {
 		at := d.t.Column(id.Name)

@@ -29,7 +29,7 @@ func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error
 	case *sql.Explain:
 		return p.explain(st)
 	case *sql.CreateTable:
-		return p.createTable(script, st)
+		return p.createTable(st)
 	case *sql.CreateView:
 		return p.createView(st)
 	case *sql.CreateDatabase:
@@ -174,13 +174,13 @@ func (s *Session) planInserts(stmts []*sql.Insert) (*planned, error) {
 }
 
 // createTable prepares CREATE TABLE, also filled by a query (CTAS).
-func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc, error) {
-	if st.Replace || st.As != nil && st.OrReplace {
-		return nil, unsupported(script, st)
-	}
+func (p *preparer) createTable(st *sql.CreateTable) (runFunc, error) {
 	st, err := p.s.eng.substituted(st)
 	if err != nil {
 		return nil, err
+	}
+	if skip, err := p.s.replaceable(st); skip || err != nil {
+		return nothing, err
 	}
 	b := p.s.binder()
 	t, err := b.BindCreateTable(st)
@@ -194,7 +194,7 @@ func (p *preparer) createTable(script *sql.Script, st *sql.CreateTable) (runFunc
 	switch {
 	case st.IfNotExists:
 		how = catalog.Keep
-	case st.OrReplace:
+	case st.OrReplace || st.Replace:
 		how = catalog.Replace
 	}
 	create, err := p.put(t, how, fmt.Sprintf("created table %s", t.Path.Name))

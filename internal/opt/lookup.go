@@ -27,7 +27,13 @@ var lookupByKey = Rule{
 		if r == nil || err != nil {
 			return n, err
 		}
-		return byKey(c, j, r), nil
+		if out := byKey(j, r, nil); out != nil {
+			if strings.EqualFold(c.Option("table.optimizer.non-deterministic-update.strategy"), "TRY_RESOLVE") {
+				out.Keep = !insertOnly(c, j.L)
+			}
+			return out, nil
+		}
+		return n, nil
 	},
 }
 
@@ -57,8 +63,9 @@ func remoteOf(n plan.Node) (*join.Remote, error) {
 	return r, nil
 }
 
-// byKey makes the join; the node itself if there is nothing to look up by.
-func byKey(c *Ctx, j *join.Node, r *join.Remote) plan.Node {
+// byKey makes the join; nil if there is nothing to look up by. With index only
+// these columns of the table are looked up by.
+func byKey(j *join.Node, r *join.Remote, index []int) *join.ByKey {
 	lf, rf := j.L.Fields(), r.Fields
 	out := &join.ByKey{L: j.L, Type: j.Type, R: *r}
 	if j.Hint != nil {
@@ -68,7 +75,7 @@ func byKey(c *Ctx, j *join.Node, r *join.Remote) plan.Node {
 	for i, k := range j.RightKeys {
 		at := readColumn(r, k)
 		taken := slices.ContainsFunc(out.Keys, func(x join.KeyOf) bool { return x.Col == at })
-		if at < 0 || taken || j.NullSafe[i] {
+		if at < 0 || taken || j.NullSafe[i] || index != nil && !slices.Contains(index, r.Want[at]) {
 			op := "="
 			if j.NullSafe[i] {
 				op = "IS NOT DISTINCT FROM"
@@ -80,16 +87,13 @@ func byKey(c *Ctx, j *join.Node, r *join.Remote) plan.Node {
 		}
 		out.Keys = append(out.Keys, join.KeyOf{Col: at, From: j.LeftKeys[i]})
 	}
-	if len(out.Keys) == 0 {
+	if len(out.Keys) == 0 && index == nil {
 		out.Keys = constantKeys(r)
 	}
 	if len(out.Keys) == 0 {
-		return j
+		return nil
 	}
 	out.Rest = conjunction(rest)
-	if strings.EqualFold(c.Option("table.optimizer.non-deterministic-update.strategy"), "TRY_RESOLVE") {
-		out.Keep = !insertOnly(c, j.L)
-	}
 	return out
 }
 

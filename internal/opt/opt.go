@@ -56,7 +56,7 @@ func Phases() []Phase {
 		{Name: "columns", Once: true, Rules: []Rule{dropWatermarks, pruneColumns}},
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},
 		{Name: "share", Once: true, Rules: []Rule{mergeScans, mergeCalcs, shareSubPlans}},
-		{Name: "strategies", Once: true, Rules: []Rule{lookupByKey, multiJoin, hashJoins}},
+		{Name: "strategies", Once: true, Rules: []Rule{lookupByKey, deltaJoin, multiJoin, hashJoins}},
 	}
 }
 

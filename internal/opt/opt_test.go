@@ -42,7 +42,13 @@ func (byKey) OpenLookup(context.Context, connector.LookupScan) (connector.Lookup
 	return nil, nil
 }
 
+// keyed is a table that is written by its primary key.
+type keyed struct{ connector.Sink }
+
+func (keyed) Accepts() connector.Changes { return connector.Upserts }
+
 var fake = &connector.Spec{Name: "fake",
+	Sink: func(*connector.Table) (connector.Sink, error) { return keyed{}, nil },
 	Options: []format.Option{{Key: "rows", Kind: format.IntOption, Default: "1000"}, {Key: "changes", Default: "I"}, {Key: "lookup", Kind: format.BoolOption, Default: "false"}},
 	Source: func(t *connector.Table) (connector.Source, error) {
 		s := source{changes: connector.InsertOnly, rows: t.Options.Int("rows")}
@@ -69,6 +75,7 @@ CREATE TABLE ev (k INT, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('c
 CREATE TABLE now (k INT, p AS PROCTIME()) WITH ('connector' = 'fake');
 CREATE TABLE dim (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'lookup' = 'true');
 CREATE TABLE dim2 (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'lookup' = 'true');
+CREATE TABLE out (k INT, l INT, name STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'fake');
 CREATE TABLE ev2 (k INT, w INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'fake');
 `
 
@@ -84,6 +91,13 @@ func bound(t *testing.T, query string, batch bool) plan.Node {
 	}
 	for _, st := range script.Statements {
 		b := bind.New(cfg)
+		if q, ok := st.(*sql.Insert); ok {
+			n, err := b.BindInsert(q)
+			if err != nil {
+				t.Fatal(sqlerr.Render("", tables+query, err))
+			}
+			return n
+		}
 		if q, ok := st.(*sql.QueryStmt); ok {
 			n, err := b.BindQuery(q.Query)
 			if err != nil {

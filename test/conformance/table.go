@@ -20,6 +20,7 @@ type table struct {
 	PartitionBy  []string `json:"partitioned_by"`
 	Distribution *string
 	Options      map[string]string
+	Indexes      [][]string
 	Before       []any  `json:"rows_before_restore"`
 	After        []any  `json:"rows_after_restore"`
 	Compare      string `json:"compare"`
@@ -65,6 +66,13 @@ func (s table) create() string {
 		if k != "connector" {
 			fmt.Fprintf(&b, ", '%s' = '%s'", k, s.Options[k])
 		}
+	}
+	if len(s.Indexes) > 0 {
+		list := make([]string, len(s.Indexes))
+		for i, x := range s.Indexes {
+			list[i] = strings.Join(x, ",")
+		}
+		fmt.Fprintf(&b, ", 'lookup.indexes' = '%s'", strings.Join(list, ";"))
 	}
 	b.WriteString(")")
 	return b.String()

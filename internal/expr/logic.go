@@ -53,6 +53,7 @@ type logicStep struct {
 	lazy  []*subProgram
 	out   *vec.Vector
 	tri   []uint8
+	nulls vec.Bitmap
 	at    []int32
 }
 
@@ -78,7 +79,12 @@ func (c *compiler) logicStep(e *Logic) (step, error) {
 
 func (s *logicStep) run(p *Program, b *vec.Batch, n int) (*vec.Vector, error) {
 	s.out.Resize(n)
-	if len(s.lazy) == 0 && !p.mayHaveNulls(s.dense) {
+	switch {
+	case len(s.lazy) > 0:
+	case p.mayHaveNulls(s.dense):
+		s.combineNulls(p, n)
+		return s.out, nil
+	default:
 		s.combine(p)
 		return s.out, nil
 	}

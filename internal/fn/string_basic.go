@@ -56,18 +56,18 @@ func Strings() []Func {
 	return []Func{
 		strFunc("CHAR_LENGTH", "(s STRINGLIKE) -> INT", "The number of characters.", length, Example{"CHAR_LENGTH('weir')", "4"}),
 		strFunc("CHARACTER_LENGTH", "(s STRINGLIKE) -> INT", "The number of characters.", length, Example{"CHARACTER_LENGTH('wéir')", "4"}),
-		strBind("UPPER", "(s STRINGLIKE) -> STRING", "The text in upper case.", bindCase('a', 'z', upperSlow), Example{"UPPER('Flink')", "FLINK"}),
-		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", bindCase('A', 'Z', strings.ToLower), Example{"LOWER('FLINK')", "flink"}),
+		strBind("UPPER", "(s STRINGLIKE) -> STRING", "The text in upper case.", bindCase('a', 'z', appendUpper), Example{"UPPER('Flink')", "FLINK"}),
+		strBind("LOWER", "(s STRINGLIKE) -> STRING", "The text in lower case.", bindCase('A', 'Z', appendLower), Example{"LOWER('FLINK')", "flink"}),
 		{Name: "||", Sig: "(a STRINGLIKE, b STRINGLIKE)", Doc: "Two texts joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat,
 			Examples: []Example{{"'a' || 'b'", "ab"}}},
 		{Name: "||", Sig: "(a BINARYLIKE, b BINARYLIKE)", Doc: "Two byte strings joined.", Category: stringCategory, Hidden: true, Infer: inferJoined, Bind: concat},
 		strBind("CONCAT", "(s STRINGLIKE, t STRINGLIKE...) -> STRING", "The texts joined; NULL if one is.", concat, Example{"CONCAT('a', 'b', 'c')", "abc"}),
 		{Name: "CONCAT_WS", Sig: "(separator STRINGLIKE, s STRINGLIKE...) -> STRING", Doc: "The texts that are not NULL, joined with a separator.",
 			Category: stringCategory, Nulls: Custom, Bind: textOf(concatWS), Examples: []Example{{"CONCAT_WS('-', 'a', NULL, 'b')", "a-b"}}},
-		ofLength(strFunc("SUBSTRING", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text. Positions begin at 1; a negative one counts from the end. A negative length gives NULL.",
-			textPart(substring), Example{"SUBSTRING('streaming', 1, 6)", "stream"}, Example{"SUBSTRING('streaming' FROM -3)", "ing"})),
-		ofLength(strFunc("SUBSTR", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text, as SUBSTRING.",
-			textPart(substring), Example{"SUBSTR('streaming', 7)", "ing"})),
+		ofLength(strBind("SUBSTRING", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text. Positions begin at 1; a negative one counts from the end. A negative length gives NULL.",
+			bindSubstring, Example{"SUBSTRING('streaming', 1, 6)", "stream"}, Example{"SUBSTRING('streaming' FROM -3)", "ing"})),
+		ofLength(strBind("SUBSTR", "(s STRINGLIKE, from INTEGER [, length INTEGER])", "A part of the text, as SUBSTRING.",
+			bindSubstring, Example{"SUBSTR('streaming', 7)", "ing"})),
 		strFunc("LEFT", "(s STRINGLIKE, n INTEGER) -> STRING", "The first n characters.",
 			textPart(func(r *row) (string, bool) { return leftChars(r.str(0), r.clampInt(1)), true }), Example{"LEFT('weir', 2)", "we"}),
 		strFunc("RIGHT", "(s STRINGLIKE, n INTEGER) -> STRING", "The last n characters.",
@@ -118,11 +118,39 @@ func inferJoined(args []Arg) (types.Type, error) {
 	return t.WithNull(anyNullable(args)), nil
 }
 
-func upperSlow(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "ß", "SS")) }
+func appendUpper(dst []byte, s string) []byte {
+	for _, r := range s {
+		switch {
+		case r >= 'a' && r <= 'z':
+			dst = append(dst, byte(r)-0x20)
+		case r < utf8.RuneSelf:
+			dst = append(dst, byte(r))
+		case r == 'ß':
+			dst = append(dst, "SS"...)
+		default:
+			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
+		}
+	}
+	return dst
+}
+
+func appendLower(dst []byte, s string) []byte {
+	for _, r := range s {
+		dst = utf8.AppendRune(dst, unicode.ToLower(r))
+	}
+	return dst
+}
 
 // bindCase changes ASCII letters from lo to hi, and other text by slow. Text
 // that has nothing to change is given as it is.
-func bindCase(lo, hi byte, slow func(string) string) func(*Call) (Kernel, error) {
+func bindCase(lo, hi byte, slow func(dst []byte, s string) []byte) func(*Call) (Kernel, error) {
+	var table [256]byte
+	for c := range table {
+		table[c] = byte(c)
+		if byte(c) >= lo && byte(c) <= hi {
+			table[c] ^= 0x20
+		}
+	}
 	return func(*Call) (Kernel, error) {
 		var b textBuilder
 		var changed []int32
@@ -134,11 +162,18 @@ func bindCase(lo, hi byte, slow func(string) string) func(*Call) (Kernel, error)
 			for i := range out.S {
 				s := v.S[v.Idx(i)]
 				out.S[i] = s
-				at := caseChange(s, lo, hi)
-				if at == len(s) || !c.Live.Get(i) {
+				if !c.Live.Get(i) {
 					continue
 				}
-				b.buf = appendCase(b.buf, s, lo, hi, slow)
+				from := len(b.buf)
+				buf, diff, all := appendMapped(b.buf, s, &table)
+				switch {
+				case all >= utf8.RuneSelf:
+					buf = slow(buf[:from], s)
+				case diff == 0:
+					continue
+				}
+				b.buf = buf
 				b.end()
 				changed = append(changed, int32(i))
 			}
@@ -148,28 +183,19 @@ func bindCase(lo, hi byte, slow func(string) string) func(*Call) (Kernel, error)
 	}
 }
 
-// caseChange gives where the first character is that may have to change.
-func caseChange(s string, lo, hi byte) int {
-	for i := range len(s) {
-		if c := s[i]; c >= lo && c <= hi || c >= utf8.RuneSelf {
-			return i
-		}
-	}
-	return len(s)
-}
-
-func appendCase(dst []byte, s string, lo, hi byte, slow func(string) string) []byte {
+// appendMapped appends the bytes of s by the table, without a branch a byte. diff
+// is 0 if none changed, all has the bits of all bytes.
+func appendMapped(dst []byte, s string, table *[256]byte) (out []byte, diff, all byte) {
 	from := len(dst)
 	dst = append(dst, s...)
-	for i, c := range dst[from:] {
-		if c >= utf8.RuneSelf {
-			return append(dst[:from], slow(s)...)
-		}
-		if c >= lo && c <= hi {
-			dst[from+i] = c ^ 0x20
-		}
+	to := dst[from:]
+	for i, c := range to {
+		m := table[c]
+		to[i] = m
+		diff |= m ^ c
+		all |= c
 	}
-	return dst
+	return dst, diff, all
 }
 
 func concatWS(dst []byte, r *row) ([]byte, bool) {
@@ -205,6 +231,32 @@ func charOffset(s string, n int) int {
 		i += w
 	}
 	return i
+}
+
+// bindSubstring has a loop of its own for a position and a length that are the
+// same in all rows.
+func bindSubstring(*Call) (Kernel, error) {
+	general := textPart(substring)
+	return func(c *Ctx, args []*vec.Vector, out *vec.Vector) error {
+		v := args[0]
+		pos, n := int64(0), int64(types.MaxLen)
+		fixed := args[1].Const && c.Live == nil && !v.Const
+		if fixed {
+			pos = intAt(args[1], 0)
+		}
+		if len(args) > 2 && fixed {
+			fixed, n = args[2].Const, intAt(args[2], 0)
+		}
+		if !fixed || pos <= 0 || n < 0 || pos > types.MaxLen || n > types.MaxLen {
+			return general(c, args, out)
+		}
+		out.Resize(v.N)
+		for i, s := range v.S[:len(out.S)] {
+			s = s[charOffset(s, int(pos)-1):]
+			out.S[i] = s[:charOffset(s, int(n))]
+		}
+		return nil
+	}, nil
 }
 
 // substring keeps Flink's rules: a position past either end gives "", a

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -89,7 +91,7 @@ func (s *Session) showObjects(st *sql.Show) ([]string, [][]string, error) {
 	case "USER FUNCTIONS":
 		return names(st, "function name", s.userFunctions(cat, db))
 	case "FUNCTIONS":
-		all := append(s.userFunctions(cat, db), append(s.eng.functions.Names(), s.eng.aggs.Names()...)...)
+		all := append(s.userFunctions(cat, db), slices.Concat(s.eng.functions.Names(), s.eng.aggs.Names(), fn.FormNames())...)
 		sort.Strings(all)
 		return names(st, "function name", all)
 	}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"testing"
 
 	"github.com/weir-stream/weir/internal/fn"
@@ -12,7 +13,7 @@ import (
 // not.
 func TestExamples(t *testing.T) {
 	b := &testBinder{zone: types.UTC}
-	ctx := &fn.Ctx{NowMs: fn.ExampleTime.UnixMilli(), Zone: types.UTC, Database: "default_database", Catalog: "default_catalog"}
+	ctx := &fn.Ctx{NowMs: fn.ExampleTime.UnixMilli(), Watermark: math.MinInt64, Zone: types.UTC, Database: "default_database", Catalog: "default_catalog"}
 	for _, f := range fn.Core().All() {
 		if f.Higher != nil {
 			continue // lambdas are the binder's: sqltest runs these examples

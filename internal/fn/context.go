@@ -17,13 +17,13 @@ func Context() []Func {
 			Bind: bindTypeof, Examples: []Example{{"TYPEOF(1)", "INT NOT NULL"}}},
 		{Name: "TYPEOF", Sig: "(x ANY, force BOOLEAN)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: inferTypeof,
 			Hidden: true, Bind: bindTypeof},
-		{Name: "CURRENT_DATABASE", Sig: "() -> STRING NOT NULL", Doc: "The current database.", Category: "context", Volatility: Stable,
+		{Name: "CURRENT_DATABASE", Sig: "() -> STRING NOT NULL", Doc: "The current database.", Category: "context", Volatility: Stable, Examples: []Example{{"CURRENT_DATABASE()", "default_database"}},
 			Kernel: func(c *Ctx, _ []*vec.Vector, out *vec.Vector) error {
 				out.Resize(c.N)
 				fill(out.S, c.Database)
 				return nil
 			}},
-		{Name: "UUID", Sig: "()", Doc: "A random UUID (version 4), other for each row.", Category: arithmeticCategory, Volatility: Volatile,
+		{Name: "UUID", Sig: "()", Doc: "A random UUID (version 4), other for each row.", Category: arithmeticCategory, Volatility: Volatile, Examples: []Example{{"CHAR_LENGTH(UUID())", "36"}},
 			Infer: nullableResult(types.CharOf(36).NotNull()),
 			Bind: textOf(func(dst []byte, _ *row) ([]byte, bool) {
 				var u [16]byte

@@ -81,8 +81,9 @@ func Hashes() []Func {
 				var buf [64]byte
 				return appendHex(dst, string(h.sum(buf[:0], r.str(0))), lowerHex), true
 			})}
-		if h.example != "" {
-			f.Examples = []Example{{h.name + "('abc')", h.example}}
+		f.Examples = []Example{{h.name + "('abc')", h.example}}
+		if h.example == "" {
+			f.Examples = []Example{{"CHAR_LENGTH(" + h.name + "('abc'))", map[string]string{"SHA384": "96", "SHA512": "128"}[h.name]}}
 		}
 		out = append(out, f)
 		if i >= 2 {

@@ -254,7 +254,7 @@ func bindTimestampDiff(c *Call) (Kernel, error) {
 // clocks are the functions that read the clock; it stands still within a batch.
 func clocks() []Func {
 	ltz := types.TimestampLTZOf(3).NotNull()
-	clock := func(name, doc string, t types.Type, ex string, set func(c *Ctx, local int64, out *vec.Vector)) Func {
+	clock := func(name, call, doc string, t types.Type, ex string, set func(c *Ctx, local int64, out *vec.Vector)) Func {
 		f := Func{Name: name, Sig: "()", Doc: doc, Category: temporalCategory, Volatility: Stable, Infer: nullableResult(t),
 			Bind: func(b *Call) (Kernel, error) {
 				return func(c *Ctx, _ []*vec.Vector, out *vec.Vector) error {
@@ -264,7 +264,7 @@ func clocks() []Func {
 				}, nil
 			}}
 		if ex != "" {
-			f.Examples = []Example{{name, ex}}
+			f.Examples = []Example{{name + call, ex}}
 		}
 		return f
 	}
@@ -274,21 +274,21 @@ func clocks() []Func {
 		fill(out.I32, cutTime(of, 0))
 	}
 	return []Func{
-		clock("CURRENT_TIMESTAMP", "The time now.", ltz, "2026-01-02 03:04:05.678", now),
-		clock("NOW", "The time now.", ltz, "", now),
-		clock("CURRENT_ROW_TIMESTAMP", "The time now.", ltz, "", now),
-		clock("LOCALTIMESTAMP", "The local time now.", types.TimestampOf(3).NotNull(), "2026-01-02 03:04:05.678",
+		clock("CURRENT_TIMESTAMP", "", "The time now.", ltz, "2026-01-02 03:04:05.678", now),
+		clock("NOW", "()", "The time now.", ltz, "2026-01-02 03:04:05.678", now),
+		clock("CURRENT_ROW_TIMESTAMP", "()", "The time now.", ltz, "2026-01-02 03:04:05.678", now),
+		clock("LOCALTIMESTAMP", "", "The local time now.", types.TimestampOf(3).NotNull(), "2026-01-02 03:04:05.678",
 			func(_ *Ctx, local int64, out *vec.Vector) { fill(out.I64, local) }),
-		clock("CURRENT_DATE", "The local date now.", types.Of(types.Date).NotNull(), "2026-01-02",
+		clock("CURRENT_DATE", "", "The local date now.", types.Of(types.Date).NotNull(), "2026-01-02",
 			func(_ *Ctx, local int64, out *vec.Vector) {
 				d, _ := types.SplitMs(local)
 				fill(out.I32, d)
 			}),
-		clock("CURRENT_TIME", "The local time of day now.", types.TimeOf(0).NotNull(), "03:04:05", ofDay),
-		clock("LOCALTIME", "The local time of day now.", types.TimeOf(0).NotNull(), "03:04:05", ofDay),
-		clock("PROCTIME", "The processing time: a column of it is a time attribute.", ltz.WithAttr(types.Proctime), "", now),
+		clock("CURRENT_TIME", "", "The local time of day now.", types.TimeOf(0).NotNull(), "03:04:05", ofDay),
+		clock("LOCALTIME", "", "The local time of day now.", types.TimeOf(0).NotNull(), "03:04:05", ofDay),
+		clock("PROCTIME", "()", "The processing time: a column of it is a time attribute.", ltz.WithAttr(types.Proctime), "2026-01-02 03:04:05.678", now),
 		{Name: "CURRENT_WATERMARK", Sig: "(rowtime TIMESTAMPLIKE)", Doc: "The watermark of the task, NULL before the first.", Category: temporalCategory,
-			Nulls: Custom, Volatility: Stable, Kernel: currentWatermark,
+			Nulls: Custom, Volatility: Stable, Kernel: currentWatermark, Examples: []Example{{"CURRENT_WATERMARK(CURRENT_TIMESTAMP)", "NULL"}},
 			Infer: func(args []Arg) (types.Type, error) {
 				t := args[0].Type.AsNullable().WithAttr(types.NoAttr)
 				t.Prec = 3

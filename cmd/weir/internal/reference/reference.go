@@ -98,7 +98,19 @@ func functions() []section {
 	for _, n := range names {
 		out = append(out, function(byName[n]))
 	}
-	return append(out, aggregates()...)
+	return append(append(out, forms()...), aggregates()...)
+}
+
+// forms are the operators and what else has a syntax of its own.
+func forms() []section {
+	var out []section
+	for _, f := range fn.Forms() {
+		var b strings.Builder
+		fmt.Fprintf(&b, "\n### %s\n\n```\n%s\n```\n\n%s\n", f.Name, strings.Join(f.Syntax, "\n"), f.Doc)
+		writeExamples(&b, f.Examples)
+		out = append(out, section{group: "Operators and forms", name: f.Name, text: b.String()})
+	}
+	return out
 }
 
 // function writes the overloads of one name as one entry.

@@ -222,7 +222,7 @@ func (r *Rows) Types() []Column {
 }
 
 // Values gives the current row in Go's types: nil for NULL, bool, int64,
-// float64, string (text and DECIMAL), []byte (BITMAP too, in the
+// float64, string (text, DECIMAL, and VARIANT as JSON), []byte (BITMAP too, in the
 // portable Roaring format), time.Time (DATE, TIMESTAMP;
 // TIMESTAMP_LTZ in the session's zone), time.Duration (TIME since midnight and
 // day-time intervals), int64 months (year-month intervals), []any (ARRAY and

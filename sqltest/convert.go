@@ -181,6 +181,8 @@ func (c *converter) scalar(t types.Type, s string) (any, error) {
 		return s, nil
 	case t.IsInterval():
 		return interval(t, s)
+	case t.Kind == types.Variant:
+		return fn.ParseVariant(s)
 	case t.Kind == types.Bitmap:
 		return fn.ParseBitmap(s)
 	case t.Kind == types.SmallInt:

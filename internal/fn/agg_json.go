@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"unsafe"
 
+	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -135,6 +137,10 @@ func appendAggValue(dst []byte, v *vec.Vector, i int) []byte {
 		return types.AppendDecimal(dst, v.D[i], v.Type.Scale)
 	case v.Type.IsString():
 		return appendAggText(dst, v.S[i])
+	case v.Type.Kind == types.Variant:
+		return variant.Open(v.S[i]).AppendJSON(dst)
+	case v.Type.Kind == types.Bitmap:
+		return append(roaring.AppendText(append(dst, '"'), v.S[i]), '"')
 	case v.Type.IsBinary():
 		return appendAggText(dst, base64.StdEncoding.EncodeToString([]byte(v.S[i])))
 	case v.Type.Kind == types.Array:

@@ -15,7 +15,7 @@ func newMax(c *AggCall) (Acc, error) { return extremeFor("MAX", c, true) }
 
 func extremeFor(name string, c *AggCall, max bool) (Acc, error) {
 	t := c.Args[0].Type
-	if t.IsNested() || t.Kind == types.Variant {
+	if t.IsNested() || t.Kind == types.Variant || t.Kind == types.Bitmap {
 		return nil, unsupportedAgg(name, t)
 	}
 	if c.Retract {

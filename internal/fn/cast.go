@@ -42,6 +42,8 @@ func nestedNoop(from, to types.Type) bool {
 // for some value: text that is read as something else, or nested text.
 func CastCanFail(from, to types.Type) bool {
 	switch {
+	case from.Kind == types.Variant:
+		return to.Kind != types.Variant
 	case from.IsString():
 		return !to.IsString() && !to.IsBinary()
 	case from.Kind != to.Kind || !from.IsNested():
@@ -100,6 +102,8 @@ func (x caster) kernel() (Kernel, error) {
 		return castNull, nil
 	case CastIsNoop(f, t):
 		return castCopy, nil
+	case f.Kind == types.Variant:
+		return x.fromVariant()
 	case t.IsString():
 		return x.toString(), nil
 	case f.IsString():

@@ -5,12 +5,12 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -36,7 +36,7 @@ func JSONMakers() []Func {
 				return s, true
 			}), Examples: []Example{{`JSON_ARRAY(JSON('{"a": 1}'))`, `[{"a":1}]`}}},
 		{Name: "JSON_QUOTE", Sig: "(s STRINGLIKE) -> STRING", Doc: "The text as a JSON string.", Category: jsonCategory,
-			Bind: textOf(func(dst []byte, r *row) ([]byte, bool) { return appendJSONQuoted(dst, r.str(0), true), true }), Examples: []Example{{"JSON_QUOTE('a\"b')", `"a\"b"`}}},
+			Bind: textOf(func(dst []byte, r *row) ([]byte, bool) { return variant.AppendQuoted(dst, r.str(0), true), true }), Examples: []Example{{"JSON_QUOTE('a\"b')", `"a\"b"`}}},
 		{Name: "JSON_UNQUOTE", Sig: "(s STRINGLIKE) -> STRING", Doc: "The text of a JSON string; other text as it is.", Category: jsonCategory,
 			Bind: textOf(jsonUnquote), Examples: []Example{{`JSON_UNQUOTE('"abc"')`, "abc"}}},
 	}
@@ -75,7 +75,7 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
 		s, _ := v.StringBytes() // cannot fail for a string
-		return appendJSONQuoted(dst, string(s), false)
+		return variant.AppendQuoted(dst, string(s), false)
 	case fastjson.TypeArray:
 		items, _ := v.Array()
 		dst = append(dst, '[')
@@ -103,48 +103,12 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = append(appendJSONQuoted(dst, k, false), ':')
+			dst = append(variant.AppendQuoted(dst, k, false), ':')
 			dst = appendJSON(dst, members[k])
 		}
 		return append(dst, '}')
 	}
 	return v.MarshalTo(dst)
-}
-
-// appendJSONQuoted quotes as Jackson does; with ascii also slashes and what is
-// not ASCII are escaped.
-func appendJSONQuoted(dst []byte, s string, ascii bool) []byte {
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\' || ascii && c == '/':
-			dst = append(dst, '\\', c)
-		case c < 0x20:
-			if at := strings.IndexByte("\b\t\n\f\r", c); at >= 0 {
-				dst = append(dst, '\\', "btnfr"[at])
-			} else {
-				dst = append(dst, '\\', 'u', '0', '0', upperHex[c>>4], upperHex[c&15])
-			}
-		case c >= utf8.RuneSelf && ascii:
-			r, w := utf8.DecodeRuneInString(s[i:])
-			dst = appendUnicodeEscape(dst, r)
-			i += w
-			continue
-		default:
-			dst = append(dst, c)
-		}
-		i++
-	}
-	return append(dst, '"')
-}
-
-func appendUnicodeEscape(dst []byte, r rune) []byte {
-	if r > 0xffff {
-		r -= 0x10000
-		return appendUnicodeEscape(appendUnicodeEscape(dst, 0xd800+r>>10), 0xdc00+r&0x3ff)
-	}
-	return append(dst, '\\', 'u', lowerHex[r>>12&15], lowerHex[r>>8&15], lowerHex[r>>4&15], lowerHex[r&15])
 }
 
 // jsonUnquote reads a JSON string and leaves any other text as it is.
@@ -187,7 +151,7 @@ func jsonAppender(t types.Type, zone *types.Zone) Appender {
 			return text(dst, v, i)
 		}
 	case types.Char, types.Varchar:
-		return func(dst []byte, v *vec.Vector, i int) []byte { return appendJSONQuoted(dst, v.S[v.Idx(i)], false) }
+		return func(dst []byte, v *vec.Vector, i int) []byte { return variant.AppendQuoted(dst, v.S[v.Idx(i)], false) }
 	case types.Binary, types.Varbinary:
 		return func(dst []byte, v *vec.Vector, i int) []byte {
 			dst = base64.StdEncoding.AppendEncode(append(dst, '"'), []byte(v.S[v.Idx(i)]))
@@ -203,6 +167,8 @@ func jsonAppender(t types.Type, zone *types.Zone) Appender {
 			ms, ns := timestampAt(v, i)
 			return append(types.AppendTimestampISO(append(dst, '"'), ms, ns), "Z\""...)
 		}
+	case types.Variant:
+		return func(dst []byte, v *vec.Vector, i int) []byte { return variant.Open(v.S[v.Idx(i)]).AppendJSON(dst) }
 	case types.Array:
 		return jsonArrayAppender(t, zone)
 	case types.Map, types.Multiset:
@@ -253,7 +219,7 @@ func appendJSONMembers(dst []byte, members []jsonMember, value func(dst []byte, 
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = append(appendJSONQuoted(dst, m.key, false), ':')
+		dst = append(variant.AppendQuoted(dst, m.key, false), ':')
 		dst = value(dst, m.at)
 	}
 	return append(dst, '}')

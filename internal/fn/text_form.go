@@ -5,6 +5,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -45,6 +46,8 @@ func NewAppender(t types.Type, zone *types.Zone) Appender {
 		return func(dst []byte, v *vec.Vector, i int) []byte { return types.AppendIntervalDT(dst, v.I64[v.Idx(i)]) }
 	case types.Bitmap:
 		return func(dst []byte, v *vec.Vector, i int) []byte { return roaring.AppendText(dst, v.S[v.Idx(i)]) }
+	case types.Variant:
+		return func(dst []byte, v *vec.Vector, i int) []byte { return variant.Open(v.S[v.Idx(i)]).AppendText(dst) }
 	case types.Array, types.Multiset, types.Map:
 		return listAppender(t, zone)
 	case types.Row:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -34,6 +35,8 @@ func AppendScalar(dst []byte, v *vec.Vector, i int) []byte {
 		return AppendDecimal(dst, v, i)
 	case types.Binary, types.Varbinary:
 		return base64.StdEncoding.AppendEncode(dst, []byte(v.S[i]))
+	case types.Variant:
+		return variant.Open(v.S[i]).AppendJSON(dst)
 	case types.Bitmap:
 		return roaring.AppendText(dst, v.S[i])
 	case types.Date:

@@ -82,7 +82,7 @@ func ParserOf(t types.Type, zone *types.Zone, a *Arena) Parser {
 		}
 	case types.Decimal:
 		return parseDecimal
-	case types.Char, types.Varchar, types.Variant:
+	case types.Char, types.Varchar:
 		return func(v *vec.Vector, s []byte) error {
 			v.S = append(v.S, a.Copy(s))
 			return one(v)

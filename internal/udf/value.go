@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -23,6 +25,8 @@ func Value(v *vec.Vector, i int, zone *types.Zone) any {
 		return string(format.AppendDecimal(nil, v, i))
 	case types.Binary, types.Varbinary, types.Bitmap:
 		return []byte(v.S[i])
+	case types.Variant:
+		return string(format.AppendScalar(nil, v, i))
 	case types.Date:
 		return time.Unix(int64(v.I32[i])*86400, 0).UTC()
 	case types.Time:
@@ -94,7 +98,9 @@ func nativeOf(t types.Type, x any) (any, error) {
 		if r.Kind() == reflect.String {
 			return r.String(), nil
 		}
-	case types.Binary, types.Varbinary, types.Bitmap:
+	case types.Bitmap, types.Variant:
+		return encoded(t, x)
+	case types.Binary, types.Varbinary:
 		if b, ok := x.([]byte); ok {
 			return string(b), nil
 		}
@@ -107,6 +113,29 @@ func nativeOf(t types.Type, x any) (any, error) {
 		return nested(t, r)
 	}
 	return nil, misfit(t, x)
+}
+
+// encoded reads a BITMAP from its portable bytes and a VARIANT from JSON; both
+// are checked, since what columns hold of them must be sound.
+func encoded(t types.Type, x any) (any, error) {
+	s, ok := x.(string)
+	if b, is := x.([]byte); is {
+		s, ok = string(b), true
+	}
+	if !ok {
+		return nil, misfit(t, x)
+	}
+	var out []byte
+	var err error
+	if t.Kind == types.Bitmap {
+		out, err = new(roaring.Maker).Read(nil, s)
+	} else {
+		out, err = new(variant.Maker).Parse(nil, s, false)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a Go value does not fit %s: %w", t.AsNullable(), err)
+	}
+	return string(out), nil
 }
 
 func misfit(t types.Type, x any) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -38,6 +39,8 @@ func AppendValue(dst []byte, v *vec.Vector, i int) []byte {
 		return types.AppendDecimal(dst, v.D[i], t.Scale)
 	case types.Binary, types.Varbinary:
 		return appendBytes(dst, v.S[i])
+	case types.Variant:
+		return variant.Open(v.S[i]).AppendJSON(dst)
 	case types.Bitmap:
 		return roaring.AppendText(dst, v.S[i])
 	case types.Date:

@@ -7,6 +7,7 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -35,6 +36,7 @@ type decoder struct {
 	fault   fault
 	arena   format.Arena
 	scratch []byte
+	maker   variant.Maker
 	zone    *types.Zone
 	stats   format.Stats
 }

@@ -79,7 +79,7 @@ func checkType(name string, t types.Type) error {
 				return err
 			}
 		}
-	case types.Bitmap, types.Variant, types.Symbol, types.Descriptor:
+	case types.Bitmap, types.Symbol, types.Descriptor:
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format json cannot hold the column %s of type %s", name, t)
 	}
 	return nil

@@ -47,6 +47,7 @@ const (
 	readArray
 	readMap
 	readRow
+	readVariant
 )
 
 func (d *decoder) newObject(fields []types.Field) object {
@@ -68,6 +69,8 @@ func (d *decoder) newField(name string, t types.Type) field {
 		f.kind = readInt
 	case types.Char, types.Varchar:
 		f.kind = readText
+	case types.Variant:
+		f.kind = readVariant
 	case types.Array:
 		e := d.newField(name, *t.Elem)
 		f.kind, f.elem = readArray, &e

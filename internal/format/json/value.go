@@ -37,6 +37,8 @@ func (d *decoder) value(src []byte, p int, f *field, v *vec.Vector) int {
 			return q
 		}
 		return d.rawText(src, p, v)
+	case readVariant:
+		return d.variant(src, p, f, v)
 	case readArray:
 		return d.array(src, p, f, v)
 	case readMap:
@@ -200,6 +202,22 @@ func (d *decoder) rawText(src []byte, p int, v *vec.Vector) int {
 		s = d.scratch
 	}
 	v.S = append(v.S, d.arena.Copy(s))
+	v.Extend(1)
+	return q
+}
+
+// variant reads any value into a VARIANT column.
+func (d *decoder) variant(src []byte, p int, f *field, v *vec.Vector) int {
+	q := d.skip(src, p)
+	if q < 0 {
+		return q
+	}
+	out, err := d.maker.Parse(d.scratch[:0], format.View(src[p:q]), false)
+	if err != nil {
+		return d.mismatch(p, src[p:q], f.typ)
+	}
+	d.scratch = out
+	v.S = append(v.S, d.arena.Copy(out))
 	v.Extend(1)
 	return q
 }

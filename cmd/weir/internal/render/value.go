@@ -121,6 +121,8 @@ func AppendJSON(dst []byte, v *vec.Vector, i int) []byte {
 			dst = AppendJSON(dst, kid, i)
 		}
 		return append(dst, '}')
+	case types.Variant:
+		return format.AppendScalar(dst, v, i)
 	case types.IntervalYM, types.IntervalDT:
 		dst = append(dst, '"')
 		return append(AppendText(dst, v, i, types.UTC), '"')

@@ -58,6 +58,9 @@ func Open(options ...Option) (*DB, error) {
 	for _, o := range options {
 		o(&cfg)
 	}
+	if err := register(&cfg); err != nil {
+		return nil, err
+	}
 	db := &DB{engine: engine.New(cfg), sessions: map[*Session]bool{}}
 	probe := db.engine.NewSession()
 	for k, v := range cfg.Options {

@@ -24,6 +24,13 @@ var sized = map[string]struct {
 	"TIMESTAMP_LTZ": {types.TimestampLTZ, 6, 0, 9, "precision"},
 }
 
+// TypeOf reads a type as SQL spells it.
+func TypeOf(text string) (types.Type, error) {
+	b := New(Config{})
+	t, _ := b.typeText(text)
+	return t, b.errs.Err()
+}
+
 // typeOf gives a type as written. False (with an error noted) if there is none.
 func (b *Binder) typeOf(n *sql.TypeName) (types.Type, bool) {
 	t, ok := b.bareType(n)

@@ -43,6 +43,9 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	if name == "TO_CHANGELOG" || name == "FROM_CHANGELOG" {
 		return b.changelogFunc(t.Call, parent)
 	}
+	if f := b.Lib.Process(t.Call.Name.Last().Name); f != nil {
+		return b.processFunc(f, t.Call, parent)
+	}
 	if name == "ML_PREDICT" {
 		return b.predict(t.Call, parent)
 	}

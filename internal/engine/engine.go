@@ -36,6 +36,8 @@ type Config struct {
 	Connectors []*connector.Spec
 	// Library is the functions and providers that the embedding program adds.
 	Library udf.Library
+	// Registered are functions that are not in the library yet.
+	Registered []any
 	// Checked verifies every batch that an operator emits (tests).
 	Checked bool
 	// Drive, if set, gives each job what chooses the task to step next; all its

@@ -233,7 +233,7 @@ func parseRows(body string) []Row {
 	var rows []Row
 	for _, line := range strings.Split(body, "\n") {
 		if line != "" {
-			rows = append(rows, parseRow(line))
+			rows = append(rows, ParseRow(line))
 		}
 	}
 	return rows

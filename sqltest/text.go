@@ -2,6 +2,7 @@ package sqltest
 
 import (
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/fn"
@@ -67,8 +68,25 @@ func parseCell(s string) any {
 	return strings.NewReplacer(`\n`, "\n", `\r`, "\r").Replace(s)
 }
 
-// parseRow reads a line of a rows block.
-func parseRow(line string) Row {
+// String writes a change as ParseRow reads it.
+func (r Row) String() string {
+	var cells []string
+	if r.Kind != vec.Insert {
+		cells = append(cells, r.Kind.String())
+	}
+	for _, v := range r.Values {
+		if v == nil {
+			cells = append(cells, "NULL")
+			continue
+		}
+		cells = append(cells, quoteCell(fmt.Sprint(v)))
+	}
+	return strings.Join(cells, " | ")
+}
+
+// ParseRow reads a line of a rows block: cells with | between, the first of which
+// may be a kind.
+func ParseRow(line string) Row {
 	cells := strings.Split(line, "|")
 	var r Row
 	if k, ok := vec.ParseKind(strings.TrimSpace(cells[0])); ok {

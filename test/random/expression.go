@@ -70,7 +70,7 @@ func (g *generator) literalValue(kind byte) string {
 // systems, or nothing.
 var forms = map[byte][]string{
 	's': {"UPPER($s)", "LOWER($s)", "CAST($i AS STRING)", "($s || $s)", "REPLACE($s, 'a', 'c')", "TRIM($s)", "SUBSTRING($s FROM 1 FOR 1)",
-		"REVERSE($s)", "GREATEST($s, $s)", "-IF($b, $s, $s)", "-CONCAT($s, $s)", "-CONCAT_WS('-', $s, $s)", "-LPAD($s, 3, 'z')", "-LEFT($s, 1)",
+		"REVERSE($s)", "-GREATEST($s, $s)", "-IF($b, $s, $s)", "-CONCAT($s, $s)", "-CONCAT_WS('-', $s, $s)", "-LPAD($s, 3, 'z')", "-LEFT($s, 1)",
 		"-INITCAP($s)", "-REGEXP_REPLACE($s, '[ab]', 'z')", "-SPLIT_INDEX($s, 'b', 0)", "-MD5($s)", "-IFNULL($s, $s)", "-REPEAT($s, 2)"},
 	'i': {"($i + $i)", "($i - $i)", "ABS($i)", "MOD($i, 3)", "CHAR_LENGTH($s)", "SIGN($i)", "-POSITION('b' IN $s)", "-ASCII($s)", "-IF($b, $i, $i)",
 		"-GREATEST($i, $i)", "-LEAST($i, $i)", "-TRY_CAST($s AS INT)", "-CAST($d AS INT)", "-IFNULL($i, $i)", "-($i * 2)", "-CAST(FLOOR($d) AS INT)"},

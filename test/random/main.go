@@ -3,7 +3,7 @@
 // against each other, and with -dump against other systems.
 //
 //	go run ./test/random -n 50000 -seed 1          all worlds, with coverage
-//	go run ./test/random -n 5000 -dump q.jsonl     for duckdb.py and flink.py
+//	go run ./test/random -n 5000 -dump q.jsonl     for against_duckdb.py and against_flink.py
 //	go run ./test/random -seed 17 -n 1 -v          one seed again
 //
 // What differs is made smaller, printed as a script of the corpus, and kept in the

@@ -97,10 +97,13 @@ func (g *generator) query() string {
 	}
 	if !g.plain && g.chance(40) {
 		g.tag("window")
-		return fmt.Sprintf("SELECT k, v, s FROM ev WHERE %s ORDER BY ts, k, v, s%s", g.compare([]rcol{{"k", 'i'}, {"v", 'i'}, {"s", 's'}}, 1), g.pickOf("", " LIMIT 3"))
+		sql, cols = fmt.Sprintf("SELECT k, v, s FROM ev WHERE %s ORDER BY ts, k, v, s%s", g.compare([]rcol{{"k", 'i'}, {"v", 'i'}, {"s", 's'}}, 1), g.pickOf("", " LIMIT 3")), nil
 	}
 	if len(with) > 0 {
 		sql = "WITH " + strings.Join(with, ", ") + " " + sql
+	}
+	if len(cols) == 0 {
+		return sql
 	}
 	switch g.pick(10) {
 	case 5, 6:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks the answers of random queries against DuckDB.
 
-    WEIR_SEED=1-100 WEIR_DUMP=/tmp/q.jsonl go test ./sqltest -run TestRandomQueries
-    python3 test/random_duckdb.py /tmp/q.jsonl
+    go run ./test/random -n 5000 -dump /tmp/q.jsonl
+    python3 test/random/against_duckdb.py /tmp/q.jsonl
 
 Each line of the file has tables, a query and weir's rows. Queries that DuckDB
 does not take are counted and skipped.
@@ -19,6 +19,7 @@ SCHEMA = {
     "t2": "id BIGINT, a INT, c INT, s VARCHAR",
     "t3": "a INT, x BIGINT, s VARCHAR, f BOOLEAN",
     "u": "id INT, a INT, s VARCHAR",
+    "w": "id INT, a INT, s VARCHAR",
 }
 
 

@@ -12,8 +12,6 @@ import json
 import re
 import sys
 
-import duckdb
-
 SCHEMA = {
     "t1": "id BIGINT, a INT, b INT, s VARCHAR, d DECIMAL(10, 2)",
     "t2": "id BIGINT, a INT, c INT, s VARCHAR",
@@ -41,6 +39,8 @@ def rows_of(rows):
 
 
 def main():
+    import duckdb  # here, so that others can use what is above without it
+
     con = duckdb.connect()
     con.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'; SET threads = 1")
     con.execute("CREATE MACRO char_length(x) AS length(x)")

@@ -34,6 +34,7 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "the first seed; each has 20 queries over data of its own")
 	flag.StringVar(&o.out, "out", "", "folder for scripts of what differs")
 	flag.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "seeds at a time")
+	flag.DurationVar(&o.most, "for", 24*time.Hour, "begin no more seeds after this time")
 	flag.IntVar(&o.least, "least", 0, "fail if a relational operator is in fewer queries")
 	flag.BoolVar(&o.verbose, "v", false, "print every query")
 	flag.Parse()
@@ -61,6 +62,7 @@ func main() {
 type options struct {
 	queries, workers, least int
 	seed                    uint64
+	most                    time.Duration
 	out                     string
 	verbose                 bool
 	dump                    *json.Encoder
@@ -93,6 +95,9 @@ func (o *options) run() (wrong int, err error) {
 		})
 	}
 	for i := range (o.queries + perSeed - 1) / perSeed {
+		if o.most > 0 && time.Since(started) > o.most {
+			break
+		}
 		seeds <- o.seed + uint64(i)
 	}
 	close(seeds)

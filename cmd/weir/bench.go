@@ -16,7 +16,7 @@ import (
 
 // benchCmd runs published benchmarks.
 type benchCmd struct {
-	Nexmark benchNexmarkCmd `cmd:"" help:"The Nexmark queries q0 to q23, from the in-process generator or from files."`
+	Nexmark benchNexmarkCmd `cmd:"" help:"The Nexmark queries q0 to q23 and cep0 to cep3, from the in-process generator or from files."`
 	Decode  benchDecodeCmd  `cmd:"" help:"Decode files and drop the rows: the floor of a query over them."`
 	Tpch    benchTpchCmd    `cmd:"" help:"The TPC-H queries q1 to q22, over tables in memory or Parquet files."`
 }
@@ -24,7 +24,7 @@ type benchCmd struct {
 // benchNexmarkCmd runs Nexmark queries, each in a process of its own, so that
 // memory and time are the query's.
 type benchNexmarkCmd struct {
-	Queries     string            `help:"Queries, such as q0,q5, or all." default:"all"`
+	Queries     string            `help:"Queries, such as q0,q5,cep1, or all (q0 to q23)." default:"all"`
 	Events      int64             `help:"Number of events (1 person : 3 auctions : 46 bids)." default:"1000000"`
 	Parallelism int               `help:"Subtasks of each operator." default:"0"`
 	Mode        string            `help:"streaming or batch." enum:"streaming,batch" default:"streaming"`

@@ -11,7 +11,7 @@ import flink_gateway
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-QUERIES = [f"q{i}" for i in range(24)]
+QUERIES = [f"q{i}" for i in range(24)] + [f"cep{i}" for i in range(4)]
 
 BID = "auction BIGINT, bidder BIGINT, price BIGINT, channel VARCHAR, url VARCHAR, `dateTime` TIMESTAMP(3), extra VARCHAR"
 AUCTION = "id BIGINT, itemName VARCHAR, description VARCHAR, initialBid BIGINT, reserve BIGINT, `dateTime` TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra VARCHAR"
@@ -48,6 +48,10 @@ SINKS = {
     "q22": "auction BIGINT, bidder BIGINT, price BIGINT, channel VARCHAR, dir1 VARCHAR, dir2 VARCHAR, dir3 VARCHAR",
     "q23": "bidder BIGINT, price BIGINT, channel VARCHAR, url VARCHAR, bid_extra VARCHAR, person_id BIGINT, name VARCHAR, emailAddress VARCHAR, creditCard VARCHAR, city VARCHAR, state VARCHAR, "
            "person_extra VARCHAR, itemName VARCHAR, description VARCHAR, initialBid BIGINT, reserve BIGINT, auction_t TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, auction_extra VARCHAR",
+    "cep0": "auction BIGINT, bidder BIGINT, start_tstamp TIMESTAMP(3), bottom_tstamp TIMESTAMP(3), end_tstamp TIMESTAMP(3)",
+    "cep1": "auction BIGINT, bidder BIGINT, start_tstamp TIMESTAMP(3), end_tstamp TIMESTAMP(3), avg_price BIGINT",
+    "cep2": "auction BIGINT, bidder BIGINT, start_tstamp TIMESTAMP(3), end_tstamp TIMESTAMP(3), avg_price BIGINT",
+    "cep3": "auction BIGINT, bidder BIGINT, drop_time TIMESTAMP(3), drop_diff BIGINT",
 }
 # Queries whose streaming result is a changelog, which Flink's file sink refuses: printed and folded.
 UPDATING = {"q4", "q9", "q15", "q16", "q17", "q18", "q19"}
@@ -291,7 +295,7 @@ def checksums(a):
     if a.update:
         with open(path, "w") as f:
             f.write("# data set, query, rows, checksum: of `weir bench nexmark --clock event`; see README.md\n")
-            for (s, q), (rows, sum_) in sorted(want.items(), key=lambda e: (e[0][0], int(e[0][1][1:]))):
+            for (s, q), (rows, sum_) in sorted(want.items(), key=lambda e: (e[0][0], e[0][1].rstrip("0123456789") != "q", int(e[0][1].lstrip("qcep")))):
                 f.write(f"{s}\t{q}\t{rows}\t{sum_}\n")
     return bad
 

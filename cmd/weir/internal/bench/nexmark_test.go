@@ -20,7 +20,7 @@ func TestNexmark(t *testing.T) {
 		query, rest, _ := strings.Cut(line, "\t")
 		want[query] = rest
 	}
-	for _, q := range NexmarkQueries() {
+	for _, q := range append(NexmarkQueries(), CEPQueries()...) {
 		t.Run(q, func(t *testing.T) {
 			t.Parallel()
 			events := int64(20000)

@@ -167,6 +167,9 @@ func (b *Binder) plainCall(f *sql.FuncCall) bool {
 }
 
 func (b *Binder) noFunction(f *sql.FuncCall) {
+	if b.refused(f) {
+		return
+	}
 	name := f.Func()
 	e := b.fail(sqlerr.Name, f.Name.Position(), "there is no function %s", f.Name)
 	if len(f.Name.Parts) > 1 && b.callable(name) {

@@ -82,7 +82,10 @@ func (b *Binder) bareType(n *sql.TypeName) (types.Type, bool) {
 		}
 		return types.Of(types.Null), false
 	}
-	b.unsupported(n.Pos, "the type "+n.Name)
+	e := b.unsupported(n.Pos, "the type "+n.Name)
+	if hint := refusedTypes[n.Name]; hint != "" {
+		e.WithHint("%s", hint)
+	}
 	return types.Of(types.Null), false
 }
 

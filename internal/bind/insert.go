@@ -396,6 +396,7 @@ func (in *insertion) node(query plan.Node, ct *connector.Table, spec *connector.
 		n.Key = append(n.Key, place[k])
 	}
 	n.In = project(query, es, out)
+	in.conflict(n)
 	return n
 }
 

@@ -35,6 +35,10 @@ type Node struct {
 	// Materialize: rows that collide on Key are kept so that a deletion brings
 	// back the one before; set by Prepare where In's unique key is not Key.
 	Materialize bool
+	// Trust: table.exec.sink.upsert-materialize=NONE, no rows are kept whatever
+	// their key; Ask: table.exec.sink.require-on-conflict, where rows of several
+	// query keys may collide on Key, ON CONFLICT must say what happens.
+	Trust, Ask bool
 	// Result marks the sink of a SELECT that a client reads: it takes all kinds.
 	Result bool
 	Pos    sqlerr.Pos
@@ -86,7 +90,7 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Bound = plan.Bound{}
-	if n.Materialize {
+	if n.reconciles(in[0]) {
 		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
 	}
 	accepts := n.Sink.Accepts()
@@ -98,10 +102,24 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 			return nil, sqlerr.New(sqlerr.Plan, n.Pos, "the query updates rows that it gave before, so table %s needs a primary key", n.Table.Name).
 				WithHint("declare PRIMARY KEY (...) NOT ENFORCED on it")
 		}
+		if n.Ask && !n.Trust && n.Conflict == NoConflict && !in[0].HasKeyWithin(n.Key) {
+			return nil, n.collides(in[0])
+		}
 		return &t, nil
 	}
 	return nil, sqlerr.New(sqlerr.Plan, n.Pos, "table %s takes only inserts, but the query gives %s", n.Table.Name, kinds(in[0].Changes)).
 		WithHint("write to an upsert or retract sink, or make the query append-only, for example by grouping in a window")
+}
+
+// collides asks what happens to rows that the query tells apart and the table
+// does not.
+func (n *Node) collides(in *plan.Traits) error {
+	what := "the query's rows have no key"
+	if len(in.Keys) > 0 {
+		what = "the query's rows are told apart by (" + plan.Cols(n.In.Fields(), in.Keys[0]) + ")"
+	}
+	return sqlerr.New(sqlerr.Plan, n.Pos, "%s, but table %s has the primary key (%s), so several rows may have one key", what, n.Table.Name, plan.Cols(n.In.Fields(), n.Key)).
+		WithHint("say what happens then: INSERT .. ON CONFLICT DO DEDUPLICATE keeps the last (and all of them in state), DO ERROR and DO NOTHING keep the first; or SET 'table.exec.sink.require-on-conflict' = 'false'")
 }
 
 func kinds(c connector.Changes) string {

@@ -47,7 +47,7 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 // something that the query's rows are not unique by, and the query changes its
 // mind.
 func (n *Node) reconciles(in *plan.Traits) bool {
-	if n.Result || len(n.Key) == 0 {
+	if n.Result || len(n.Key) == 0 || n.Trust && n.Conflict == NoConflict {
 		return false
 	}
 	return n.Materialize || n.Conflict == ConflictError || n.Conflict == ConflictNothing ||

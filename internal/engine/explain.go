@@ -8,10 +8,12 @@ import (
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // explain prepares EXPLAIN: the three stages of a plan, or with ANALYZE its
@@ -196,9 +198,31 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 	if j.err != nil {
 		return j.err
 	}
+	late := j.Late()
 	var rows [][]string
 	for _, v := range j.Stats() {
-		rows = append(rows, []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes)})
+		row := []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes),
+			fmt.Sprint(late[v.Vertex]), watermarkText(v.Watermark, p.ctx.Zone)}
+		rows = append(rows, row)
+		for _, part := range v.Partitions {
+			state := ""
+			if part.Idle {
+				state = ", idle"
+			}
+			rows = append(rows, []string{"", "  partition" + state, part.ID, "", fmt.Sprint(part.Rows), "", "", watermarkText(part.Watermark, p.ctx.Zone)})
+		}
 	}
-	return out.Rows([]string{"id", "operator", "detail", "rows in", "rows out", "state bytes"}, rows)
+	return out.Rows([]string{"id", "operator", "detail", "rows in", "rows out", "state bytes", "late rows", "watermark"}, rows)
+}
+
+// watermarkText writes a watermark; nothing before the first, and "end" once all
+// input is there.
+func watermarkText(ms int64, zone *types.Zone) string {
+	switch ms {
+	case op.MinWatermark:
+		return ""
+	case op.MaxWatermark:
+		return "end"
+	}
+	return string(types.AppendTimestampLTZ(nil, ms, 0, 3, zone))
 }

@@ -53,6 +53,10 @@ func (j *Job) Err() error { return j.err }
 // Stats reads the job's figures.
 func (j *Job) Stats() []flow.VertexStats { return j.flow.Stats() }
 
+// Late counts the rows that each operator dropped because they came too late, by
+// vertex, of an ended job.
+func (j *Job) Late() map[*dag.Vertex]int64 { return j.flow.Late() }
+
 // Report gives the counters of an ended job.
 func (j *Job) Report() map[string]int64 { return j.flow.Report() }
 

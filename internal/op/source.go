@@ -37,5 +37,25 @@ type Source interface {
 	Close() error
 }
 
+// Partition is where one partition (split) of a source stands.
+type Partition struct {
+	ID string
+	// Watermark is what its rows so far tell, ms; MinWatermark before the first,
+	// or where no operator looks at watermarks.
+	Watermark int64
+	// Idle partitions do not hold back the watermark of the source.
+	Idle bool
+	// Ended partitions have been read to their end.
+	Ended bool
+	Rows  int64
+}
+
+// Partitioned is implemented by sources that tell where each of their
+// partitions stands: those that are open and the last that ended. It may be called while the source runs; what it gives is a
+// fraction of a second old and is not to be changed.
+type Partitioned interface {
+	Partitions() []Partition
+}
+
 // Late is the name under which operators report rows that came too late.
 const Late = "late rows dropped"

@@ -71,6 +71,7 @@ type source struct {
 	idle   bool
 	rows   int64
 	report map[string]int64
+	shown  shown
 }
 
 // cut is a piece of a batch and the watermark that follows it.
@@ -191,6 +192,8 @@ func (s *source) read(sp *split, budget int) (bool, error) {
 	}
 	sp.lastMs, sp.idle = s.c.Fn.NowMs, false
 	s.rows += int64(s.batch.N)
+	sp.rows += int64(s.batch.N)
+	s.shown.tell(s, false)
 	s.cur, s.at = sp, 0
 	if s.mark == nil {
 		s.pending = append(s.pending[:0], cut{to: s.batch.N})
@@ -276,6 +279,7 @@ func (s *source) rest() error {
 			active++
 		}
 	}
+	s.shown.tell(s, true)
 	if s.mark == nil {
 		return nil
 	}
@@ -305,6 +309,7 @@ func (s *source) finish(sp *split) error {
 	if err := sp.r.Close(); err != nil {
 		return err
 	}
+	s.shown.end(s, sp)
 	if s.mark != nil {
 		return s.advance()
 	}

@@ -23,6 +23,7 @@ type split struct {
 	lastMs int64 // processing time of the last row
 	idle   bool
 	dry    bool // had nothing at the last look
+	rows   int64
 }
 
 // enumerator deals the splits of a source to its subtasks, in turn.

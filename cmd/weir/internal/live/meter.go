@@ -31,6 +31,8 @@ type figures struct {
 	in        int64 // rows that sources gave
 	state     int64
 	watermark int64
+	parts     int // partitions that are being read
+	idle      int // of them, those that wait for rows and hold nothing back
 	total     float64 // rows that sources hold, -1 if unknown
 	bounded   bool
 }
@@ -48,6 +50,14 @@ func (m *Meter) figures() figures {
 			f.state += v.StateBytes
 			if len(v.Vertex.Inputs) == 0 {
 				f.in += v.RowsOut
+			}
+			for _, p := range v.Partitions {
+				if !p.Ended {
+					f.parts++
+				}
+				if p.Idle {
+					f.idle++
+				}
 			}
 			f.watermark = min(f.watermark, v.Watermark)
 		}
@@ -82,6 +92,9 @@ func (m *Meter) Line(now time.Time) string {
 		if lag := now.Sub(time.UnixMilli(f.watermark)); lag > 0 {
 			parts = append(parts, "lag "+Span(lag))
 		}
+	}
+	if f.idle > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d partitions idle", f.idle, f.parts))
 	}
 	if f.state > 0 {
 		parts = append(parts, "state "+Size(f.state))

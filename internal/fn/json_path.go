@@ -91,8 +91,14 @@ func (p *jsonPath) walk(root, v *fastjson.Value) (jsonMatch, bool) {
 		}
 		return jsonMatch{value: v}, true
 	}
+	i := 0
+	for ; p.steps[i].kind <= stepMerge; i++ { // what is named must be there
+		if v = p.steps[i].one(p, v); v == nil {
+			return jsonMatch{many: true}, false
+		}
+	}
 	list := []*fastjson.Value{v}
-	for i := 0; i < len(p.steps); i++ {
+	for ; i < len(p.steps); i++ {
 		s := &p.steps[i]
 		var next []*fastjson.Value
 		if s.kind == stepDescend {

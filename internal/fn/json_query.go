@@ -64,7 +64,7 @@ func inferJSON(t types.Type) func([]Arg) (types.Type, error) {
 		r := c.returning.AsNullable()
 		if !returnable(r) {
 			return r, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "RETURNING cannot be %s here", plainType(r)).
-				WithHint("JSON_VALUE returns STRING, BOOLEAN, INTEGER and DOUBLE, JSON_QUERY STRING and ARRAY<STRING>; cast its result")
+				WithHint("JSON_VALUE returns STRING, BOOLEAN and numbers, JSON_QUERY STRING and ARRAY<STRING>; cast its result")
 		}
 		if r.Kind == types.Array && !r.Elem.IsString() {
 			return r, sqlerr.New(sqlerr.Clause, sqlerr.Pos{}, "JSON_QUERY cannot return %s: the elements must be STRING", plainType(r))
@@ -79,11 +79,7 @@ func inferJSON(t types.Type) func([]Arg) (types.Type, error) {
 // returnable reports whether RETURNING may be r: JSON_QUERY gives text and arrays
 // of it, JSON_VALUE the scalars of JSON.
 func returnable(r types.Type) bool {
-	switch r.Kind {
-	case types.Char, types.Varchar, types.Boolean, types.Int, types.Double, types.Array:
-		return true
-	}
-	return false
+	return r.IsString() || r.IsNumeric() || r.Kind == types.Boolean || r.Kind == types.Array
 }
 
 // jsonReader parses the JSON of argument 0 and follows the path of argument 1.
@@ -177,9 +173,32 @@ func bindJSONValue(c *Call) (Kernel, error) {
 		if err := cast(x, arg, out); err != nil {
 			return err
 		}
+		if cl.onError == "DEFAULT" && insteadOfUncast(text, out, args[cl.errorArg]) {
+			if err := cast(x, arg, out); err != nil {
+				return err
+			}
+		}
 		out.AndValid(text)
 		return nil
 	}), nil
+}
+
+// insteadOfUncast puts the default where a text was found that is no value of
+// the type, and reports whether there was one.
+func insteadOfUncast(text, out, def *vec.Vector) bool {
+	found := false
+	for i := range text.N {
+		switch {
+		case text.IsNull(i) || !out.IsNull(i):
+			continue
+		case def.IsNull(i):
+			text.SetNull(i)
+		default:
+			text.S[i] = def.S[def.Idx(i)]
+		}
+		found = true
+	}
+	return found
 }
 
 // jsonDefaults brings the values of DEFAULT to text.

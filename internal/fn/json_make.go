@@ -112,17 +112,6 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 }
 
 // jsonUnquote reads a JSON string and leaves any other text as it is.
-func jsonUnquote(dst []byte, r *row) ([]byte, bool) {
-	s := r.str(0)
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' && fastjson.Validate(s) == nil {
-		if v, err := fastjson.Parse(s); err == nil && v.Type() == fastjson.TypeString {
-			b, _ := v.StringBytes()
-			return append(dst, b...), true
-		}
-	}
-	return append(dst, s...), true
-}
-
 // jsonAppender gives the writer of a type's values as JSON.
 func jsonAppender(t types.Type, zone *types.Zone) Appender {
 	text := NewAppender(t, zone)

@@ -144,6 +144,7 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 			ct.Metadata = append(ct.Metadata, connector.MetadataUse{Key: c.MetadataKey, Type: m.Type})
 		}
 	}
+	ct.Estimate = estimate(t, ct)
 	for _, k := range t.PrimaryKey {
 		ct.PrimaryKey = append(ct.PrimaryKey, at[k])
 	}
@@ -151,6 +152,20 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 		ct.Partitions = append(ct.Partitions, at[p])
 	}
 	return ct, spec, ok
+}
+
+// estimate gives the connector's table what ANALYZE TABLE found.
+func estimate(t *catalog.Table, ct *connector.Table) *connector.Estimate {
+	if t.Statistics == nil || t.Statistics.Rows < 0 {
+		return nil
+	}
+	e := &connector.Estimate{Rows: t.Statistics.Rows, Distinct: make([]int64, len(ct.Columns))}
+	for i, c := range ct.Columns {
+		if st, ok := t.Statistics.Columns[c.Name]; ok {
+			e.Distinct[i] = max(st.Distinct, 0)
+		}
+	}
+	return e
 }
 
 func metadataOf(spec *connector.Spec, key string) *connector.MetadataColumn {

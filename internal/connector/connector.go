@@ -90,6 +90,7 @@ type Table struct {
 	Batch       bool        // execution.runtime-mode=batch
 	Overwrite   bool        // INSERT OVERWRITE
 	Static      map[int]any // static partition values of the INSERT
+	Estimate    *Estimate   // of ANALYZE TABLE; nil if there is none
 	Env         *Env
 }
 

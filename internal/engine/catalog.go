@@ -21,6 +21,8 @@ func (p *preparer) catalogStatement(script *sql.Script, st sql.Statement) (runFu
 		return p.alter(script, st)
 	case *sql.CreateCatalog:
 		return p.createCatalog(st)
+	case *sql.AnalyzeTable:
+		return p.analyzeTable(st)
 	case *sql.UseModules:
 		return useModules(st)
 	case *sql.LoadModule:

@@ -115,6 +115,31 @@ func TestCatalogInFilesSurvivesARestart(t *testing.T) {
 	refused(t, process(t, dir), "USE side", "there is no database `side`")
 }
 
+func TestStatisticsSurviveARestart(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(data, []byte("1,a\n2,b\n2,\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := process(t, dir)
+	do(t, s, "CREATE TABLE r (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = '"+data+"', 'format' = 'csv'); ANALYZE TABLE r COMPUTE STATISTICS FOR COLUMNS id")
+	want := "id | INT | TRUE |  |  |  | 3 | 2 | 0 | 1 | 2 |  | \nname | STRING | TRUE |  |  |  | 3 |  |  |  |  |  | "
+	for range 2 {
+		if got := do(t, s, "DESCRIBE EXTENDED r"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+		s = process(t, dir)
+	}
+	do(t, s, "ALTER TABLE r RENAME TO q")
+	if got := do(t, process(t, dir), "DESCRIBE EXTENDED q"); got != want {
+		t.Errorf("renamed:\n%s", got)
+	}
+	do(t, s, "DROP TABLE q; CREATE TABLE q (id INT) WITH ('connector' = 'blackhole')")
+	if got := do(t, process(t, dir), "DESCRIBE EXTENDED q"); got != "id | INT | TRUE |  |  | " {
+		t.Errorf("made anew: %s", got)
+	}
+}
+
 // What SHOW CREATE prints makes the same object.
 func TestShowCreateReparses(t *testing.T) {
 	s := process(t, t.TempDir())

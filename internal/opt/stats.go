@@ -3,6 +3,7 @@ package opt
 import (
 	"math"
 
+	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
@@ -75,7 +76,7 @@ func (e *estimator) estimate(n plan.Node) *stats {
 }
 
 func scanStats(n *scan.Node) *stats {
-	rows := float64(n.Source.Rows())
+	rows := float64(connector.RowsOf(n.Table, n.Source))
 	if rows < 0 {
 		rows = unknownRows
 	}
@@ -86,6 +87,9 @@ func scanStats(n *scan.Node) *stats {
 			continue
 		}
 		s.domains[i] = typeDomain(n.Output[i].Type)
+		if e := n.Table.Estimate; e != nil && s.domains[i] == 0 {
+			s.domains[i] = float64(e.Distinct[n.Want[i]])
+		}
 		for _, k := range n.Table.PrimaryKey {
 			if n.Want[i] != k {
 				continue

@@ -83,7 +83,7 @@ func (n *Node) WithExprs(es []expr.Expr) plan.Node {
 // Derive takes kinds and keys from the table.
 func (n *Node) Derive(c *plan.Context, _ []*plan.Traits) (*plan.Traits, error) {
 	t := &plan.Traits{Changes: n.Source.Changes(), HasWatermark: n.Mark != nil, Bounded: n.Source.Bounded(),
-		Rows: float64(n.Source.Rows()), Dist: plan.Dist{Kind: plan.SplitDist}}
+		Rows: float64(connector.RowsOf(n.Table, n.Source)), Dist: plan.Dist{Kind: plan.SplitDist}}
 	if n.Limit > 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {
 		t.Rows = float64(n.Limit)
 	}

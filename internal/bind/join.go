@@ -6,6 +6,7 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
@@ -346,10 +347,79 @@ func (b *Binder) versioned(node, right plan.Node, at expr.Expr, t *sql.TableName
 	case rowtime < 0:
 		b.fail(sqlerr.Plan, t.Pos, "`%s` has no versions: it has no WATERMARK", t.Name).
 			WithHint("a versioned table has a PRIMARY KEY and a WATERMARK; to look rows up as they are now, use a column AS PROCTIME()")
+	case !b.comparesKey(node, right, t):
 	default:
 		return setStrategy(node, join.Temporal, &join.Bounds{LeftTime: left.Index, RightTime: rowtime})
 	}
 	return node
+}
+
+// comparesKey reports whether a temporal join compares the primary key of the
+// table whose versions it asks for; only then is a version one row. Views are not
+// looked at here.
+func (b *Binder) comparesKey(node, right plan.Node, t *sql.TableName) bool {
+	s, at := scanBelow(right)
+	j := joinBelow(node)
+	if s == nil || j == nil {
+		return true
+	}
+	if len(s.Table.PrimaryKey) == 0 {
+		b.fail(sqlerr.Plan, t.Pos, "`%s` has no versions: it has no primary key", t.Name).
+			WithHint("declare PRIMARY KEY (..) NOT ENFORCED, or use a view that keeps the last row of each key: ROW_NUMBER() OVER (PARTITION BY key ORDER BY ts DESC) = 1")
+		return false
+	}
+	for _, p := range s.Table.PrimaryKey {
+		compared := false
+		for _, k := range j.RightKeys {
+			compared = compared || k < len(at) && at[k] >= 0 && at[k] < len(s.Want) && s.Want[at[k]] == p
+		}
+		if !compared {
+			b.fail(sqlerr.Plan, t.Pos, "the join with the versions of `%s` does not compare `%s` of its primary key", t.Name, s.Table.Columns[p].Name).
+				WithHint("a version is a row of a primary key: add `%s` = .. to ON", s.Table.Columns[p].Name)
+			return false
+		}
+	}
+	return true
+}
+
+// scanBelow gives the scan below projections and filters, and for each column of n
+// that of the scan, -1 if it is computed; nil if there is something else.
+func scanBelow(n plan.Node) (*scan.Node, []int) {
+	switch n := n.(type) {
+	case *scan.Node:
+		return n, identity(len(n.Fields()))
+	case *calc.Node:
+		s, at := scanBelow(n.In)
+		if s == nil || n.Out == nil {
+			return s, at
+		}
+		out := make([]int, len(n.Out))
+		for i, e := range n.Out {
+			out[i] = -1
+			if c, ok := e.(*expr.Col); ok && c.Depth == 0 {
+				out[i] = at[c.Index]
+			}
+		}
+		return s, out
+	}
+	return nil, nil
+}
+
+// joinBelow gives the join at or right below a node.
+func joinBelow(n plan.Node) *join.Node {
+	if k, ok := n.(*calc.Node); ok {
+		n = k.In
+	}
+	j, _ := n.(*join.Node)
+	return j
+}
+
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // setStrategy changes the join at or right below a node.

@@ -227,7 +227,8 @@ func (s *condSplit) take(c expr.Expr) {
 		s.rest = append(s.rest, c)
 	case within(c, 0, s.l) && len(expr.ReferencedCols(c)) > 0 && (t == join.Inner || t == join.Right || t == join.Semi) && s.j.Strategy != join.Lookup:
 		s.left, s.moved = filtered(s.left, c), true
-	case within(c, s.l, s.l+s.r) && len(expr.ReferencedCols(c)) > 0 && (t == join.Inner || t == join.Left || t == join.Semi || t == join.Anti && !s.j.NullAware):
+	case s.j.Strategy != join.Temporal && // a filter on the versions would bring back earlier ones
+		within(c, s.l, s.l+s.r) && len(expr.ReferencedCols(c)) > 0 && (t == join.Inner || t == join.Left || t == join.Semi || t == join.Anti && !s.j.NullAware):
 		s.right, s.moved = filtered(s.right, expr.Shift(c, s.l, -s.l)), true
 	default:
 		if !s.equality(c) {

@@ -48,7 +48,7 @@ type keyed struct{ connector.Sink }
 func (keyed) Accepts() connector.Changes { return connector.Upserts }
 
 var fake = &connector.Spec{Name: "fake",
-	Sink: func(*connector.Table) (connector.Sink, error) { return keyed{}, nil },
+	Sink:    func(*connector.Table) (connector.Sink, error) { return keyed{}, nil },
 	Options: []format.Option{{Key: "rows", Kind: format.IntOption, Default: "1000"}, {Key: "changes", Default: "I"}, {Key: "lookup", Kind: format.BoolOption, Default: "false"}},
 	Source: func(t *connector.Table) (connector.Source, error) {
 		s := source{changes: connector.InsertOnly, rows: t.Options.Int("rows")}

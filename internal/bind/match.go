@@ -135,6 +135,7 @@ func (m *matching) within(v *env) {
 func (m *matching) after() {
 	a := m.ref.After
 	if a == nil {
+		m.node.Skip.Kind = match.ToNextRow // as Flink does; the SQL standard says PAST LAST ROW
 		return
 	}
 	switch a.Kind {

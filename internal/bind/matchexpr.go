@@ -234,6 +234,7 @@ func (b *Binder) noArgs(f *sql.FuncCall) bool {
 }
 
 func (b *Binder) classifier(v *env, f *sql.FuncCall) expr.Expr {
+	b.extension(f.Pos, "CLASSIFIER")
 	if !b.noArgs(f) {
 		return bad
 	}
@@ -241,6 +242,7 @@ func (b *Binder) classifier(v *env, f *sql.FuncCall) expr.Expr {
 }
 
 func (b *Binder) matchNumber(v *env, f *sql.FuncCall) expr.Expr {
+	b.extension(f.Pos, "MATCH_NUMBER")
 	if !b.noArgs(f) {
 		return bad
 	}
@@ -297,6 +299,7 @@ func (b *Binder) matchAgg(v *env, f *sql.FuncCall) expr.Expr {
 			c := *f
 			c.Args, set = []sql.Arg{{Value: &sql.Star{At: s.At}}}, m.set(s.Qualifier[0])
 			counted = &c
+			b.extension(s.Pos, "COUNT of a variable's rows")
 		}
 	}
 	var x expr.Expr

@@ -36,6 +36,7 @@ func (m *matching) collect(p sql.Pattern) {
 	case *sql.PatternVar:
 		name := p.Name.Name
 		if _, ok := m.vars[name]; ok {
+			m.b.extension(p.Pos, "a variable that is twice in a pattern")
 			return
 		}
 		if len(m.vars) == match.MaxVars {
@@ -77,6 +78,8 @@ func (m *matching) pattern(p sql.Pattern, excluded bool) match.Pattern {
 			m.b.extension(p.Pos, "a quantifier of a group")
 		} else if p.Reluctant && p.Min == 0 && p.Max == 1 {
 			m.b.extension(p.Pos, "the quantifier ??")
+		} else if p.Min == 0 && p.Max > 1 {
+			m.b.extension(p.Pos, "a quantifier {,n}")
 		}
 		return match.Pattern{Op: match.Repeat, Items: []match.Pattern{m.pattern(p.X, excluded)}, Min: p.Min, Max: p.Max, Reluctant: p.Reluctant}
 	case *sql.PatternPermute:
@@ -135,6 +138,9 @@ func (m *matching) rules() {
 	}
 	if len(b.errs) == 0 && !m.node.Pattern.Compile() {
 		b.unsupported(r.Pattern.Position(), "a pattern of this size").WithHint("quantifiers with numbers count as often as they repeat")
+	}
+	if len(r.Define) == 0 {
+		b.extension(r.Pos, "MATCH_RECOGNIZE without DEFINE")
 	}
 	last := r.Pattern
 	for {

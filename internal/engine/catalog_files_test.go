@@ -274,3 +274,23 @@ func TestCatalogInFilesIsWrittenWhenTheScriptRuns(t *testing.T) {
 		t.Errorf("tables: %s", got)
 	}
 }
+
+func TestPartitionsOfFolders(t *testing.T) {
+	s := process(t, t.TempDir())
+	do(t, s, "CREATE TABLE p (x INT, d DATE, h INT) PARTITIONED BY (d, h) WITH ('connector' = 'filesystem', 'path' = '"+t.TempDir()+"', 'format' = 'json')")
+	do(t, s, "ALTER TABLE p ADD PARTITION (d = '2024-01-02', h = 3) PARTITION (h = 4, d = DATE '2024-01-02'); ALTER TABLE p ADD IF NOT EXISTS PARTITION (d = '2024-01-02', h = 3)")
+	do(t, s, "INSERT INTO p SELECT 1, CAST(NULL AS DATE), 7")
+	if got, want := do(t, s, "SHOW PARTITIONS p"), "d=2024-01-02/h=3\nd=2024-01-02/h=4\nd=__DEFAULT_PARTITION__/h=7"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := do(t, s, "SHOW PARTITIONS p PARTITION (h = 4)"); got != "d=2024-01-02/h=4" {
+		t.Errorf("%s", got)
+	}
+	refused(t, s, "ALTER TABLE p ADD PARTITION (d = '2024-01-02', h = 3)", "there is already a partition d=2024-01-02/h=3")
+	refused(t, s, "ALTER TABLE p DROP PARTITION (d = '2024-01-02', h = 9)", "there is no partition d=2024-01-02/h=9")
+	refused(t, s, "ALTER TABLE p ADD PARTITION (h = 3)", "the partition column `d` has no value")
+	do(t, s, "ALTER TABLE p DROP PARTITION (d = '2024-01-02', h = 3), PARTITION (d = NULL, h = 7); ALTER TABLE p DROP IF EXISTS PARTITION (d = '2024-01-02', h = 9)")
+	if got := do(t, s, "SHOW PARTITIONS p"); got != "d=2024-01-02/h=4" {
+		t.Errorf("%s", got)
+	}
+}

@@ -36,22 +36,22 @@ func Arrays() []Func {
 				out.AppendValue(int64(r.indexOf(0, 1) + 1))
 			}
 		}, Example{"ARRAY_POSITION(ARRAY['a', 'b'], 'b')", "2"}),
-		ofFirst(arrayFunc("ARRAY_APPEND", "(a ARRAY<T>, x T)", "The array with an element after it.", func(out *vec.Vector, r *row) {
+		appended(arrayFunc("ARRAY_APPEND", "(a ARRAY<T>, x T)", "The array with an element after it.", func(out *vec.Vector, r *row) {
 			if !r.null(0) {
 				kid, from, to := r.list(0)
 				out.Kids[0].AppendRange(kid, from, to)
 				out.Kids[0].Append(r.args[1], r.i)
 				endList(out)
 			}
-		}, Example{"ARRAY_APPEND(ARRAY[1, 2], 3)", "[1, 2, 3]"}), widened),
-		ofFirst(arrayFunc("ARRAY_PREPEND", "(a ARRAY<T>, x T)", "The array with an element before it.", func(out *vec.Vector, r *row) {
+		}, Example{"ARRAY_APPEND(ARRAY[1, 2], 3)", "[1, 2, 3]"})),
+		appended(arrayFunc("ARRAY_PREPEND", "(a ARRAY<T>, x T)", "The array with an element before it.", func(out *vec.Vector, r *row) {
 			if !r.null(0) {
 				kid, from, to := r.list(0)
 				out.Kids[0].Append(r.args[1], r.i)
 				out.Kids[0].AppendRange(kid, from, to)
 				endList(out)
 			}
-		}, Example{"ARRAY_PREPEND(ARRAY[1, 2], 0)", "[0, 1, 2]"}), widened),
+		}, Example{"ARRAY_PREPEND(ARRAY[1, 2], 0)", "[0, 1, 2]"})),
 		ofFirst(arrayFunc("ARRAY_REMOVE", "(a ARRAY<T>, x T)", "The array without the elements that equal x.", func(out *vec.Vector, r *row) {
 			if r.null(0) {
 				return
@@ -112,6 +112,13 @@ func widened(a []Arg) types.Type {
 	e := t.Elem.WithNull(t.Elem.Nullable || a[1].Type.Nullable)
 	t.Elem = &e
 	return t
+}
+
+// appended makes the result nullable if the array or the element is: so says
+// Flink, although a NULL element does not make a NULL array.
+func appended(f Func) Func {
+	f.Infer = func(a []Arg) (types.Type, error) { return widened(a).WithNull(anyNullable(a)), nil }
+	return f
 }
 
 // ofAny makes the result of a row the first argument's type, nullable if any

@@ -29,7 +29,7 @@ const layers = `
 	dag plan flow topn fold : dag plan
 	rel/* job
 	optest
-	bind opt builtin result
+	bind opt builtin result planfile
 	engine
 	. sqltest : .
 	driver

@@ -51,7 +51,7 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 	if w.Shuffle {
 		r.Store.Shuffle = shuffle
 	}
-	cfg := engine.Config{Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true,
+	cfg := engine.Config{Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true, PlanFiles: w.PlanFiles,
 		Library: udf.Library{Providers: []*udf.Provider{r.Store.Provider()}}}
 	if w.Drive {
 		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }

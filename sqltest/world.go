@@ -25,6 +25,8 @@ type World struct {
 	Stepped bool
 	// Changelog: what is emitted is compared row by row, not only its fold.
 	Changelog bool
+	// PlanFiles: every plan is written down and read back before it runs.
+	PlanFiles bool
 }
 
 // Steps are the worlds of tests whose jobs go on from block to block: all run in
@@ -69,7 +71,7 @@ func Worlds(dir string) ([]*World, error) {
 }
 
 func (w *World) line(line string) error {
-	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog}
+	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog, "planfiles": &w.PlanFiles}
 	switch {
 	case line == "" || strings.HasPrefix(line, "#"):
 		return nil

@@ -18,6 +18,7 @@ type session struct {
 	Mode        string   `enum:",streaming,batch" default:"" placeholder:"MODE" help:"streaming (the default) or batch: Flink's execution.runtime-mode."`
 	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Make a setting before the script runs; may be repeated. weir docs settings lists them."`
 	Parallelism int      `placeholder:"N" help:"Subtasks of each operator; the default is the number of cores."`
+	StrictState bool     `help:"Refuse statements whose state nothing bounds before anything runs; without it they are warned about."`
 	StateDir    string   `placeholder:"DIR" help:"Where checkpoints go. Not in this release: it is refused."`
 }
 
@@ -36,6 +37,9 @@ func (f *session) options() (map[string]string, error) {
 	}
 	if f.Mode != "" {
 		o["execution.runtime-mode"] = f.Mode
+	}
+	if f.StrictState {
+		o["weir.strict-state"] = "true"
 	}
 	if f.Parallelism < 0 {
 		return nil, usage("--parallelism is at least 1")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,7 +82,7 @@ func (o *runOutput) warnGrowing(j *engine.Job) {
 }
 
 func growingWarning(j *engine.Job) string {
-	return fmt.Sprintf("the state of %s grows without bound as long as the input goes on: group in a time window, use an interval join, or SET 'table.exec.state.ttl'", j.Growing[0])
+	return fmt.Sprintf("state grows without bound as long as the input goes on: %s. %s", strings.Join(j.Growing, "; "), engine.GrowingRemedy)
 }
 
 // Rows shows the result of SHOW and its kind; the text of EXPLAIN as it is.

@@ -40,6 +40,8 @@ type Config struct {
 	Registered []any
 	// Checked verifies every batch that an operator emits (tests).
 	Checked bool
+	// PlanFiles writes every plan down and reads it back before it runs (tests).
+	PlanFiles bool
 	// Drive, if set, gives each job what chooses the task to step next; all its
 	// tasks then run in one goroutine (tests).
 	Drive func() func(n int) int

@@ -28,6 +28,10 @@ func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error
 		return p.prepare(script, st.Stmt)
 	case *sql.Explain:
 		return p.explain(st)
+	case *sql.CompilePlan:
+		return p.compile(st)
+	case *sql.ExecutePlan:
+		return p.executesPlan(st)
 	case *sql.CreateTable:
 		return p.createTable(st)
 	case *sql.CreateView:
@@ -73,7 +77,11 @@ func unsupported(script *sql.Script, st sql.Statement) error {
 // query prepares a SELECT. It is bound here for its errors and again when it
 // runs, on the catalog as it is then.
 func (p *preparer) query(q *sql.Query) (runFunc, error) {
-	if _, _, _, err := p.s.planQuery(q); err != nil && !p.mayAppear(err) {
+	pl, _, _, err := p.s.planQuery(q)
+	if err == nil {
+		err = p.s.strictState(pl)
+	}
+	if err != nil && !p.mayAppear(err) {
 		return nil, err
 	}
 	return func(ctx context.Context, s *Session, out Output) error {
@@ -122,7 +130,10 @@ func (s *Session) planQuery(q *sql.Query) (*planned, *resultSink, plan.Node, err
 
 // inserts prepares one INSERT or a statement set: one job.
 func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, error) {
-	_, err := p.s.planInserts(stmts)
+	pl, err := p.s.planInserts(stmts)
+	if err == nil {
+		err = p.s.strictState(pl)
+	}
 	if err != nil && !p.mayAppear(err) {
 		return nil, err
 	}
@@ -140,15 +151,7 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 		if err != nil {
 			return err
 		}
-		out.Started(j)
-		if j.step != nil {
-			return j.settle()
-		}
-		if !pl.ctx.Batch && !s.bool("table.dml-sync") {
-			return nil
-		}
-		<-j.done
-		return j.err
+		return s.follow(j, pl, out)
 	}, nil
 }
 

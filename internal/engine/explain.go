@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
@@ -50,28 +51,62 @@ func (s *Session) explained(st sql.Statement) (plan.Node, *planned, error) {
 		pl, err := s.lowered(root)
 		return bound, pl, err
 	case *sql.Insert:
-		pl, err := s.planInserts([]*sql.Insert{st})
-		if err != nil {
-			return nil, nil, err
-		}
-		bound, err := s.binder().BindInsert(st)
-		return bound, pl, err
+		return s.explainedInserts([]*sql.Insert{st})
 	case *sql.StatementSet:
-		pl, err := s.planInserts(st.Inserts)
+		return s.explainedInserts(st.Inserts)
+	case *sql.CreateTable:
+		return s.explainedFill(st)
+	case *sql.CreateMaterializedTable:
+		return s.explained(&sql.QueryStmt{At: st.At, Query: st.As})
+	case *sql.Alter:
+		if q, ok := st.Action.(*sql.SetQuery); ok {
+			return s.explained(&sql.QueryStmt{At: st.At, Query: q.Query})
+		}
+	case *sql.ExecutePlan:
+		pl, _, err := s.readPlan(st.File)
 		if err != nil {
 			return nil, nil, err
 		}
-		set := &sink.Set{}
-		for _, i := range st.Inserts {
-			n, err := s.binder().BindInsert(i)
-			if err != nil {
-				return nil, nil, err
-			}
-			set.In = append(set.In, n)
-		}
-		return set, pl, nil
+		return pl.root, pl, nil
 	}
-	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "EXPLAIN takes a query, an INSERT or a statement set")
+	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "EXPLAIN takes a query, an INSERT, a statement set, CREATE TABLE .. AS, or a plan file")
+}
+
+func (s *Session) explainedInserts(stmts []*sql.Insert) (plan.Node, *planned, error) {
+	pl, err := s.planInserts(stmts)
+	if err != nil {
+		return nil, nil, err
+	}
+	set := &sink.Set{}
+	for _, i := range stmts {
+		n, err := s.binder().BindInsert(i)
+		if err != nil {
+			return nil, nil, err
+		}
+		set.In = append(set.In, n)
+	}
+	if len(set.In) == 1 {
+		return set.In[0], pl, nil
+	}
+	return set, pl, nil
+}
+
+// explainedFill plans the filling of CREATE TABLE .. AS, on a copy of the catalog
+// that has the table.
+func (s *Session) explainedFill(st *sql.CreateTable) (plan.Node, *planned, error) {
+	o := s.overlay()
+	t, err := o.binder().BindCreateTable(st)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := o.eng.catalog.Put(t, catalog.Replace); err != nil {
+		return nil, nil, err
+	}
+	ins, err := o.binder().InsertOf(st)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.explainedInserts([]*sql.Insert{ins})
 }
 
 // Explain prints the stages of a plan. details are EXPLAIN's.
@@ -90,11 +125,14 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 		if has("CHANGELOG_MODE") {
 			as = append(as, plan.Attr{Key: "changelogMode", Value: changelogMode(t)})
 		}
-		if has("ESTIMATED_COST") && t.Rows >= 0 {
-			as = append(as, plan.Attr{Key: "rows", Value: fmt.Sprintf("%.0f", t.Rows)})
+		if has("ESTIMATED_COST") {
+			as = append(as, p.cost(n)...)
 		}
-		if has("PLAN_ADVICE") || has("CHANGELOG_MODE") {
-			as = append(as, traitAttrs(n, t)...)
+		if len(t.Keys) > 0 && (has("PLAN_ADVICE") || has("CHANGELOG_MODE")) {
+			as = append(as, keysAttr(n, t))
+		}
+		if t.Bound.Kind != plan.Stateless {
+			as = append(as, plan.Attr{Key: "state", Value: boundText(t.Bound)})
 		}
 		return as
 	}))
@@ -105,7 +143,11 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 	b.WriteString("\n== Optimized Execution Plan ==\n")
 	printGraph(&b, g)
 	if has("PLAN_ADVICE") {
-		advice(&b, p)
+		printAdvice(&b, p.advice())
+	}
+	if has("JSON_EXECUTION_PLAN") {
+		b.WriteString("\n== Physical Execution Plan ==\n")
+		b.WriteString(graphJSON(g))
 	}
 	return b.String(), nil
 }
@@ -128,29 +170,12 @@ func changelogMode(t *plan.Traits) string {
 	return strings.Join(parts, ",")
 }
 
-var boundNames = [...]string{plan.Stateless: "stateless", plan.ByWatermark: "watermark", plan.ByKey: "key", plan.ByLimit: "limit",
-	plan.ByTTL: "TTL", plan.ByInputEnd: "input end", plan.Unbounded: "UNBOUNDED"}
-
-func traitAttrs(n plan.Node, t *plan.Traits) []plan.Attr {
-	var as []plan.Attr
-	if len(t.Keys) > 0 {
-		var ks []string
-		for _, k := range t.Keys {
-			ks = append(ks, "("+plan.Cols(n.Fields(), k)+")")
-		}
-		as = append(as, plan.Attr{Key: "uniqueKeys", Value: strings.Join(ks, ", ")})
+func keysAttr(n plan.Node, t *plan.Traits) plan.Attr {
+	var ks []string
+	for _, k := range t.Keys {
+		ks = append(ks, "("+plan.Cols(n.Fields(), k)+")")
 	}
-	if t.Bound.Kind != plan.Stateless {
-		v := boundNames[t.Bound.Kind]
-		if t.Bound.Note != "" && t.Bound.Note != v {
-			v += ": " + t.Bound.Note
-		}
-		if t.Bound.RowBytes > 0 {
-			v += fmt.Sprintf(", about %d MB per million rows", max(t.Bound.RowBytes, 1))
-		}
-		as = append(as, plan.Attr{Key: "state", Value: v})
-	}
-	return as
+	return plan.Attr{Key: "uniqueKeys", Value: strings.Join(ks, ", ")}
 }
 
 // printGraph prints vertices and how rows get to them.
@@ -165,26 +190,6 @@ func printGraph(b *strings.Builder, g *dag.Graph) {
 			fmt.Fprintf(b, " <-%s- %d", e.Ship, e.From.ID)
 		}
 		b.WriteByte('\n')
-	}
-}
-
-// advice tells of state that nothing bounds.
-func advice(b *strings.Builder, p *planned) {
-	n := 0
-	plan.Walk(p.root, func(node plan.Node) {
-		t := p.ann.Traits[node]
-		if t == nil || t.Bound.Kind != plan.Unbounded {
-			return
-		}
-		if n == 0 {
-			b.WriteString("\n== Advice ==\n")
-		}
-		n++
-		fmt.Fprintf(b, "advice[%d]: the state of %s grows without bound (%s). Set 'table.exec.state.ttl', group in a time window, or use an interval join.\n",
-			n, node.Name(), t.Bound.Note)
-	})
-	if n == 0 {
-		b.WriteString("\n== Advice ==\nNo available advice.\n")
 	}
 }
 

@@ -98,6 +98,11 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.eng.cfg.PlanFiles {
+		if root, err = s.rewritten(ctx, root); err != nil {
+			return nil, err
+		}
+	}
 	ann, err := plan.Annotate(ctx, root)
 	if err != nil {
 		return nil, err
@@ -170,17 +175,6 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		close(j.done)
 	}()
 	return j, nil
-}
-
-// growing names the operators whose state grows without bound.
-func growing(p *planned) []string {
-	var out []string
-	plan.Walk(p.root, func(n plan.Node) {
-		if t := p.ann.Traits[n]; t != nil && t.Bound.Kind == plan.Unbounded {
-			out = append(out, n.Name()+" ("+t.Bound.Note+")")
-		}
-	})
-	return out
 }
 
 // inputs tells whether all sources end, and how many rows they hold.

@@ -46,7 +46,8 @@ type preparer struct {
 	s     *Session // the copy
 	prog  *Program
 	errs  sqlerr.List
-	wrote bool // an earlier statement writes a table
+	wrote bool     // an earlier statement writes a table
+	plans []string // files that earlier statements compile
 }
 
 // Prepare parses and binds a whole script. The error is a sqlerr.List of all

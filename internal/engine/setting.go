@@ -65,6 +65,7 @@ func Settings() []Setting {
 		{Key: "sql-client.execution.result-mode", Kind: format.EnumOption, Default: "table", Enum: []string{"table", "changelog", "tableau"}, Doc: "How the shell shows a streaming result."},
 		{Key: "taskmanager.memory.process.size", Kind: format.MemoryOption, Doc: "Bound on the memory of all state; the default is three quarters of the machine's."},
 		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
+		{Key: "weir.strict-state", Kind: format.BoolOption, Default: "false", Doc: "Refuse statements that keep state which nothing bounds, before anything runs."},
 		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
 		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "0", Doc: "Rows that a source reads at a time, 0 = as suits the mode; for tests."},
 	})

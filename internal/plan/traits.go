@@ -48,7 +48,8 @@ const (
 	ByKey // one entry a key of a finite domain declared by the query (no keys at all)
 	ByLimit
 	ByTTL
-	ByInputEnd // the input is bounded
+	ByPrimaryKey // one row a primary key of a table
+	ByInputEnd   // the input is bounded
 	Unbounded
 )
 

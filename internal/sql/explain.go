@@ -21,8 +21,12 @@ func (p *parser) explain() Statement {
 		}
 	}
 	p.brk(g)
-	p.accept("EXECUTE") // which says nothing that EXPLAIN could show
+	at := p.here()
+	execute := p.accept("EXECUTE") // which says nothing that EXPLAIN could show
 	switch {
+	case execute && p.accept("PLAN"), e.PlanFor && p.tok().kind == StringToken:
+		file := p.str("a file's path in quotes")
+		e.Stmt = &ExecutePlan{p.since(at), file}
 	case p.startsQuery(), p.at("("):
 		e.Stmt = p.queryStmt()
 	case p.at("INSERT"):

@@ -70,7 +70,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	}
 	t.Keys = [][]int{n.Keys}
 	t.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Keys}
-	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "the last row of each key", RowBytes: plan.EntryBytes + plan.RowWidth(n.Fields())}
+	t.Bound = plan.Bound{Kind: plan.ByPrimaryKey, Note: "the last row of each key", RowBytes: plan.EntryBytes + plan.RowWidth(n.Fields())}
 	if t.Bounded {
 		t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"
 	} else if c.StateTTLMs > 0 {

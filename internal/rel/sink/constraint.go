@@ -22,20 +22,20 @@ const (
 // Constraint is what the values of a column, or of a part of one, must hold to.
 type Constraint struct {
 	Column  int    // of the sink's input
-	column  string // as messages name it
-	typ     types.Type
-	notNull bool
-	length  bool         // the length is checked
-	kids    []Constraint // of a ROW's fields, an ARRAY's element, a MAP's key and value
-	free    bool         // nothing to check here or below
+	Name    string // as messages name it
+	Type    types.Type
+	NotNull bool
+	Length  bool         // the length is checked
+	Kids    []Constraint // of a ROW's fields, an ARRAY's element, a MAP's key and value
+	NoCheck bool         // nothing to check here or below
 }
 
 // ConstraintOf gives the constraints of a column of a table. notNull tells
 // whether its own nullability needs a check, length that lengths are checked
 // (table.exec.sink.type-length-enforcer=ERROR).
 func ConstraintOf(column string, t types.Type, notNull, length bool, nested Nested) Constraint {
-	c := Constraint{column: column, typ: t, notNull: notNull,
-		length: length && (t.IsString() || t.IsBinary()) && t.Prec < types.MaxLen}
+	c := Constraint{Name: column, Type: t, NotNull: notNull,
+		Length: length && (t.IsString() || t.IsBinary()) && t.Prec < types.MaxLen}
 	switch {
 	case t.Kind == types.Row && nested >= NestedRows:
 		for _, f := range t.Fields {
@@ -47,52 +47,52 @@ func ConstraintOf(column string, t types.Type, notNull, length bool, nested Nest
 		c.add(column+"[key]", *t.Key, length, nested)
 		c.add(column+"[value]", *t.Elem, length, nested)
 	}
-	c.free = !c.notNull && !c.length
-	for _, k := range c.kids {
-		c.free = c.free && k.free
+	c.NoCheck = !c.NotNull && !c.Length
+	for _, k := range c.Kids {
+		c.NoCheck = c.NoCheck && k.NoCheck
 	}
 	return c
 }
 
 func (c *Constraint) add(column string, t types.Type, length bool, nested Nested) {
-	c.kids = append(c.kids, ConstraintOf(column, t, !t.Nullable, length, nested))
+	c.Kids = append(c.Kids, ConstraintOf(column, t, !t.Nullable, length, nested))
 }
 
 // Free tells that nothing needs a check.
-func (c *Constraint) Free() bool { return c.free }
+func (c *Constraint) Free() bool { return c.NoCheck }
 
 // idle tells that no value of the vector can break the constraint.
 func (c *Constraint) idle(v *vec.Vector) bool {
-	if c.free {
+	if c.NoCheck {
 		return true
 	}
-	return !c.length && len(c.kids) == 0 && !v.MayHaveNulls()
+	return !c.Length && len(c.Kids) == 0 && !v.MayHaveNulls()
 }
 
 // fault finds what in row i of v breaks the constraint, nil if nothing does, and
 // whether by a null.
 func (c *Constraint) fault(v *vec.Vector, i int) (at *Constraint, null bool) {
 	switch {
-	case c.free:
+	case c.NoCheck:
 		return nil, false
 	case v.IsNull(i):
-		if c.notNull {
+		if c.NotNull {
 			return c, true
 		}
 		return nil, false
 	}
 	i = v.Idx(i)
 	switch {
-	case c.length:
-		if n := c.lengthOf(v.S[i]); n > c.typ.Prec || n < c.typ.Prec && (c.typ.Kind == types.Char || c.typ.Kind == types.Binary) {
+	case c.Length:
+		if n := c.lengthOf(v.S[i]); n > c.Type.Prec || n < c.Type.Prec && (c.Type.Kind == types.Char || c.Type.Kind == types.Binary) {
 			return c, false
 		}
-	case len(c.kids) == 0:
-	case c.typ.Kind == types.Row:
+	case len(c.Kids) == 0:
+	case c.Type.Kind == types.Row:
 		return c.faultIn(v.Kids, i, i+1)
-	case c.typ.Kind == types.Array:
+	case c.Type.Kind == types.Array:
 		return c.faultIn(v.Kids, int(v.Off[i]), int(v.Off[i+1]))
-	case c.typ.Kind == types.Map:
+	case c.Type.Kind == types.Map:
 		return c.faultIn(v.Kids[0].Kids, int(v.Off[i]), int(v.Off[i+1]))
 	}
 	return nil, false
@@ -101,8 +101,8 @@ func (c *Constraint) fault(v *vec.Vector, i int) (at *Constraint, null bool) {
 // faultIn looks at rows from to to-1 of the children.
 func (c *Constraint) faultIn(vs []*vec.Vector, from, to int) (*Constraint, bool) {
 	for i := from; i < to; i++ {
-		for k := range c.kids {
-			if f, null := c.kids[k].fault(vs[k], i); f != nil {
+		for k := range c.Kids {
+			if f, null := c.Kids[k].fault(vs[k], i); f != nil {
 				return f, null
 			}
 		}
@@ -112,7 +112,7 @@ func (c *Constraint) faultIn(vs []*vec.Vector, from, to int) (*Constraint, bool)
 
 // lengthOf counts characters of text, bytes of binary.
 func (c *Constraint) lengthOf(s string) int {
-	if c.typ.IsBinary() || len(s) == 0 {
+	if c.Type.IsBinary() || len(s) == 0 {
 		return len(s)
 	}
 	return utf8.RuneCountInString(s)
@@ -121,10 +121,10 @@ func (c *Constraint) lengthOf(s string) int {
 // err tells what a row breaks.
 func (c *Constraint) err(n *Node, null bool) error {
 	if null {
-		return sqlerr.New(sqlerr.NotNull, n.Pos, "column %s of table %s is NOT NULL, but the query gives a null", c.column, n.Table.Name).
+		return sqlerr.New(sqlerr.NotNull, n.Pos, "column %s of table %s is NOT NULL, but the query gives a null", c.Name, n.Table.Name).
 			WithHint("set 'table.exec.sink.not-null-enforcer' = 'DROP' to drop such rows")
 	}
-	return sqlerr.New(sqlerr.Value, n.Pos, "column %s of table %s is %s, but the query gives a value of another length", c.column, n.Table.Name, c.typ.AsNullable()).
+	return sqlerr.New(sqlerr.Value, n.Pos, "column %s of table %s is %s, but the query gives a value of another length", c.Name, n.Table.Name, c.Type.AsNullable()).
 		WithHint("with 'table.exec.sink.type-length-enforcer' = 'TRIM_PAD' values are cut and padded")
 }
 

@@ -86,12 +86,17 @@ func (n *Node) Attrs() []plan.Attr {
 }
 
 // Derive checks that the table can take the kinds that the query gives.
-func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
+func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Bound = plan.Bound{}
 	if n.reconciles(in[0]) {
 		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
+		if in[0].Bounded {
+			t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"
+		} else if c.StateTTLMs > 0 {
+			t.Bound.Kind, t.Bound.Note = plan.ByTTL, "state TTL"
+		}
 	}
 	accepts := n.Sink.Accepts()
 	if in[0].InsertOnly() || accepts == connector.AllChanges || n.Result {

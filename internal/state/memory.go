@@ -14,6 +14,9 @@ const (
 	hugeMin   = 4 << 20
 	slabLeast = 1 << 20
 	slabMost  = 16 << 20
+	// populateStep is how much of a slab is made real at a time: it may be the
+	// last of a small store.
+	populateStep = 512 << 10
 )
 
 // memory hands out zeroed blocks without pointers and keeps count. All tables of
@@ -22,6 +25,7 @@ type memory struct {
 	store *Store
 	slabs [][]byte
 	cur   []byte // rest of the last slab
+	real  int    // how much of that has been populated
 	free  map[int][]unsafe.Pointer
 	huge  map[unsafe.Pointer][]byte
 }
@@ -59,6 +63,7 @@ func (u *usage) alloc(n int) unsafe.Pointer {
 	}
 	if n > hugeMin {
 		b := mapMemory(n)
+		populate(b)
 		p := unsafe.Pointer(unsafe.SliceData(b))
 		m.huge[p] = b
 		return p
@@ -71,9 +76,15 @@ func (u *usage) alloc(n int) unsafe.Pointer {
 		for size < n {
 			size *= 2
 		}
-		m.cur = mapMemory(size)
+		m.cur, m.real = mapMemory(size), 0
 		m.slabs = append(m.slabs, m.cur)
 	}
+	if m.real < n {
+		step := min(max(n-m.real, populateStep), len(m.cur)-m.real)
+		populate(m.cur[m.real : m.real+step])
+		m.real += step
+	}
+	m.real -= n
 	p := unsafe.Pointer(unsafe.SliceData(m.cur))
 	m.cur = m.cur[n:]
 	return p

@@ -2,7 +2,7 @@ package state
 
 import "golang.org/x/sys/unix"
 
-// populate touches all pages of a fresh slab in one call: it is going to be
+// populate touches all pages of fresh memory in one call: it is going to be
 // filled, and a page fault for every 4 KB of it costs a virtual machine several
 // times as much. Large pages would help lookups, but the kernel may compact
 // memory at length to find one (measured: 7 s of system time for 3 GB against

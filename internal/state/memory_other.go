@@ -4,4 +4,6 @@ package state
 
 func mapMemory(n int) []byte { return alignedBytes(n) }
 
+func populate([]byte) {}
+
 func unmapMemory([]byte) {}

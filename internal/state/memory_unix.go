@@ -12,9 +12,6 @@ func mapMemory(n int) []byte {
 	if err != nil {
 		return alignedBytes(n)
 	}
-	if n >= slabLeast {
-		populate(b)
-	}
 	return b
 }
 

@@ -16,7 +16,7 @@ import (
 
 // benchCmd runs published benchmarks.
 type benchCmd struct {
-	Nexmark benchNexmarkCmd `cmd:"" help:"The Nexmark queries q0 to q23 and cep0 to cep3, from the in-process generator or from files."`
+	Nexmark benchNexmarkCmd `cmd:"" help:"The Nexmark queries q0 to q23, cep0 to cep3 and temporal0, from the in-process generator or from files."`
 	Decode  benchDecodeCmd  `cmd:"" help:"Decode files and drop the rows: the floor of a query over them."`
 	Tpch    benchTpchCmd    `cmd:"" help:"The TPC-H queries q1 to q22, over tables in memory or Parquet files."`
 }

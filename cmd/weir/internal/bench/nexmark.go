@@ -47,6 +47,9 @@ func NexmarkQueries() []string {
 // CEPQueries lists the queries of Nexmark's pattern recognition set.
 func CEPQueries() []string { return []string{"cep0", "cep1", "cep2", "cep3"} }
 
+// TemporalQueries lists queries of ours over the same tables: temporal joins.
+func TemporalQueries() []string { return []string{"temporal0"} }
+
 // orderKeys are the columns that a checksum may cover where ties leave the
 // others open.
 var orderKeys = map[string][]int{"q6": {0}, "q9": {0, 12, 13}, "q18": {0, 1, 5}, "q19": {0, 2, 7}}
@@ -56,7 +59,7 @@ func RunNexmark(ctx context.Context, query string, c NexmarkConfig) (Result, err
 	r := Result{Query: query, Mode: c.Mode, Parallelism: c.Parallelism, Events: c.Events}
 	text, err := nexmarkFiles.ReadFile("nexmark/" + query + ".sql")
 	if err != nil {
-		return r, fmt.Errorf("there is no Nexmark query %s; they are q0 to q23 and cep0 to cep3", query)
+		return r, fmt.Errorf("there is no Nexmark query %s; they are q0 to q23, cep0 to cep3 and temporal0", query)
 	}
 	out, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,14 +21,18 @@ func TestNexmark(t *testing.T) {
 		query, rest, _ := strings.Cut(line, "\t")
 		want[query] = rest
 	}
-	for _, q := range append(NexmarkQueries(), CEPQueries()...) {
+	for _, q := range slices.Concat(NexmarkQueries(), CEPQueries(), TemporalQueries()) {
 		t.Run(q, func(t *testing.T) {
 			t.Parallel()
 			events := int64(20000)
 			if q == "q23" { // ids of bidders meet those of people only later
 				events = 60000
 			}
-			for _, mode := range []string{"streaming", "batch"} {
+			modes := []string{"streaming", "batch"}
+			if slices.Contains(TemporalQueries(), q) {
+				modes = modes[:1]
+			}
+			for _, mode := range modes {
 				for _, p := range []int{1, 2} {
 					r, err := RunNexmark(context.Background(), q, NexmarkConfig{Events: events, Parallelism: p, Mode: mode, EventClock: true, Seed: 42, Rate: 10000})
 					if err != nil {

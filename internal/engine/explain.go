@@ -193,15 +193,20 @@ func printGraph(b *strings.Builder, g *dag.Graph) {
 	}
 }
 
-// analyze runs a plan and shows what each operator did.
+// analyze runs a plan and shows what each operator did, also of a job that was
+// stopped. The rows of a query are counted and dropped.
 func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
+	if n, ok := p.root.(*sink.Node); ok {
+		if r, ok := n.Sink.(*resultSink); ok {
+			r.discard = true
+		}
+	}
 	j, err := s.start(ctx, p, "explain-analyze")
 	if err != nil {
 		return err
 	}
-	j.await()
-	if j.err != nil {
-		return j.err
+	if err := j.await(ctx); err != nil {
+		return err
 	}
 	late := j.Late()
 	var rows [][]string

@@ -45,6 +45,5 @@ func (s *Session) Into(ctx context.Context, src string, sk connector.Sink, out O
 	if err != nil {
 		return nil, err
 	}
-	j.await()
-	return j, j.err
+	return j, j.await(ctx)
 }

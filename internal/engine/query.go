@@ -77,6 +77,8 @@ func (q *Query) Close() error {
 type resultSink struct {
 	out chan *vec.Batch
 	job *Job // of a stepped query: rows are kept there, as nobody reads meanwhile
+	// discard: nobody reads (EXPLAIN ANALYZE).
+	discard bool
 }
 
 var _ connector.Sink = (*resultSink)(nil)
@@ -90,6 +92,9 @@ func (r *resultSink) Open(context.Context, int, int) (connector.Writer, error) {
 type resultWriter struct{ *resultSink }
 
 func (w *resultWriter) Write(ctx context.Context, b *vec.Batch) error {
+	if w.discard {
+		return nil
+	}
 	if w.job != nil {
 		w.job.step.rows = append(w.job.step.rows, b.Clone())
 		return nil

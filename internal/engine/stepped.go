@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"math"
 	"time"
@@ -42,8 +43,9 @@ func (j *Job) work() (worked bool, err error) {
 	return s.Worked, err
 }
 
-// await waits for the end of a job. A stepped job that waits for time gets it.
-func (j *Job) await() {
+// await waits for the end of a job, or of ctx. A stepped job that waits for time
+// gets it.
+func (j *Job) await(ctx context.Context) error {
 	for j.step != nil {
 		if err := j.settle(); err != nil || j.ended() {
 			break
@@ -54,7 +56,12 @@ func (j *Job) await() {
 		}
 		j.step.sleep()
 	}
-	<-j.done
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done(): // the job sees it too
+		return context.Cause(ctx)
+	}
 }
 
 // abort cancels a job and waits for its end.

@@ -31,8 +31,8 @@ type figures struct {
 	in        int64 // rows that sources gave
 	state     int64
 	watermark int64
-	parts     int // partitions that are being read
-	idle      int // of them, those that wait for rows and hold nothing back
+	parts     int     // partitions that are being read
+	idle      int     // of them, those that wait for rows and hold nothing back
 	total     float64 // rows that sources hold, -1 if unknown
 	bounded   bool
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/weir-stream/weir/cmd/weir/internal/live"
 	"github.com/weir-stream/weir/cmd/weir/internal/render"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/result"
 	"github.com/weir-stream/weir/internal/types"
@@ -273,9 +274,13 @@ func (o *runOutput) reportOf(jobs ...*engine.Job) {
 		default:
 			continue // not known while it runs
 		}
+		for _, w := range j.LateWarnings() {
+			fmt.Fprintln(o.app.err, "warning:", w)
+		}
 		for name, n := range j.Report() {
 			sum[name] += n
 		}
+		delete(sum, op.Late)
 	}
 	names := make([]string, 0, len(sum))
 	for name, n := range sum {

@@ -49,6 +49,9 @@ type Config struct {
 	// InferTable describes the file (or files) of FROM 'path'; nil refuses them.
 	// The table is read through the connector "filesystem".
 	InferTable func(path string) (*connector.Table, error)
+	// LateRows gives the rows that came too late in the jobs of a name or id, for
+	// LATE_ROWS; nil refuses it.
+	LateRows func(job string) ([]LateRow, error)
 }
 
 // Binder binds statements. It is used by one goroutine; one Binder may bind any

@@ -49,12 +49,15 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	if name == "ML_PREDICT" {
 		return b.predict(t.Call, parent)
 	}
+	if name == "LATE_ROWS" {
+		return b.lateRows(t.Call)
+	}
 	if refusedFuncs[name] {
 		b.unsupported(t.Call.Name.Position(), "the table function "+name)
 		return broken()
 	}
 	e := b.fail(sqlerr.Name, t.Call.Name.Position(), "there is no table function %s", t.Call.Name)
-	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG", "ML_PREDICT", "VECTOR_SEARCH"}); ok {
+	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG", "ML_PREDICT", "VECTOR_SEARCH", "LATE_ROWS"}); ok {
 		e.WithHint("did you mean %s?", near)
 	}
 	return broken()

@@ -135,6 +135,7 @@ func (b *Builder) lower(n plan.Node) (Port, error) {
 	if err != nil {
 		return Port{}, err
 	}
+	p.V.WantWatermark = p.V.WantWatermark || plan.LooksAtWatermark(n)
 	b.done[n] = p
 	return p, nil
 }

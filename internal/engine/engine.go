@@ -119,10 +119,12 @@ type Session struct {
 	catalog  string
 	database string
 	options  map[string]string
+	planning bool            // nothing runs: it is to find errors
 	warned   map[string]bool // keys of which a warning was given
 
 	mu   sync.Mutex
 	jobs []*Job
+	late []*Job // that were forgotten, with late rows to show; the last lateJobs
 }
 
 // Engine gives the session's engine.
@@ -161,6 +163,7 @@ func (s *Session) Forget(j *Job) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.jobs = slices.DeleteFunc(s.jobs, func(o *Job) bool { return o == j })
+	s.keepLate(j)
 }
 
 // Stop asks all running jobs to end after a last epoch.

@@ -81,7 +81,7 @@ func (p *preparer) strict(script *sql.Script) {
 // overlay gives a session whose changes are thrown away.
 func (s *Session) overlay() *Session {
 	s.eng.catalog.Refresh()
-	return &Session{eng: s.eng.over(s.eng.catalog.Overlay()), catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
+	return &Session{planning: true, eng: s.eng.over(s.eng.catalog.Overlay()), catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
 }
 
 // statement prepares one statement; its errors are noted.
@@ -140,7 +140,7 @@ func (s *Session) binder() *bind.Binder {
 	c := s.planContext()
 	return bind.New(bind.Config{Catalog: s.eng.catalog, CurrentCatalog: s.catalog, CurrentDatabase: s.database,
 		Functions: s.eng.functions, Aggs: s.eng.aggs, Connectors: s.eng.connectors, Formats: s.eng.formats, Env: s.env(c),
-		Options: s.Option, Batch: c.Batch, Zone: c.Zone, Parallelism: c.Parallelism, Strict: c.Strict, InferTable: s.inferTable, Lib: &s.eng.cfg.Library})
+		Options: s.Option, Batch: c.Batch, Zone: c.Zone, Parallelism: c.Parallelism, Strict: c.Strict, InferTable: s.inferTable, LateRows: s.lateRows, Lib: &s.eng.cfg.Library})
 }
 
 func (s *Session) env(c *plan.Context) *connector.Env {

@@ -92,6 +92,7 @@ type Job struct {
 	tasks []*task
 	coord *coordinator
 	mem   *accountant
+	late  lateRing
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
 	// settled is the tasks that Settle has left to run.

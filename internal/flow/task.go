@@ -119,7 +119,7 @@ func (t *task) open() error {
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
 			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
-			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j}
+			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
 			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.From.Out...))
 		}

@@ -149,4 +149,6 @@ type Context struct {
 	// Runtime is the job that runs the subtask, for operators that run jobs of
 	// their own (flow.Nested).
 	Runtime any
+	// LateRows takes the rows that came too late; nil = nobody wants them.
+	LateRows LateRows
 }

@@ -56,6 +56,3 @@ type Partition struct {
 type Partitioned interface {
 	Partitions() []Partition
 }
-
-// Late is the name under which operators report rows that came too late.
-const Late = "late rows dropped"

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -160,15 +161,29 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		ins := a.inputs(n)
+		looks := LooksAtWatermark(n)
 		for j, need := range n.Needs(c, ins, a.Traits[n]) {
 			if need.Before && ins[j].Changes.Has(connector.UpdatesAfter) {
 				ins[j].EmitBefore = true
 			}
 			ins[j].EveryChange = ins[j].EveryChange || need.Every || a.Traits[n].EveryChange
-			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark
+			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark || looks
 		}
 	}
 	return a, nil
+}
+
+// LooksAtWatermark reports whether an expression of n gives the watermark.
+func LooksAtWatermark(n Node) bool {
+	found := false
+	for _, e := range n.Exprs() {
+		expr.Walk(e, func(x expr.Expr) bool {
+			c, ok := x.(*expr.Call)
+			found = found || ok && c.Fn.Name == "CURRENT_WATERMARK"
+			return !found
+		})
+	}
+	return found
 }
 
 func (a *Annotated) inputs(n Node) []*Traits {

@@ -60,8 +60,14 @@ func (w *window) add(b *vec.Batch, sel []int32) {
 	w.onTime = w.onTime[:0]
 	for i := range n {
 		r := rowAt(sel, i)
-		if v.IsNull(int(r)) || w.end(v, int(r)) <= w.wm {
+		if v.IsNull(int(r)) {
 			w.late++
+			w.c.DropLate(0, b, int(r), op.NoTime)
+			continue
+		}
+		if end := w.end(v, int(r)); end <= w.wm {
+			w.late++
+			w.c.DropLate(0, b, int(r), end)
 			continue
 		}
 		w.onTime = append(w.onTime, r)

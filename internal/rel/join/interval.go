@@ -269,7 +269,7 @@ func (j *intervalJoin) keep() error {
 	for i, g := range j.refs {
 		t := j.times[i]
 		if own.done(t) <= j.mark {
-			j.lateRow(own, i, g)
+			j.lateRow(own, i, g, t)
 			continue
 		}
 		j.cursor.last = timeKey(j.cursor.last[:0], t)
@@ -291,14 +291,15 @@ func (j *intervalJoin) keep() error {
 	return j.ctx.Out.Emit(j.out.padded(j.in, b, j.padded))
 }
 
-// lateRow handles row i, which is not kept; g is the map of its key.
-func (j *intervalJoin) lateRow(own *timedSide, i int, g state.Ref) {
+// lateRow handles row i of time t, which is not kept; g is the map of its key.
+func (j *intervalJoin) lateRow(own *timedSide, i int, g state.Ref, t int64) {
 	switch {
 	case j.matched[i]:
 	case own.pad:
 		j.padded = append(j.padded, j.live[i])
 	default:
 		j.late++
+		j.ctx.DropLate(j.in, j.b, int(j.live[i]), t/j.perMs)
 	}
 	if own.items.Count(g) == 0 {
 		own.timers.Register(j.pairs.keys.Bytes(i), j.mark) // to drop the empty map

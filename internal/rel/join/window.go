@@ -85,7 +85,7 @@ func (j *windowJoin) sort(in int, b *vec.Batch) {
 			if end.IsNull(r) || j.closes(end.I64[end.Idx(r)]) > j.wm {
 				j.padded = append(j.padded, int32(r))
 			} else {
-				j.late++
+				j.drop(in, b, r, end)
 			}
 			continue
 		}
@@ -94,7 +94,7 @@ func (j *windowJoin) sort(in int, b *vec.Batch) {
 			closed = j.closes(win[1]) <= j.wm
 		}
 		if closed {
-			j.late++
+			j.drop(in, b, r, end)
 		} else {
 			if len(j.live) == 0 || win != last {
 				j.runs = append(j.runs, int32(len(j.live)))
@@ -104,6 +104,12 @@ func (j *windowJoin) sort(in int, b *vec.Batch) {
 		last = win
 	}
 	j.runs = append(j.runs, int32(len(j.live)))
+}
+
+// drop counts a row whose window, with its end in a column, is closed.
+func (j *windowJoin) drop(in int, b *vec.Batch, r int, end *vec.Vector) {
+	j.late++
+	j.ctx.DropLate(in, b, r, j.closes(end.I64[end.Idx(r)]))
 }
 
 // closes gives the watermark, ms, at which the window that ends then is complete.

@@ -46,6 +46,7 @@ func (o *batch) Push(_ int, b *vec.Batch) (op.Status, error) {
 			for i := range b.Len() {
 				if r := b.Row(i); v.IsNull(r) {
 					o.late++
+					o.c.DropLate(0, b, r, op.NoTime)
 				} else {
 					o.keep = append(o.keep, int32(r))
 				}

@@ -115,10 +115,12 @@ func (t *timed) stamp(b *vec.Batch) {
 		if !t.proctime {
 			if v.IsNull(r) {
 				t.late++
+				t.c.DropLate(0, b, r, op.NoTime)
 				continue
 			}
 			if ts = v.I64[v.Idx(r)]; t.wm != op.MinWatermark && floorDiv(ts, t.unit) <= t.wm {
 				t.late++
+				t.c.DropLate(0, b, r, floorDiv(ts, t.unit))
 				continue
 			}
 		}

@@ -61,8 +61,14 @@ func (t *temporal) Push(_ int, b *vec.Batch) (op.Status, error) {
 	t.sel = t.sel[:0]
 	for i := range b.Len() {
 		r := b.Row(i)
-		if v.IsNull(r) || t.wm != op.MinWatermark && v.I64[v.Idx(r)] < (t.wm+1)*t.unit {
+		if v.IsNull(r) {
 			t.late++
+			t.c.DropLate(0, b, r, op.NoTime)
+			continue
+		}
+		if ts := v.I64[v.Idx(r)]; t.wm != op.MinWatermark && ts < (t.wm+1)*t.unit {
+			t.late++
+			t.c.DropLate(0, b, r, ts/t.unit)
 			continue
 		}
 		t.sel = append(t.sel, int32(r))

@@ -23,7 +23,7 @@ type spec struct {
 	retract  bool
 	local    bool // the time attribute is an instant, windows are of local time
 	// shipped is the columns that the calls are over, where the input is what a
-	// local phase has made of them: slice, keys, accumulators.
+	// local phase has made of them: slice, keys, accumulators, suspect row.
 	shipped []types.Type
 }
 
@@ -66,6 +66,7 @@ type slice struct {
 // the table.
 type aggregate struct {
 	spec
+	seen   *reached // of what is behind local phases; else nil
 	c      *op.Context
 	cut    slicing
 	share  bool // rows are folded into slices, not into each window
@@ -157,6 +158,7 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if a.share {
 		return op.Done, a.add(b, n)
 	}
+	a.dropLost(b)
 	return op.Done, a.addToEach(b)
 }
 
@@ -298,7 +300,9 @@ func (a *aggregate) keepLive(b *vec.Batch) ([]int32, int) {
 	for i, s := range a.of {
 		switch {
 		case s.late:
-			a.late++
+			if a.share { // else dropLost has counted it
+				a.drop(b, i)
+			}
 		case !s.dead:
 			a.sel = append(a.sel, int32(b.Row(i)))
 			a.of[k], a.ids[k] = s, a.ids[i]
@@ -342,7 +346,7 @@ func (a *aggregate) update(b *vec.Batch, sel []int32) error {
 
 // merge folds the groups of a local phase into a.ptrs.
 func (a *aggregate) merge(b *vec.Batch, sel []int32) error {
-	part := vec.Batch{Cols: b.Cols, Sel: sel, N: b.N}
+	part := vec.Batch{Cols: b.Cols[:len(b.Cols)-1], Sel: sel, N: b.N}
 	a.words, a.src = fold.Shipped(&part, a.slots+len(a.spec.keys), a.words, a.src)
 	for i, p := range a.ptrs {
 		if a.retract {

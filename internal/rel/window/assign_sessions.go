@@ -92,6 +92,8 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 		}
 		if a.clock.due(t+a.gap) <= a.at.done && !a.meets(a.refs[i], t) {
 			a.late++
+			r, v := b.Row(i), b.Cols[a.window.TimeCol]
+			a.c.DropLate(0, b, r, msAt(v, v.Idx(r)))
 			continue
 		}
 		a.sort = state.AppendSortInt(a.sort[:0], t)

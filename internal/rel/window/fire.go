@@ -57,6 +57,9 @@ func (a *aggregate) Watermark(wm int64) (op.Status, error) {
 	}
 	a.load()
 	a.fire.upTo = wm
+	if a.seen != nil {
+		a.seen.raise(wm)
+	}
 	return a.Resume()
 }
 

@@ -19,6 +19,7 @@ type local struct {
 	times []int64
 	ids   []windowID
 	keys  []*vec.Vector
+	late  suspects
 }
 
 // localKeys are the types of the slice and key columns.
@@ -36,6 +37,7 @@ func (l *local) Open(c *op.Context) error {
 	l.c = c
 	l.cut = slicingOf(l.window)
 	l.clock = windowClock(c, l.spec.local)
+	l.late.main = shipper{out: c.Out, text: -1}
 	key := l.localKeys(c.Inputs[0])
 	l.keys = make([]*vec.Vector, len(key))
 	for i := range l.slots() {
@@ -69,10 +71,17 @@ func (l *local) Push(_ int, b *vec.Batch) (op.Status, error) {
 	for i, k := range l.spec.keys {
 		l.keys[slots+i] = b.Cols[k]
 	}
-	if err := l.fold.Add(b, b.Sel, n, l.keys, l.c.Out); err != nil {
+	sel := b.Sel
+	if l.late.sort(l, b, n) {
+		if err := l.late.add(l, b); err != nil {
+			return op.Done, err
+		}
+		sel, n = l.late.ok, len(l.late.ok)
+	}
+	if err := l.fold.Add(b, sel, n, l.keys, &l.late.main); err != nil {
 		return op.Done, err
 	}
-	if l.fold.Ripe() {
+	if l.fold.Ripe() || l.late.ripe() {
 		return l.Resume()
 	}
 	if l.c.Out.Full() {
@@ -82,7 +91,12 @@ func (l *local) Push(_ int, b *vec.Batch) (op.Status, error) {
 }
 
 // Resume goes on emitting.
-func (l *local) Resume() (op.Status, error) { return l.fold.Emit(l.c.Out) }
+func (l *local) Resume() (op.Status, error) {
+	if s, err := l.fold.Emit(&l.late.main); s == op.More || err != nil {
+		return s, err
+	}
+	return l.late.emit()
+}
 
 // Flush ships what has been folded.
 func (l *local) Flush() (op.Status, error) { return l.Resume() }

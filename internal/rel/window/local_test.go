@@ -24,7 +24,7 @@ func TestTwoPhases(t *testing.T) {
 				if !ok {
 					t.Fatal("accumulators cannot be shipped")
 				}
-				mid := fold.LocalTypes(s.localKeys(in), words, retract)
+				mid := append(fold.LocalTypes(s.localKeys(in), words, retract), suspectType)
 				g := s
 				g.shipped, g.keys = in, nil
 				for i := range keys {

@@ -26,7 +26,9 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		dist = plan.Dist{Kind: plan.Hashed, Keys: outputs(n.Keys, input.Edge, in[0])}
 	}
 	name := n.Name()
-	if l := n.localPhase(b, in[0], input, s); l != nil {
+	var seen *reached
+	if l, r := n.localPhase(b, in[0], input, s); l != nil {
+		seen = r
 		name = "Global" + name
 		s.shipped = plan.Types(n.In.Fields())
 		s.keys = make([]int, len(n.Keys))
@@ -35,7 +37,11 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		}
 		input = b.HashBy(dag.Port{V: l}, s.keys, false)
 	}
-	mk := func() op.Operator { return newAggregate(s) }
+	mk := func() op.Operator {
+		a := newAggregate(s)
+		a.seen = seen
+		return a
+	}
 	if n.Attached == nil && n.Window.Kind == plan.Session {
 		mk = func() op.Operator { return newSessions(s) }
 	}
@@ -45,18 +51,19 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 }
 
 // localPhase adds a phase before the exchange, where there is one and the
-// accumulators can be shipped.
-func (n *Aggregate) localPhase(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *dag.Vertex {
+// accumulators can be shipped, and what tells it of the watermark behind it.
+func (n *Aggregate) localPhase(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) (*dag.Vertex, *reached) {
 	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || s.window.Proctime || n.Attached == nil && n.Window.Kind == plan.Session {
-		return nil
+		return nil, nil
 	}
 	ts := plan.Types(n.In.Fields())
 	words, ok := fold.Words(s.calls, ts, s.retract)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	out := fold.LocalTypes(s.localKeys(ts), words, s.retract)
-	return b.Op(n, "Local"+n.Name(), n.detail(), out, func() op.Operator { return &local{spec: s} }, b.Chain(in))
+	seen := newReached()
+	out := append(fold.LocalTypes(s.localKeys(ts), words, s.retract), suspectType)
+	return b.Op(n, "Local"+n.Name(), n.detail(), out, func() op.Operator { return &local{spec: s, late: suspects{seen: seen}} }, b.Chain(in)), seen
 }
 
 func (n *Aggregate) detail() string {

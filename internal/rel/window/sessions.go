@@ -209,7 +209,7 @@ func (w *sessions) extend(b *vec.Batch) error {
 			continue
 		case s.live == none:
 			if w.tooLate(t) {
-				w.late++
+				w.drop(b, i)
 				continue
 			}
 			w.begin(s, t, w.keys.Bytes(k))
@@ -259,6 +259,14 @@ func (w *sessions) dropUnused() {
 			w.table.Delete(w.refs[k])
 		}
 	}
+}
+
+// drop counts the row at a place, which is late.
+func (w *sessions) drop(b *vec.Batch, place int32) {
+	w.late++
+	r := int(w.rowOf[place])
+	v := b.Cols[w.window.TimeCol]
+	w.c.DropLate(0, b, r, msAt(v, v.Idx(r)))
 }
 
 // tooLate reports whether the session of a lone row at t was emitted already.

@@ -81,7 +81,7 @@ func (w *sessions) place(b *vec.Batch, i int) error {
 		return w.join(b, i, met)
 	}
 	if w.tooLate(t) {
-		w.late++
+		w.drop(b, int32(i))
 		return nil
 	}
 	cur.closed++

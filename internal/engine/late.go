@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/weir-stream/weir/internal/bind"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// lateJobs is the number of forgotten jobs whose late rows a session still shows.
+const lateJobs = 16
+
+// keepLate keeps the late rows of a job that is forgotten. s.mu is held.
+func (s *Session) keepLate(j *Job) {
+	if len(j.flow.LateRows()) == 0 {
+		return
+	}
+	if s.late = append(s.late, j); len(s.late) > lateJobs {
+		s.late = append([]*Job(nil), s.late[1:]...)
+	}
+}
+
+// OperatorName tells a vertex from the others of its job in the user's words.
+func OperatorName(v *dag.Vertex) string {
+	if v.Detail == "" {
+		return v.Name
+	}
+	return v.Name + "(" + v.Detail + ")"
+}
+
+// lateRows gives the late rows of the jobs with a name or id. While a script is
+// only planned its jobs are not there yet, so any name will do.
+func (s *Session) lateRows(job string) ([]bind.LateRow, error) {
+	if s.planning {
+		return nil, nil
+	}
+	s.mu.Lock()
+	jobs := append(append([]*Job(nil), s.late...), s.jobs...)
+	s.mu.Unlock()
+	var out []bind.LateRow
+	var names []string
+	found := false
+	for _, j := range jobs {
+		names = append(names, j.Name)
+		if j.Name != job && strconv.Itoa(j.ID) != job {
+			continue
+		}
+		found = true
+		for _, r := range j.flow.LateRows() {
+			l := bind.LateRow{Job: j.Name, Operator: OperatorName(r.Vertex), Rowtime: instant(r.Rowtime), Watermark: instant(r.Watermark)}
+			if r.Row != "" {
+				l.Row = r.Row
+			}
+			out = append(out, l)
+		}
+	}
+	if found {
+		return out, nil
+	}
+	e := sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "the session has no job named '%s'", job)
+	if near, ok := sqlerr.Nearest(job, names); ok {
+		return nil, e.WithHint("did you mean '%s'?", near)
+	}
+	return nil, e.WithHint("SHOW JOBS lists the jobs")
+}
+
+// instant gives a time as a value; nil if there is none.
+func instant(ms int64) any {
+	if ms == op.NoTime {
+		return nil
+	}
+	return ms
+}
+
+// LateWarnings says of each operator of an ended job that dropped late rows how
+// many and where they can be seen, in the order of the plan.
+func (j *Job) LateWarnings() []string {
+	late := j.Late()
+	var out []string
+	for _, s := range j.Stats() {
+		if n := late[s.Vertex]; n > 0 {
+			out = append(out, fmt.Sprintf("late rows dropped: %d in %s; SELECT * FROM late_rows('%s') shows them", n, OperatorName(s.Vertex), j.Name))
+		}
+	}
+	return out
+}

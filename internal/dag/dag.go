@@ -135,7 +135,9 @@ func (b *Builder) lower(n plan.Node) (Port, error) {
 	if err != nil {
 		return Port{}, err
 	}
-	p.V.WantWatermark = p.V.WantWatermark || plan.LooksAtWatermark(n)
+	if p.V != nil && plan.LooksAtWatermark(n) {
+		p.V.WantWatermark = true
+	}
 	b.done[n] = p
 	return p, nil
 }

@@ -122,6 +122,19 @@ func (t *Traits) HasKeyWithin(cols []int) bool {
 	return false
 }
 
+// KeysWith are the unique keys that cols are part of. Only they still tell the
+// changes of a row apart once rows have been spread by cols: a row whose cols
+// change leaves one subtask and comes from another, in either order.
+func (t *Traits) KeysWith(cols []int) [][]int {
+	var keys [][]int
+	for _, k := range t.Keys {
+		if len(k) == 0 || contains(k, cols) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
 func contains(set, sub []int) bool {
 	for _, x := range sub {
 		found := false

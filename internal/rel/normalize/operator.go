@@ -162,11 +162,22 @@ func (o *operator) Resume() (op.Status, error) {
 			o.b = nil
 			return op.Done, nil
 		}
+		if o.replaced(o.next) {
+			o.next++
+			continue
+		}
 		o.one.Reset()
 		o.one.AppendRaw(o.keys.Hash(o.next), o.keys.Bytes(o.next))
 		o.apply(&o.one, o.b, o.next)
 		o.next++
 	}
+}
+
+// replaced reports whether counting row i is a -U that its +U follows: that one
+// says all there is to say, and what was before is known.
+func (o *operator) replaced(i int) bool {
+	return i+1 < o.keys.Len() && o.b.Kind(o.b.Row(i)) == vec.UpdateBefore && o.b.Kind(o.b.Row(i+1)) == vec.UpdateAfter &&
+		bytes.Equal(o.keys.Bytes(i), o.keys.Bytes(i+1))
 }
 
 // Flush emits what has changed; in batch mode only the end counts.

@@ -33,7 +33,7 @@ func (e *emission) add(k vec.Kind, r *kept) {
 
 func (e *emission) emit(to op.Emitter, rowc, resc *vec.Codec, data []byte) error {
 	e.rows, e.res, e.kinds = e.rows[:0], e.res[:0], e.kinds[:0]
-	inserts := len(e.gone) == 0
+	inserts := true
 	for _, list := range [][]change{e.gone, e.come} {
 		for _, c := range list {
 			e.rows = append(e.rows, data[c.row.from:c.row.to])

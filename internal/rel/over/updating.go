@@ -273,6 +273,10 @@ func (u *updating) compare(t *touched) error {
 		return err
 	}
 	u.now = now
+	if !u.c.MiniBatch {
+		u.single(t, now, lo, hi)
+		return nil
+	}
 	for i := range t.lo {
 		u.pair(&t.was[i], &now[i])
 	}
@@ -301,6 +305,47 @@ func (u *updating) compare(t *touched) error {
 		}
 	}
 	return nil
+}
+
+// single emits what one row of input changes, as Flink does it: in the order of
+// the partition, the row that comes or goes at its place among the others.
+func (u *updating) single(t *touched, now []kept, lo, hi int) {
+	switch gone, is := t.was[t.lo:t.hi], now[lo:hi]; {
+	case len(is) > len(gone):
+		at := hi - 1 // it came last of its peers
+		for i := range at {
+			u.pair(&t.was[i], &now[i])
+		}
+		u.out.add(u.kind, &now[at])
+		now = now[hi:]
+	case len(is) < len(gone):
+		at := t.lo + u.missing(gone, is)
+		for i := range at {
+			u.pair(&t.was[i], &now[i])
+		}
+		u.out.come = append(u.out.come, change{vec.Delete, t.was[at].row, t.was[at].res})
+		for i := at + 1; i < t.hi; i++ {
+			u.pair(&t.was[i], &now[i-1])
+		}
+		now = now[hi:]
+	}
+	for i := range t.was[t.hi:] {
+		u.pair(&t.was[t.hi+i], &now[i])
+	}
+}
+
+// missing is which of the peers was, of which one is gone in is, went: of equal
+// rows the first in a frame of rows, the last where peers share their results.
+func (u *updating) missing(was, is []kept) int {
+	same := func(x, y *kept) bool { return bytes.Equal(u.bytes(x.row), u.bytes(y.row)) }
+	at := 0
+	for at < len(is) && same(&was[at], &is[at]) {
+		at++
+	}
+	for u.frame.Rows && at > 0 && same(&was[at-1], &was[at]) {
+		at--
+	}
+	return at
 }
 
 // group pairs equal rows of one sort key and gives what follows them.

@@ -41,6 +41,18 @@ func TestUpsertsBecomeAFullChangelog(t *testing.T) {
 	}
 }
 
+func TestUpdatesThatComeInHalvesLeaveAsUpdates(t *testing.T) {
+	r := optest.R
+	want := "+I[1, a, 1] -U[1, a, 1] +U[1, b, 2] -U[1, b, 2] +U[1, c, 3] -U[1, c, 3] +I[2, d, 4] +I[1, e, 5]"
+	got := strings.Join(optest.Lines(optest.RunIn(t, optest.World{}, specOf(true, true),
+		optest.Rows(0, r("+I", 1, "a", 1), r("-U", 1, "a", 1), r("+U", 1, "b", 2), r("-U", 1, "x", 9)),
+		optest.Rows(0, r("+U", 1, "c", 3), r("-U", 1, "c", 3)),
+		optest.Rows(0, r("+I", 2, "d", 4), r("+U", 1, "e", 5)))), " ")
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestNormalizeKeepsTheLastRowOfEachKey(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		last := map[any]string{}

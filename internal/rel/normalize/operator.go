@@ -46,6 +46,9 @@ type operator struct {
 
 	b    *vec.Batch // the row-by-row event being handled
 	next int
+	left []byte // the key whose row went by the -U before, row by row
+	kept bool   // left is meaningful
+	half vec.Kind
 
 	due  []state.Ref
 	pos  int
@@ -159,13 +162,14 @@ func (o *operator) Resume() (op.Status, error) {
 			continue
 		}
 		if o.b == nil || o.next == o.keys.Len() {
-			o.b = nil
+			o.b, o.half = nil, vec.Insert
 			return op.Done, nil
 		}
 		if o.replaced(o.next) {
 			o.next++
 			continue
 		}
+		o.halve(o.next)
 		o.one.Reset()
 		o.one.AppendRaw(o.keys.Hash(o.next), o.keys.Bytes(o.next))
 		o.apply(&o.one, o.b, o.next)
@@ -178,6 +182,19 @@ func (o *operator) Resume() (op.Status, error) {
 func (o *operator) replaced(i int) bool {
 	return i+1 < o.keys.Len() && o.b.Kind(o.b.Row(i)) == vec.UpdateBefore && o.b.Kind(o.b.Row(i+1)) == vec.UpdateAfter &&
 		bytes.Equal(o.keys.Bytes(i), o.keys.Bytes(i+1))
+}
+
+// halve finds out whether row i is half of an update whose other half comes or came
+// in another batch: then it leaves as that half, not as a deletion or insertion.
+func (o *operator) halve(i int) {
+	o.half = vec.Insert
+	k := o.b.Kind(o.b.Row(i))
+	if k == vec.UpdateBefore && o.spec.before || k == vec.UpdateAfter && o.kept && bytes.Equal(o.left, o.keys.Bytes(i)) {
+		o.half = k
+	}
+	if o.kept = k == vec.UpdateBefore; o.kept {
+		o.left = append(o.left[:0], o.keys.Bytes(i)...)
+	}
 }
 
 // Flush emits what has changed; in batch mode only the end counts.
@@ -233,15 +250,23 @@ func (o *operator) collect(e *entry) {
 	switch {
 	case e.pending == 0 || e.sent == 0 && e.now == 0:
 	case e.sent == 0:
-		o.put(vec.Insert, h.Get(e.now))
+		o.put(o.kindOr(vec.Insert, vec.UpdateAfter), h.Get(e.now))
 	case e.now == 0:
-		o.put(vec.Delete, h.Get(e.sent))
+		o.put(o.kindOr(vec.Delete, vec.UpdateBefore), h.Get(e.sent))
 	case !bytes.Equal(h.Get(e.sent), h.Get(e.now)):
 		if o.spec.before {
 			o.put(vec.UpdateBefore, h.Get(e.sent))
 		}
 		o.put(vec.UpdateAfter, h.Get(e.now))
 	}
+}
+
+// kindOr is half if the row at hand is that, else whole.
+func (o *operator) kindOr(whole, half vec.Kind) vec.Kind {
+	if o.half == half {
+		return half
+	}
+	return whole
 }
 
 func (o *operator) put(k vec.Kind, row []byte) {

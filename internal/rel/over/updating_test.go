@@ -62,3 +62,23 @@ func TestOnlyChangedResultsAreEmitted(t *testing.T) {
 		t.Errorf("what cancels out was sent: %v", optest.Lines(d.Out()[n:]))
 	}
 }
+
+// TestRowByRowChangesLeaveInOrder has the order and the kinds that Flink gives.
+func TestRowByRowChangesLeaveInOrder(t *testing.T) {
+	in := []types.Type{big, big, big}
+	for _, tt := range []struct {
+		rows bool
+		want string
+	}{
+		{true, "+I[1, 10, 1, 1] +I[1, 20, 2, 3] +I[1, 20, 2, 5] +I[1, 15, 4, 5] -U[1, 20, 2, 3] +U[1, 20, 2, 7] -U[1, 20, 2, 5] +U[1, 20, 2, 9] -D[1, 20, 2, 7] -U[1, 20, 2, 9] +U[1, 20, 2, 7] +U[1, 30, 7, 14]"},
+		{false, "+I[1, 10, 1, 1] +I[1, 20, 2, 3] -U[1, 20, 2, 3] +U[1, 20, 2, 5] +I[1, 20, 2, 5] +I[1, 15, 4, 5] -U[1, 20, 2, 5] +U[1, 20, 2, 9] -U[1, 20, 2, 5] +U[1, 20, 2, 9] -U[1, 20, 2, 9] +U[1, 20, 2, 7] -D[1, 20, 2, 9] +U[1, 30, 7, 14]"},
+	} {
+		s := spec{in: in, partition: []int{0}, order: []plan.SortKey{{Col: 1}}, frame: Frame{Rows: tt.rows, From: Bound{Unbounded: true}}, before: true,
+			calls: []Call{callOf("SUM", -1, false, 2)}}
+		out := optest.RunIn(t, optest.World{}, optest.Spec{New: func() op.Operator { return newUpdating(s) }, In: [][]types.Type{in}, Out: s.outTypes(), RowByRow: true},
+			optest.Rows(0, optest.R("+I", 1, 10, 1), optest.R("+I", 1, 20, 2), optest.R("+I", 1, 20, 2), optest.R("+I", 1, 15, 4), optest.R("-U", 1, 20, 2), optest.R("+U", 1, 30, 7)))
+		if got := strings.Join(optest.Lines(out), " "); got != tt.want {
+			t.Errorf("rows=%v:\ngot  %s\nwant %s", tt.rows, got, tt.want)
+		}
+	}
+}

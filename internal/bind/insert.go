@@ -49,6 +49,11 @@ func (b *Binder) insert(st *sql.Insert) *sink.Node {
 	if t == nil {
 		return nil
 	}
+	return b.insertion(st, t, blk)
+}
+
+// insertion binds the writing of a query's rows into a table.
+func (b *Binder) insertion(st *sql.Insert, t *catalog.Table, blk block) *sink.Node {
 	in := &insertion{b: b, stmt: st, table: t}
 	for i := range t.Columns {
 		if c := &t.Columns[i]; c.Persisted() {

@@ -136,7 +136,7 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 		}
 		return as
 	}))
-	g, err := dag.Build(p.ctx, p.ann, p.root)
+	g, err := s.graph(p)
 	if err != nil {
 		return "", err
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -127,11 +126,7 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 
 // start lowers and runs a plan in the background.
 func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, error) {
-	roots := []plan.Node{p.root}
-	if set, ok := p.root.(*sink.Set); ok {
-		roots = set.In
-	}
-	g, err := dag.Build(p.ctx, p.ann, roots...)
+	g, err := s.graph(p)
 	if err != nil {
 		return nil, err
 	}

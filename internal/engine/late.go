@@ -2,11 +2,16 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/weir-stream/weir/internal/bind"
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/late"
+	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
@@ -23,12 +28,51 @@ func (s *Session) keepLate(j *Job) {
 	}
 }
 
-// OperatorName tells a vertex from the others of its job in the user's words.
-func OperatorName(v *dag.Vertex) string {
-	if v.Detail == "" {
-		return v.Name
+// lateSinks binds the tables for late rows that the scans of a plan name.
+func (s *Session) lateSinks(p *planned) ([]plan.Node, error) {
+	var out []plan.Node
+	for _, t := range lateTables(p.root) {
+		if p.ctx.Strict {
+			return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the option '%s' is an extension that Flink does not have", late.Option).
+				WithHint("unset weir.sql.strict to use it")
+		}
+		n, err := s.binder().BindLateSink(t)
+		if err != nil {
+			return nil, err
+		}
+		ann, err := plan.Annotate(p.ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(p.ann.Traits, ann.Traits)
+		out = append(out, n)
 	}
-	return v.Name + "(" + v.Detail + ")"
+	return out, nil
+}
+
+// lateTables lists the tables for late rows that the scans of a plan name, each
+// once.
+func lateTables(root plan.Node) []string {
+	var out []string
+	plan.Walk(root, func(n plan.Node) {
+		if t := bind.LateTable(n); t != "" && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	})
+	return out
+}
+
+// graph lowers a plan, with the tables for late rows.
+func (s *Session) graph(p *planned) (*dag.Graph, error) {
+	roots := []plan.Node{p.root}
+	if set, ok := p.root.(*sink.Set); ok {
+		roots = slices.Clone(set.In)
+	}
+	more, err := s.lateSinks(p)
+	if err != nil {
+		return nil, err
+	}
+	return dag.Build(p.ctx, p.ann, append(roots, more...)...)
 }
 
 // lateRows gives the late rows of the jobs with a name or id. While a script is
@@ -50,7 +94,7 @@ func (s *Session) lateRows(job string) ([]bind.LateRow, error) {
 		}
 		found = true
 		for _, r := range j.flow.LateRows() {
-			l := bind.LateRow{Job: j.Name, Operator: OperatorName(r.Vertex), Rowtime: instant(r.Rowtime), Watermark: instant(r.Watermark)}
+			l := bind.LateRow{Job: j.Name, Operator: r.Vertex.Label(), Rowtime: instant(r.Rowtime), Watermark: instant(r.Watermark)}
 			if r.Row != "" {
 				l.Row = r.Row
 			}
@@ -78,11 +122,11 @@ func instant(ms int64) any {
 // LateWarnings says of each operator of an ended job that dropped late rows how
 // many and where they can be seen, in the order of the plan.
 func (j *Job) LateWarnings() []string {
-	late := j.Late()
+	dropped := j.Late()
 	var out []string
 	for _, s := range j.Stats() {
-		if n := late[s.Vertex]; n > 0 {
-			out = append(out, fmt.Sprintf("late rows dropped: %d in %s; SELECT * FROM late_rows('%s') shows them", n, OperatorName(s.Vertex), j.Name))
+		if n := dropped[s.Vertex]; n > 0 {
+			out = append(out, fmt.Sprintf("late rows dropped: %d in %s; SELECT * FROM late_rows('%s') shows them", n, s.Vertex.Label(), j.Name))
 		}
 	}
 	return out

@@ -9,7 +9,6 @@ import (
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/connector/filesystem"
-	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -173,7 +172,7 @@ func (s *Session) lowered(root plan.Node) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = dag.Build(p.ctx, p.ann, p.root)
+	_, err = s.graph(p)
 	return p, err
 }
 

@@ -76,6 +76,7 @@ type lateRows struct {
 	n    *node
 	in   []*lateInput // made when the first row comes
 	text bytes.Buffer
+	out  *vec.Batch
 }
 
 var _ op.LateRows = (*lateRows)(nil)
@@ -102,7 +103,36 @@ func (l *lateRows) DroppedText(row string, rowtime int64) { l.keep(0, row, rowti
 func (l *lateRows) keep(in int, row string, rowtime int64) {
 	x := l.input(in)
 	j := l.n.task.job
-	j.late.add(LateRow{Vertex: l.n.v, Rowtime: x.instant(rowtime, j.cfg.Zone), Watermark: x.instant(l.n.fn.Watermark, j.cfg.Zone), Row: row})
+	r := LateRow{Vertex: l.n.v, Rowtime: x.instant(rowtime, j.cfg.Zone), Watermark: x.instant(l.n.fn.Watermark, j.cfg.Zone), Row: row}
+	j.late.add(r)
+	for _, e := range l.n.edges {
+		if e.late {
+			e.emit(l.batch(r))
+		}
+	}
+}
+
+// batch gives a late row as the batch of one that a late edge carries.
+func (l *lateRows) batch(r LateRow) *vec.Batch {
+	if l.out == nil {
+		l.out = vec.NewBatch(dag.LateTypes())
+	}
+	l.out.Reset()
+	l.out.Cols[0].AppendValue(r.Vertex.Label())
+	for i, ms := range [...]int64{r.Rowtime, r.Watermark} {
+		if ms == op.NoTime {
+			l.out.Cols[1+i].AppendValue(nil)
+		} else {
+			l.out.Cols[1+i].AppendValue(ms)
+		}
+	}
+	if r.Row == "" {
+		l.out.Cols[3].AppendValue(nil)
+	} else {
+		l.out.Cols[3].AppendValue(r.Row)
+	}
+	l.out.N = 1
+	return l.out
 }
 
 // instant gives a time of the input's attribute as an instant.

@@ -56,7 +56,9 @@ func (n *node) Emit(b *vec.Batch) error {
 		}
 	}
 	for _, e := range n.edges {
-		e.emit(b)
+		if !e.late {
+			e.emit(b)
+		}
 	}
 	for _, k := range n.kids {
 		if err := k.push(0, b); err != nil {
@@ -87,13 +89,17 @@ func (n *node) satisfied() bool {
 	if f, ok := n.op.(op.Finisher); ok && f.Finished() {
 		return true
 	}
-	if len(n.kids)+len(n.edges) == 0 {
-		return false
-	}
+	receivers := len(n.kids)
 	for _, e := range n.edges {
-		if !e.closed() {
+		if e.late {
+			continue
+		}
+		if receivers++; !e.closed() {
 			return false
 		}
+	}
+	if receivers == 0 {
+		return false
 	}
 	for _, k := range n.kids {
 		if !k.satisfied() {

@@ -121,7 +121,7 @@ func (t *task) open() error {
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
 			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
-			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.From.Out...))
+			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.Types()...))
 		}
 		var err error
 		if n.v.NewSource != nil {

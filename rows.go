@@ -46,7 +46,8 @@ type Rows struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	script  string
-	owned   *Session // closed with the rows
+	owned   *Session    // closed with the rows
+	job     *engine.Job // nil if the rows are not those of a query
 	fields  []plan.Field
 	zone    *types.Zone
 	pull    func() (*vec.Batch, error) // nil at the end
@@ -64,6 +65,7 @@ type Rows struct {
 type handed struct {
 	fields []plan.Field
 	pull   func() (*vec.Batch, error)
+	job    *engine.Job // nil for SHOW and its kind
 }
 
 // rowsOutput hands the one result of a script over and waits until it is read.
@@ -111,7 +113,7 @@ func (o *rowsOutput) Query(ctx context.Context, q *engine.Query) error {
 		pull = folded(ctx, q)
 	}
 	defer o.forget(q.Job) // the engine ends it on return
-	return o.hand(handed{fields: q.Columns, pull: pull})
+	return o.hand(handed{fields: q.Columns, pull: pull, job: q.Job})
 }
 
 // folded gives the final table of a query as one batch.
@@ -151,7 +153,7 @@ func startRows(ctx context.Context, s *engine.Session, p *engine.Program, script
 	}()
 	select {
 	case h := <-to:
-		r.fields, r.pull = h.fields, h.pull
+		r.fields, r.pull, r.job = h.fields, h.pull, h.job
 		r.zone = types.UTC
 		if z, err := types.LoadZone(s.Option("table.local-time-zone")); err == nil {
 			r.zone = z

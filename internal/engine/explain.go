@@ -208,11 +208,10 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 	if err := j.await(ctx); err != nil {
 		return err
 	}
-	late := j.Late()
 	var rows [][]string
 	for _, v := range j.Stats() {
 		row := []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes),
-			fmt.Sprint(late[v.Vertex]), watermarkText(v.Watermark, p.ctx.Zone)}
+			fmt.Sprint(v.Late), watermarkText(v.Watermark, p.ctx.Zone)}
 		rows = append(rows, row)
 		for _, part := range v.Partitions {
 			state := ""

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/weir-stream/weir/internal/connector"
-	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
@@ -51,10 +50,6 @@ func (j *Job) Err() error { return j.err }
 
 // Stats reads the job's figures.
 func (j *Job) Stats() []flow.VertexStats { return j.flow.Stats() }
-
-// Late counts the rows that each operator dropped because they came too late, by
-// vertex, of an ended job.
-func (j *Job) Late() map[*dag.Vertex]int64 { return j.flow.Late() }
 
 // Report gives the counters of an ended job.
 func (j *Job) Report() map[string]int64 { return j.flow.Report() }

@@ -122,11 +122,10 @@ func instant(ms int64) any {
 // LateWarnings says of each operator of an ended job that dropped late rows how
 // many and where they can be seen, in the order of the plan.
 func (j *Job) LateWarnings() []string {
-	dropped := j.Late()
 	var out []string
 	for _, s := range j.Stats() {
-		if n := dropped[s.Vertex]; n > 0 {
-			out = append(out, fmt.Sprintf("late rows dropped: %d in %s; SELECT * FROM late_rows('%s') shows them", n, s.Vertex.Label(), j.Name))
+		if s.Late > 0 {
+			out = append(out, fmt.Sprintf("late rows dropped: %d in %s; SELECT * FROM late_rows('%s') shows them", s.Late, s.Vertex.Label(), j.Name))
 		}
 	}
 	return out

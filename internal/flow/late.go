@@ -101,6 +101,7 @@ func (l *lateRows) Dropped(in int, b *vec.Batch, r int, rowtime int64) {
 func (l *lateRows) DroppedText(row string, rowtime int64) { l.keep(0, row, rowtime) }
 
 func (l *lateRows) keep(in int, row string, rowtime int64) {
+	l.n.lateRows.Add(1)
 	x := l.input(in)
 	j := l.n.task.job
 	r := LateRow{Vertex: l.n.v, Rowtime: x.instant(rowtime, j.cfg.Zone), Watermark: x.instant(l.n.fn.Watermark, j.cfg.Zone), Row: row}

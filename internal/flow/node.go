@@ -35,6 +35,7 @@ type node struct {
 	rowsIn, rowsOut atomic.Int64
 	wmStat          atomic.Int64
 	stateBytes      atomic.Int64
+	lateRows        atomic.Int64
 	checked         bool
 }
 

@@ -14,6 +14,8 @@ type VertexStats struct {
 	// first.
 	Watermark  int64
 	StateBytes int64
+	// Late counts the rows that were dropped because they came too late.
+	Late int64
 	// Partitions are those of a source that are being read.
 	Partitions []op.Partition
 }
@@ -35,26 +37,9 @@ func (j *Job) Stats() []VertexStats {
 			s.RowsOut += n.rowsOut.Load()
 			s.Watermark = min(s.Watermark, n.wmStat.Load())
 			s.StateBytes += n.stateBytes.Load()
+			s.Late += n.lateRows.Load()
 			if p, ok := n.src.(op.Partitioned); ok {
 				s.Partitions = append(s.Partitions, p.Partitions()...)
-			}
-		}
-	}
-	return out
-}
-
-// Late counts the rows that each operator dropped because they came too late. It
-// is for after Run.
-func (j *Job) Late() map[*dag.Vertex]int64 {
-	out := map[*dag.Vertex]int64{}
-	for _, t := range j.tasks {
-		for _, n := range t.nodes {
-			if r, ok := n.op.(op.Reporter); ok {
-				r.Report(func(name string, rows int64) {
-					if name == op.Late && rows > 0 {
-						out[n.v] += rows
-					}
-				})
 			}
 		}
 	}

@@ -36,6 +36,7 @@ func (s *Store) Spec() *connector.Spec {
 		Metadata: s.Metadata,
 		Source:   s.source,
 		Sink:     s.sink,
+		RowLevel: s.rowLevel,
 	}
 }
 
@@ -196,6 +197,9 @@ type sink struct {
 }
 
 func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
+	if t.Rewrite != nil {
+		return &replacement{store: s, id: t.Rewrite.Parts[0]}, nil
+	}
 	k := &sink{store: s, id: lastPart(t.Name), to: s.written(t), accepts: connector.AllChanges}
 	for i := range t.Columns {
 		k.order = append(k.order, i)

@@ -36,6 +36,9 @@ func (b *Binder) tableRef(ref sql.TableRef, parent *scope) (plan.Node, *scope) {
 				WithHint("it joins each row with the version of a table at its time: FROM a JOIN b FOR SYSTEM_TIME AS OF a.ts ON ..")
 		}
 		return b.tableName(ref, parent)
+	case *rewritten:
+		s, blk := b.rewrittenTable(ref, parent)
+		return blk.node, s
 	case *sql.FileTable:
 		blk := b.fileTable(ref)
 		return b.named(blk, "", ref.Alias, parent)

@@ -27,7 +27,8 @@ type insertion struct {
 	b       *Binder
 	stmt    *sql.Insert
 	table   *catalog.Table
-	targets []target // all persisted columns, in order
+	targets []target  // all persisted columns, in order
+	mark    *expr.Col // of UPDATE and DELETE: the row changes; nil otherwise
 }
 
 var conflicts = map[string]sink.Conflict{"": sink.NoConflict, "ERROR": sink.ConflictError, "NOTHING": sink.ConflictNothing, "DEDUPLICATE": sink.ConflictDeduplicate}
@@ -396,6 +397,9 @@ func (in *insertion) node(query plan.Node, ct *connector.Table, spec *connector.
 			es = append(es, e)
 			out = append(out, plan.Field{Name: t.col.Name, Type: typ.WithAttr(e.Type().Attr).WithNull(e.Type().Nullable)})
 		}
+	}
+	if in.mark != nil {
+		es, out = append(es, in.mark), append(out, plan.Field{Name: markColumn, Type: in.mark.T})
 	}
 	for _, k := range in.table.PrimaryKey {
 		n.Key = append(n.Key, place[k])

@@ -27,6 +27,11 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 		return broken()
 	}
 	ct.Name += hintText(hints) // scans with other options are other scans
+	return b.read(t, ct, spec, pos)
+}
+
+// read scans a table that was described to its connector.
+func (b *Binder) read(t *catalog.Table, ct *connector.Table, spec *connector.Spec, pos sqlerr.Pos) block {
 	if spec.Source == nil {
 		b.fail(sqlerr.Plan, pos, "the connector '%s' cannot be read, so `%s` can only be written", spec.Name, t.Path.Name)
 		return broken()

@@ -53,6 +53,9 @@ type Spec struct {
 	Sink   func(t *Table) (Sink, error)
 	// Partitions, if set, gives the partitions of a table that has some.
 	Partitions func(t *Table) (Partitions, error)
+	// RowLevel, if set, changes rows: UPDATE, DELETE and TRUNCATE. The table is
+	// written too, so Sink is set.
+	RowLevel func(t *Table) (RowLevel, error)
 }
 
 // MetadataColumn is a column that a connector offers beside the data.
@@ -90,6 +93,7 @@ type Table struct {
 	Batch       bool        // execution.runtime-mode=batch
 	Overwrite   bool        // INSERT OVERWRITE
 	Static      map[int]any // static partition values of the INSERT
+	Rewrite     *Rewrite    // UPDATE and DELETE: what is replaced; nil otherwise
 	Estimate    *Estimate   // of ANALYZE TABLE; nil if there is none
 	Env         *Env
 }

@@ -38,6 +38,8 @@ type Config struct {
 	Library udf.Library
 	// Registered are functions that are not in the library yet.
 	Registered []any
+	// Procedures are what CALL can run.
+	Procedures []Procedure
 	// Checked verifies every batch that an operator emits (tests).
 	Checked bool
 	// PlanFiles writes every plan down and reads it back before it runs (tests).

@@ -34,6 +34,12 @@ func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error
 		return p.executesPlan(st)
 	case *sql.CreateTable:
 		return p.createTable(st)
+	case *sql.Update, *sql.Delete:
+		return p.rowChange(st)
+	case *sql.Truncate:
+		return p.truncate(st)
+	case *sql.Call:
+		return p.call(st)
 	case *sql.CreateView:
 		return p.createView(st)
 	case *sql.CreateDatabase:

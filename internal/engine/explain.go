@@ -54,6 +54,13 @@ func (s *Session) explained(st sql.Statement) (plan.Node, *planned, error) {
 		return s.explainedInserts([]*sql.Insert{st})
 	case *sql.StatementSet:
 		return s.explainedInserts(st.Inserts)
+	case *sql.Update, *sql.Delete:
+		n, _, err := s.boundChange(st)
+		if err != nil {
+			return nil, nil, err
+		}
+		pl, err := s.lowered(n)
+		return n, pl, err
 	case *sql.CreateTable:
 		return s.explainedFill(st)
 	case *sql.CreateMaterializedTable:
@@ -69,7 +76,7 @@ func (s *Session) explained(st sql.Statement) (plan.Node, *planned, error) {
 		}
 		return pl.root, pl, nil
 	}
-	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "EXPLAIN takes a query, an INSERT, a statement set, CREATE TABLE .. AS, or a plan file")
+	return nil, nil, sqlerr.New(sqlerr.Unsupported, st.Position(), "EXPLAIN takes a query, INSERT, UPDATE, DELETE, a statement set, CREATE TABLE .. AS, or a plan file")
 }
 
 func (s *Session) explainedInserts(stmts []*sql.Insert) (plan.Node, *planned, error) {

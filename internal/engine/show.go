@@ -87,7 +87,7 @@ func (s *Session) showObjects(st *sql.Show) ([]string, [][]string, error) {
 	case "CONNECTIONS":
 		return names(st, "connection name", append(c.Names(catalog.Connections, "", ""), c.Names(catalog.Connections, cat, db)...))
 	case "PROCEDURES":
-		return names(st, "procedure name", nil)
+		return names(st, "procedure name", s.eng.procedureNames(cat, db))
 	case "USER FUNCTIONS":
 		return names(st, "function name", s.userFunctions(cat, db))
 	case "FUNCTIONS":

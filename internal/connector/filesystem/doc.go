@@ -34,6 +34,7 @@ func Spec() *connector.Spec {
 		Source:     newSource,
 		Sink:       newSink,
 		Partitions: tablePartitions,
+		RowLevel:   newRowLevel,
 	}
 }
 

@@ -26,6 +26,8 @@ type location struct {
 	fs   vfs.FS
 	path string
 	only *regexp.Regexp
+	// given, if not nil, are the only files that are listed, in order of path.
+	given []string
 }
 
 // cleanPath takes the scheme off a file URL and refuses others.
@@ -98,6 +100,9 @@ func (l *location) missing() error {
 
 // list gives all files in order of path.
 func (l *location) list() ([]file, error) {
+	if l.given != nil {
+		return l.listGiven()
+	}
 	roots := []string{l.path}
 	if _, err := l.fs.Stat(l.path); err != nil {
 		if !hasMeta(l.path) {
@@ -122,6 +127,19 @@ func (l *location) list() ([]file, error) {
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].path < out[j].path })
+	return out, nil
+}
+
+// listGiven looks at the files that are given.
+func (l *location) listGiven() ([]file, error) {
+	var out []file
+	for _, p := range l.given {
+		st, err := l.fs.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, file{path: p, rel: partitionTail(p), size: st.Size(), mod: st.ModTime().UnixMilli()})
+	}
 	return out, nil
 }
 

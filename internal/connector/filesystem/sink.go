@@ -145,9 +145,10 @@ func (s *sink) Accepts() connector.Changes {
 }
 
 // Parallelism is one for standard output, and where partitions are committed:
-// only then is the last file of a partition sure to be there before its mark.
+// only then is the last file of a partition sure to be there before its mark. So
+// it is where files are replaced: they go when all of the new ones are there.
 func (s *sink) Parallelism() int {
-	if s.stdout || s.commit != nil {
+	if s.stdout || s.commit != nil || s.t.Rewrite != nil {
 		return 1
 	}
 	return int(s.t.Options.Int("sink.parallelism"))

@@ -36,10 +36,13 @@ func newSource(t *connector.Table) (connector.Source, error) {
 			return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the option 'source.path.regex-pattern' is not a regular expression: %v", err)
 		}
 	}
-	if !s.stdin {
+	if !s.stdin && t.Rewrite == nil {
 		if err := s.loc.check(); err != nil {
 			return nil, err
 		}
+	}
+	if t.Rewrite != nil {
+		s.loc.given = append([]string{}, t.Rewrite.Parts...)
 	}
 	if s.spec, s.fopts, err = formatFor(t, path); err != nil {
 		return nil, err

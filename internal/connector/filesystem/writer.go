@@ -73,6 +73,8 @@ type handle struct {
 	Commit []string `json:",omitempty"` // folders to be marked as committed
 	Clear  []string `json:",omitempty"` // folders that an overwrite empties,
 	Keep   string   `json:",omitempty"` // but for files of this prefix
+	// Replaced are the files that a rewrite removes.
+	Replaced []string `json:",omitempty"`
 }
 
 func newWriter(s *sink, subtask int) *writer {
@@ -310,7 +312,10 @@ func (w *writer) Prepare(context.Context, uint64) ([]byte, error) {
 	if h.Commit, err = w.due(); err != nil {
 		return nil, err
 	}
-	if len(h.Files) == 0 && len(h.Commit) == 0 && len(h.Clear) == 0 {
+	if w.t.Rewrite != nil && w.ended {
+		h.Replaced = w.t.Rewrite.Parts
+	}
+	if len(h.Files) == 0 && len(h.Commit) == 0 && len(h.Clear) == 0 && len(h.Replaced) == 0 {
 		return nil, nil
 	}
 	return json.Marshal(h)
@@ -367,6 +372,14 @@ func (w *writer) Commit(_ context.Context, b []byte) error {
 	}
 	for _, d := range h.Clear {
 		if err := w.clear(filepath.Join(w.dir, d), h.Keep); err != nil {
+			return err
+		}
+	}
+	if len(h.Replaced) > 0 {
+		if err := w.publish(&h); err != nil {
+			return err
+		}
+		if err := w.remove(h.Replaced); err != nil {
 			return err
 		}
 	}

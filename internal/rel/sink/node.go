@@ -23,6 +23,20 @@ const (
 	ConflictDeduplicate
 )
 
+// Change is what happens to the rows whose last column, a BOOLEAN beyond the
+// table's, is true.
+type Change uint8
+
+// The changes.
+const (
+	NoChange     Change = iota // there is no such column
+	ChangeUpdate               // they are counted
+	ChangeDelete               // they are counted and left out
+)
+
+// RowsAffected is the name under which a job reports them.
+const RowsAffected = "rows affected"
+
 // Node writes In, whose columns are the table's persisted columns in order.
 type Node struct {
 	plan.NoExprs
@@ -47,6 +61,8 @@ type Node struct {
 	// out.
 	Constraints []Constraint
 	DropNulls   bool
+	// Change marks the writing of UPDATE and DELETE.
+	Change Change
 }
 
 // Inputs gives the one input.
@@ -71,6 +87,12 @@ func (n *Node) Name() string { return "Sink" }
 // Attrs prints table, fields and reconciliation.
 func (n *Node) Attrs() []plan.Attr {
 	as := []plan.Attr{{Key: "table", Value: n.Table.Name}, {Key: "fields", Value: strings.Join(plan.Names(n.In.Fields()), ", ")}}
+	switch n.Change {
+	case ChangeUpdate:
+		as = append(as, plan.Attr{Key: "rowLevel", Value: "UPDATE"})
+	case ChangeDelete:
+		as = append(as, plan.Attr{Key: "rowLevel", Value: "DELETE"})
+	}
 	if n.Materialize {
 		as = append(as, plan.Attr{Key: "upsertMaterialize", Value: "true"})
 	}

@@ -65,6 +65,7 @@ type operator struct {
 	sel     []int32
 	in      vec.Batch
 	upsert  upserts
+	change  changes
 }
 
 type prepared struct {
@@ -80,6 +81,9 @@ func (o *operator) Open(c *op.Context) error {
 }
 
 func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
+	if o.node.Change != NoChange {
+		b = o.changed(b)
+	}
 	b, err := o.enforce(b)
 	if err != nil || b.Len() == 0 {
 		return op.Done, err
@@ -125,6 +129,9 @@ func (o *operator) Commit(epoch uint64) error {
 }
 
 func (o *operator) Report(add func(string, int64)) {
+	if o.node.Change != NoChange {
+		add(RowsAffected, o.change.n)
+	}
 	if o.dropped > 0 {
 		add("rows dropped by NOT NULL", o.dropped)
 	}

@@ -12,8 +12,7 @@ import (
 // conflict settles what happens to rows that collide on the table's primary key.
 func (in *insertion) conflict(n *sink.Node) {
 	b := in.b
-	ask := b.Options("table.exec.sink.require-on-conflict")
-	n.Ask = strings.EqualFold(ask, "true") || ask == "" && b.Strict
+	n.Ask = !strings.EqualFold(b.Options("table.exec.sink.require-on-conflict"), "false")
 	switch strings.ToUpper(b.Options("table.exec.sink.upsert-materialize")) {
 	case "FORCE":
 		n.Materialize = len(n.Key) > 0

@@ -75,17 +75,17 @@ func (p *planned) nonDeterministic(n plan.Node, in []*plan.Traits, say func(stri
 
 // sinkAdvice compares the key of a table with the keys of the query.
 func sinkAdvice(n *sink.Node, own, in *plan.Traits, say func(string, ...any)) {
-	if len(n.Key) == 0 || in.InsertOnly() || n.Result || in.HasKeyWithin(n.Key) && sameKey(in.Keys, n.Key) {
+	if len(n.Key) == 0 || in.InsertOnly() || n.Result || in.HasUpsertKeyWithin(n.Key) && sameKey(in.Upsert, n.Key) {
 		return
 	}
 	fs := n.In.Fields()
 	var keys []string
-	for _, k := range in.Keys {
+	for _, k := range in.Upsert {
 		keys = append(keys, "("+plan.Cols(fs, k)+")")
 	}
-	have := "no unique key"
+	have := "no upsert key"
 	if len(keys) > 0 {
-		have = "the unique key " + strings.Join(keys, ", ")
+		have = "the upsert key " + strings.Join(keys, ", ")
 	}
 	cost := "an update may reach another row's key"
 	if own.Bound.Kind != plan.Stateless {

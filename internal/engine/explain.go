@@ -136,7 +136,7 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 			as = append(as, p.cost(n)...)
 		}
 		if len(t.Keys) > 0 && (has("PLAN_ADVICE") || has("CHANGELOG_MODE")) {
-			as = append(as, keysAttr(n, t))
+			as = append(as, keysAttrs(n, t)...)
 		}
 		if t.Bound.Kind != plan.Stateless {
 			as = append(as, plan.Attr{Key: "state", Value: boundText(t.Bound)})
@@ -177,12 +177,25 @@ func changelogMode(t *plan.Traits) string {
 	return strings.Join(parts, ",")
 }
 
-func keysAttr(n plan.Node, t *plan.Traits) plan.Attr {
+// keysAttrs prints the unique keys and, where changes may overtake each other on
+// their way, those of them by which they do not.
+func keysAttrs(n plan.Node, t *plan.Traits) []plan.Attr {
+	as := []plan.Attr{{Key: "uniqueKeys", Value: keysText(n, t.Keys)}}
+	if len(t.Upsert) < len(t.Keys) && !t.InsertOnly() {
+		as = append(as, plan.Attr{Key: "upsertKeys", Value: keysText(n, t.Upsert)})
+	}
+	return as
+}
+
+func keysText(n plan.Node, keys [][]int) string {
+	if len(keys) == 0 {
+		return "none"
+	}
 	var ks []string
-	for _, k := range t.Keys {
+	for _, k := range keys {
 		ks = append(ks, "("+plan.Cols(n.Fields(), k)+")")
 	}
-	return plan.Attr{Key: "uniqueKeys", Value: strings.Join(ks, ", ")}
+	return strings.Join(ks, ", ")
 }
 
 // printGraph prints vertices and how rows get to them.

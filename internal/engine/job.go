@@ -104,6 +104,9 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 	if err := opt.CheckUpdates(&opt.Ctx{Context: ctx, Option: s.Option}, ann); err != nil {
 		return nil, err
 	}
+	if err := opt.CheckConflicts(&opt.Ctx{Context: ctx, Option: s.Option}, ann); err != nil {
+		return nil, err
+	}
 	return &planned{root: root, ann: ann, ctx: ctx}, nil
 }
 

@@ -18,6 +18,10 @@ type Context struct {
 	Strict bool
 	// Optimize is false in the world of tests that runs unoptimised plans.
 	Optimize bool
+	// Believe takes the primary keys of append-only tables for unique although
+	// nobody enforces them, and counts no shuffle that depends on the plan chosen:
+	// what a query promises, not what may be relied on.
+	Believe bool
 }
 
 // DistKind is how rows are spread over subtasks.
@@ -77,6 +81,10 @@ type Traits struct {
 	// Keys are unique keys of the current content of the table; an empty key
 	// means at most one row.
 	Keys [][]int
+	// Upsert are those of Keys by which changes arrive in order: all changes of a
+	// row of that key went through the same subtasks, so that the last one is right
+	// whatever the others did (Flink's upsert keys).
+	Upsert [][]int
 	// HasWatermark: event-time watermarks flow here.
 	HasWatermark bool
 	// Dist is how the output is spread.
@@ -113,8 +121,13 @@ func (t *Traits) InsertOnly() bool { return t.Changes == connector.InsertOnly }
 func (t *Traits) Updating() bool { return t.Changes.Has(connector.UpdatesAfter) }
 
 // HasKeyWithin reports whether some unique key is contained in cols.
-func (t *Traits) HasKeyWithin(cols []int) bool {
-	for _, k := range t.Keys {
+func (t *Traits) HasKeyWithin(cols []int) bool { return anyWithin(t.Keys, cols) }
+
+// HasUpsertKeyWithin reports whether some upsert key is contained in cols.
+func (t *Traits) HasUpsertKeyWithin(cols []int) bool { return anyWithin(t.Upsert, cols) }
+
+func anyWithin(keys [][]int, cols []int) bool {
+	for _, k := range keys {
 		if contains(cols, k) {
 			return true
 		}
@@ -162,8 +175,12 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 	var order []Node
 	Walk(root, func(n Node) { order = append(order, n) })
 	for _, n := range order {
-		t, err := n.Derive(c, a.inputs(n))
+		ins := a.inputs(n)
+		t, err := n.Derive(c, ins)
 		if err != nil {
+			return nil, err
+		}
+		if t.Upsert, err = upsertKeys(c, n, ins, t); err != nil {
 			return nil, err
 		}
 		if t.Changes.Has(connector.UpdatesBefore) {
@@ -197,6 +214,35 @@ func LooksAtWatermark(n Node) bool {
 		})
 	}
 	return found
+}
+
+// upsertKeys derives the keys of a node from the upsert keys of its inputs. An
+// exchange keeps those that contain what it spreads by: the changes of another key
+// may take different ways and overtake each other.
+func upsertKeys(c *Context, n Node, in []*Traits, own *Traits) ([][]int, error) {
+	if len(own.Keys) == 0 {
+		return nil, nil
+	}
+	needs := n.Needs(c, in, own)
+	ordered := make([]*Traits, len(in))
+	for i := range in {
+		t := *in[i]
+		t.Keys = t.Upsert
+		if i < len(needs) && needs[i].Dist.Kind == Hashed && !t.InsertOnly() {
+			t.Keys = nil
+			for _, k := range in[i].Upsert {
+				if contains(k, needs[i].Dist.Keys) {
+					t.Keys = append(t.Keys, k)
+				}
+			}
+		}
+		ordered[i] = &t
+	}
+	t, err := n.Derive(c, ordered)
+	if err != nil {
+		return nil, err
+	}
+	return t.Keys, nil
 }
 
 func (a *Annotated) inputs(n Node) []*Traits {

@@ -29,7 +29,9 @@ func world(mode string) *sqltest.World {
 	return &sqltest.World{Name: mode, Stepped: true, Settings: [][2]string{
 		{"execution.runtime-mode", mode}, {"parallelism.default", "1"},
 		// Flink's defaults, said explicitly: changes leave row by row.
-		{"table.exec.mini-batch.enabled", "false"}, {"pipeline.auto-watermark-interval", "0"}}}
+		{"table.exec.mini-batch.enabled", "false"}, {"pipeline.auto-watermark-interval", "0"},
+		// Flink ran these from plans compiled before ON CONFLICT was required.
+		{"table.exec.sink.require-on-conflict", "false"}}}
 }
 
 // pause is how far the clock moves between the two halves of a program, where

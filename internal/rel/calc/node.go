@@ -91,19 +91,14 @@ func (n *Node) WithExprs(es []expr.Expr) plan.Node {
 }
 
 // Derive maps keys and window columns through the projection.
-func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
+func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark, t.Bound = false, false, plan.Bound{}
 	if n.Cond != nil && t.Rows > 0 {
 		t.Rows = max(t.Rows*selectivity(n.Cond), 1)
 	}
 	if n.Out != nil {
-		t.Keys, t.Win = nil, nil
-		for _, k := range in[0].Keys {
-			if m, ok := n.mapCols(k); ok {
-				t.Keys = append(t.Keys, m)
-			}
-		}
+		t.Keys, t.Win = n.mapKeys(in[0].Keys, c.Believe), nil
 		if w := in[0].Win; w != nil {
 			t.Win = &plan.WinCols{Start: n.mapCol(w.Start), End: n.mapCol(w.End), Time: n.mapCol(w.Time), Window: w.Window}
 		}

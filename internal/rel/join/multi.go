@@ -128,7 +128,8 @@ func (n *Multi) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error)
 			l, r = append(l, p[0]), append(r, p[1])
 		}
 		so := plan.Traits{Keys: t.Keys}
-		t.Keys = joinedKeys(s.Type, t.Keys, x.Keys, so.HasKeyWithin(l), x.HasKeyWithin(r), width)
+		keys := joinedKeys(s.Type, t.Keys, x.Keys, so.HasKeyWithin(l), x.HasKeyWithin(r), n.Fields()[:width], n.Ins[i].Fields())
+		t.Keys = equated(s.Type, keys, l, shift(r, width))
 		width += len(n.Ins[i].Fields())
 	}
 	if n.Outer() {

@@ -222,30 +222,9 @@ func (n *Node) keys(l, r *plan.Traits) [][]int {
 	if n.Type == Semi || n.Type == Anti {
 		return l.Keys
 	}
-	return joinedKeys(n.Type, l.Keys, r.Keys, l.HasKeyWithin(n.LeftKeys), r.HasKeyWithin(n.RightKeys), len(n.L.Fields()))
-}
-
-// joinedKeys gives the unique keys of a join's rows; leftUnique and rightUnique
-// tell that a side has at most one row of each join key.
-func joinedKeys(t Type, l, r [][]int, leftUnique, rightUnique bool, lw int) [][]int {
-	var keys [][]int
-	if rightUnique && t != Right && t != Full {
-		keys = append(keys, l...)
-	}
-	if leftUnique && t != Left && t != Full {
-		for _, k := range r {
-			keys = append(keys, shift(k, lw))
-		}
-	}
-	for _, lk := range l {
-		for _, rk := range r {
-			keys = append(keys, append(append([]int(nil), lk...), shift(rk, lw)...))
-		}
-	}
-	if len(keys) > 8 {
-		keys = keys[:8]
-	}
-	return keys
+	lw := len(n.L.Fields())
+	keys := joinedKeys(n.Type, l.Keys, r.Keys, l.HasKeyWithin(n.LeftKeys), r.HasKeyWithin(n.RightKeys), n.L.Fields(), n.R.Fields())
+	return equated(n.Type, keys, n.LeftKeys, shift(n.RightKeys, lw))
 }
 
 func shift(cols []int, by int) []int {
@@ -273,7 +252,10 @@ func (n *Node) bound(c *plan.Context, t *plan.Traits) plan.Bound {
 }
 
 // Needs asks for old rows of both sides and co-location by key.
-func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
+func (n *Node) Needs(c *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
+	if n.Strategy == Lookup && c.Believe { // whether a lookup is spread by key is the plan's choice
+		return []plan.Need{{Before: true, Watermark: own.WantWatermark}, {Before: true}}
+	}
 	wm := own.WantWatermark || n.Strategy == Interval || n.Strategy == Window || n.Strategy == Temporal
 	return []plan.Need{{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.LeftKeys}},
 		{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.RightKeys}}}

@@ -87,14 +87,15 @@ func (n *Node) Derive(c *plan.Context, _ []*plan.Traits) (*plan.Traits, error) {
 	if n.Limit > 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {
 		t.Rows = float64(n.Limit)
 	}
-	if key, ok := n.Key(); ok && t.Changes != connector.InsertOnly {
+	if key, ok := n.Key(); ok && (t.Changes != connector.InsertOnly || c.Believe) {
 		t.Keys = [][]int{key}
 	}
 	return t, nil
 }
 
 // Key is the primary key in output ordinals, if all of it is read. A key on an
-// insert-only stream is a promise that nobody enforces, so it is not used.
+// insert-only stream is a promise that nobody enforces, so it is used only where
+// promises are asked for.
 func (n *Node) Key() ([]int, bool) {
 	if len(n.Table.PrimaryKey) == 0 {
 		return nil, false

@@ -51,7 +51,8 @@ type Node struct {
 	Materialize bool
 	// Trust: table.exec.sink.upsert-materialize=NONE, no rows are kept whatever
 	// their key; Ask: table.exec.sink.require-on-conflict, where rows of several
-	// query keys may collide on Key, ON CONFLICT must say what happens.
+	// query keys may collide on Key, ON CONFLICT must say what happens
+	// (CheckConflict).
 	Trust, Ask bool
 	// Result marks the sink of a SELECT that a client reads: it takes all kinds.
 	Result bool
@@ -129,24 +130,10 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 			return nil, sqlerr.New(sqlerr.Plan, n.Pos, "the query updates rows that it gave before, so table %s needs a primary key", n.Table.Name).
 				WithHint("declare PRIMARY KEY (...) NOT ENFORCED on it")
 		}
-		if n.Ask && !n.Trust && n.Conflict == NoConflict && !in[0].HasKeyWithin(n.Key) {
-			return nil, n.collides(in[0])
-		}
 		return &t, nil
 	}
 	return nil, sqlerr.New(sqlerr.Plan, n.Pos, "table %s takes only inserts, but the query gives %s", n.Table.Name, kinds(in[0].Changes)).
 		WithHint("write to an upsert or retract sink, or make the query append-only, for example by grouping in a window")
-}
-
-// collides asks what happens to rows that the query tells apart and the table
-// does not.
-func (n *Node) collides(in *plan.Traits) error {
-	what := "the query's rows have no key"
-	if len(in.Keys) > 0 {
-		what = "the query's rows are told apart by (" + plan.Cols(n.In.Fields(), in.Keys[0]) + ")"
-	}
-	return sqlerr.New(sqlerr.Plan, n.Pos, "%s, but table %s has the primary key (%s), so several rows may have one key", what, n.Table.Name, plan.Cols(n.In.Fields(), n.Key)).
-		WithHint("say what happens then: INSERT .. ON CONFLICT DO DEDUPLICATE keeps the last (and all of them in state), DO ERROR and DO NOTHING keep the first; or SET 'table.exec.sink.require-on-conflict' = 'false'")
 }
 
 func kinds(c connector.Changes) string {
@@ -160,20 +147,11 @@ func kinds(c connector.Changes) string {
 	return strings.Join(parts, " and ")
 }
 
+// hasKey reports whether key is an upsert key.
 func hasKey(t *plan.Traits, key []int) bool {
-	for _, k := range t.Keys {
-		if len(k) != len(key) {
-			continue
-		}
-		same := true
-		for _, c := range k {
-			same = same && slices.Contains(key, c)
-		}
-		if same {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Upsert, func(k []int) bool {
+		return len(k) == len(key) && !slices.ContainsFunc(k, func(c int) bool { return !slices.Contains(key, c) })
+	})
 }
 
 // Needs asks for old rows where the table shows them or must be materialised,

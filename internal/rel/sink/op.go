@@ -51,7 +51,7 @@ func (n *Node) reconciles(in *plan.Traits) bool {
 		return false
 	}
 	return n.Materialize || n.Conflict == ConflictError || n.Conflict == ConflictNothing ||
-		!in.InsertOnly() && !in.HasKeyWithin(n.Key)
+		!in.InsertOnly() && !in.HasUpsertKeyWithin(n.Key)
 }
 
 // operator hands rows to a writer and ends its epochs.

@@ -1,0 +1,26 @@
+package sink
+
+import (
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// CheckConflict asks what happens to rows that the query tells apart and the table
+// does not, where the query changes rows and ON CONFLICT says nothing
+// (table.exec.sink.require-on-conflict). promised are the traits of the input if
+// the declared primary keys of its tables are believed (plan.Context.Believe).
+func (n *Node) CheckConflict(in, promised *plan.Traits) error {
+	accepts := n.Sink.Accepts()
+	if !n.Ask || n.Trust || n.Result || n.Conflict != NoConflict || len(n.Key) == 0 || in.InsertOnly() ||
+		accepts == connector.AllChanges || !accepts.Has(connector.UpdatesAfter) || promised.HasUpsertKeyWithin(n.Key) {
+		return nil
+	}
+	fs := n.In.Fields()
+	what := "the query has no upsert key"
+	if keys := promised.Upsert; len(keys) > 0 {
+		what = "the upsert key of the query is (" + plan.Cols(fs, keys[0]) + ")"
+	}
+	return sqlerr.New(sqlerr.Plan, n.Pos, "the primary key of table %s is (%s), but %s, so several rows may have one primary key", n.Table.Name, plan.Cols(fs, n.Key), what).
+		WithHint("say what happens then: INSERT .. ON CONFLICT DO DEDUPLICATE keeps the last row (and all of them in state), DO NOTHING keeps the first, DO ERROR stops the job; or make the primary key the query's; or SET 'table.exec.sink.require-on-conflict' = 'false'")
+}

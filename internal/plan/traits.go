@@ -135,13 +135,13 @@ func anyWithin(keys [][]int, cols []int) bool {
 	return false
 }
 
-// KeysWith are the unique keys that cols are part of. Only they still tell the
+// keysWith are the upsert keys that cols are part of. Only they still tell the
 // changes of a row apart once rows have been spread by cols: a row whose cols
 // change leaves one subtask and comes from another, in either order.
-func (t *Traits) KeysWith(cols []int) [][]int {
+func (t *Traits) keysWith(cols []int) [][]int {
 	var keys [][]int
-	for _, k := range t.Keys {
-		if len(k) == 0 || contains(k, cols) {
+	for _, k := range t.Upsert {
+		if contains(k, cols) {
 			keys = append(keys, k)
 		}
 	}
@@ -216,9 +216,8 @@ func LooksAtWatermark(n Node) bool {
 	return found
 }
 
-// upsertKeys derives the keys of a node from the upsert keys of its inputs. An
-// exchange keeps those that contain what it spreads by: the changes of another key
-// may take different ways and overtake each other.
+// upsertKeys derives the keys of a node from the upsert keys of its inputs that
+// are left behind the exchange.
 func upsertKeys(c *Context, n Node, in []*Traits, own *Traits) ([][]int, error) {
 	if len(own.Keys) == 0 {
 		return nil, nil
@@ -229,12 +228,7 @@ func upsertKeys(c *Context, n Node, in []*Traits, own *Traits) ([][]int, error) 
 		t := *in[i]
 		t.Keys = t.Upsert
 		if i < len(needs) && needs[i].Dist.Kind == Hashed && !t.InsertOnly() {
-			t.Keys = nil
-			for _, k := range in[i].Upsert {
-				if contains(k, needs[i].Dist.Keys) {
-					t.Keys = append(t.Keys, k)
-				}
-			}
+			t.Keys = t.keysWith(needs[i].Dist.Keys)
 		}
 		ordered[i] = &t
 	}

@@ -124,9 +124,6 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	if !c.Batch && !(n.timed() && t.InsertOnly()) {
 		t.Changes = connector.AllChanges
 	}
-	if !c.Batch && !in[0].InsertOnly() {
-		t.Keys = in[0].KeysWith(n.PartitionBy)
-	}
 	t.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}
 	if len(n.PartitionBy) == 0 {
 		t.Dist = plan.Dist{Kind: plan.Single}

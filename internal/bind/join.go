@@ -340,8 +340,6 @@ func (b *Binder) versioned(node, right plan.Node, at expr.Expr, t *sql.TableName
 		}
 	}
 	switch {
-	case b.Batch: // where a changelog is read as the table that it amounts to, without its versions
-		b.unsupported(t.AsOf.Position(), "an event-time temporal join in batch mode").WithHint("set 'execution.runtime-mode' = 'streaming'; the answer over bounded input is the same table")
 	case !ok || left.Depth > 0:
 		b.fail(sqlerr.Plan, t.AsOf.Position(), "FOR SYSTEM_TIME AS OF needs a column of the left table")
 	case rowtime < 0:

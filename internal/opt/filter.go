@@ -111,7 +111,7 @@ func pushInto(n plan.Node, c expr.Expr) (plan.Node, bool) {
 		if only(c, n.Keys) {
 			return n.WithInputs([]plan.Node{filtered(n.In, c)}), true
 		}
-		if !expr.HasOuter(c) {
+		if !n.Versions && !expr.HasOuter(c) { // a version that is filtered out ends no other
 			d := *n
 			if d.Cond = c; n.Cond != nil {
 				d.Cond = expr.AndAll(n.Cond, c)

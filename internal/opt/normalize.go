@@ -1,11 +1,13 @@
 package opt
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/changelog"
+	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/normalize"
 	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/setop"
@@ -16,38 +18,86 @@ import (
 // A source that gives upserts (+I, +U, -D by primary key, without the old row)
 // is made a full changelog: aggregates and joins must take the old row back. In
 // batch any changes are folded first: operators there read rows, not changes.
+// Only the right side of a temporal join reads changes in batch too, as versions.
 var normalizeUpserts = Rule{
 	Name:     "complete upsert sources",
 	Required: true,
 	Why:      "a sum cannot forget a row that it is not shown",
 	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
-		return plan.Rewrite(root, func(n plan.Node) (plan.Node, error) {
-			switch s := n.(type) {
-			case *scan.Node:
-				key, ok := s.Key()
-				dups := strings.EqualFold(c.Option("table.exec.source.cdc-events-duplicate"), "true")
-				return completed(c, s, s.Source.Changes(), key, ok, dups, s.Table.Name)
-			case *changelog.From:
-				key, ok := s.Key()
-				return completed(c, s, s.Changes(), key, ok, false, "")
-			}
-			return n, nil
-		})
+		s := sources{c: c, done: map[sourceUse]plan.Node{}}
+		return s.complete(root, false)
 	},
 }
 
+// sources rewrites a plan with the scans in it.
+type sources struct {
+	c    *Ctx
+	done map[sourceUse]plan.Node
+}
+
+// sourceUse is a node with what is made of it: a table, or its versions.
+type sourceUse struct {
+	n        plan.Node
+	versions bool
+}
+
+func (s *sources) complete(n plan.Node, versions bool) (plan.Node, error) {
+	use := sourceUse{n, versions}
+	if d, ok := s.done[use]; ok {
+		return d, nil
+	}
+	j, _ := n.(*join.Node)
+	ins := append([]plan.Node(nil), n.Inputs()...)
+	for i, in := range ins {
+		var err error
+		if ins[i], err = s.complete(in, versions || i == 1 && j != nil && j.Strategy == join.Temporal); err != nil {
+			return nil, err
+		}
+	}
+	out := n
+	if !slices.Equal(ins, n.Inputs()) {
+		out = n.WithInputs(ins)
+	}
+	out, err := s.source(out, versions)
+	s.done[use] = out
+	return out, err
+}
+
+func (s *sources) source(n plan.Node, versions bool) (plan.Node, error) {
+	switch n := n.(type) {
+	case *scan.Node:
+		key, ok := n.Key()
+		dups := strings.EqualFold(s.c.Option("table.exec.source.cdc-events-duplicate"), "true")
+		return completed(n, n.Source.Changes(), completion{key: key, keyed: ok, dups: dups, fold: s.c.Batch && !versions, versions: versions, table: n.Table.Name})
+	case *changelog.From:
+		key, ok := n.Key()
+		return completed(n, n.Changes(), completion{key: key, keyed: ok, fold: s.c.Batch && !versions, versions: versions})
+	}
+	return n, nil
+}
+
+// completion is how a source is made a changelog that can be read.
+type completion struct {
+	key      []int
+	keyed    bool
+	dups     bool   // changes may come twice
+	fold     bool   // only the table is wanted
+	versions bool   // each change is
+	table    string // its name
+}
+
 // completed puts what folds a stream of changes behind its source, if need be.
-func completed(c *Ctx, n plan.Node, changes connector.Changes, key []int, keyed, dups bool, table string) (plan.Node, error) {
+func completed(n plan.Node, changes connector.Changes, c completion) (plan.Node, error) {
 	upserts := changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
 	switch {
 	case changes == connector.InsertOnly:
 		return n, nil
-	case keyed && (upserts || c.Batch || dups):
-		return &normalize.Node{In: n, Keys: key}, nil
+	case c.keyed && (upserts || c.fold || c.dups):
+		return &normalize.Node{In: n, Keys: c.key, Versions: c.versions}, nil
 	case upserts:
-		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", table).
+		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", c.table).
 			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
-	case c.Batch:
+	case c.fold:
 		none := &values.Node{Output: n.Fields()}
 		return &setop.Node{In: []plan.Node{n, none}, Op: setop.Except, All: true, Output: n.Fields()}, nil
 	}

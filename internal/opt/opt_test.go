@@ -77,6 +77,9 @@ CREATE TABLE dim (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'loo
 CREATE TABLE dim2 (id INT, name STRING, lim INT) WITH ('connector' = 'fake', 'lookup' = 'true');
 CREATE TABLE out (k INT, l INT, name STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'fake');
 CREATE TABLE ev2 (k INT, w INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'fake');
+CREATE TABLE rates (k INT, w INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'fake', 'changes' = 'all');
+CREATE VIEW versions AS SELECT k, w, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) rn FROM ev2) WHERE rn = 1;
+CREATE VIEW dedup AS SELECT k, w, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) rn FROM rates) WHERE rn = 1;
 `
 
 // bound gives the plan of a query over the tables.
@@ -104,6 +107,16 @@ func bound(t *testing.T, query string, batch bool) plan.Node {
 				t.Fatal(sqlerr.Render("", tables+query, err))
 			}
 			return n
+		}
+		if v, ok := st.(*sql.CreateView); ok {
+			view, err := b.BindCreateView(v)
+			if err != nil {
+				t.Fatal(sqlerr.Render("", tables, err))
+			}
+			if err := cfg.Catalog.Put(view, catalog.Fail); err != nil {
+				t.Fatal(err)
+			}
+			continue
 		}
 		table, err := b.BindCreateTable(st.(*sql.CreateTable))
 		if err == nil {

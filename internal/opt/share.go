@@ -136,7 +136,7 @@ func detail(n plan.Node) (string, bool) {
 	case *expand.Node:
 		return fmt.Sprint(n.Keys, n.Sets), true
 	case *normalize.Node:
-		return fmt.Sprint(n.Keys), true
+		return fmt.Sprint(n.Keys, n.Versions), true
 	case *changelog.To:
 		return fmt.Sprint(n.First, n.Attrs()), true
 	case *changelog.From:

@@ -20,6 +20,8 @@ CREATE TABLE w (id INT, a INT, s STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('c
 CREATE TABLE arr (k INT, a INT, xs ARRAY<INT>) WITH ('connector' = 'values');
 CREATE TABLE ev (ts TIMESTAMP(3), k INT, v INT, s STRING, p AS PROCTIME(), WATERMARK FOR ts AS ts) WITH ('connector' = 'values');
 CREATE TABLE rt (k INT, r INT, ts TIMESTAMP(3), PRIMARY KEY (k) NOT ENFORCED, WATERMARK FOR ts AS ts) WITH ('connector' = 'values', 'changelog-mode' = 'I,UA,D');
+CREATE TABLE rd (k INT, r INT, ts TIMESTAMP(3), PRIMARY KEY (k) NOT ENFORCED, WATERMARK FOR ts AS ts) WITH ('connector' = 'values', 'changelog-mode' = 'I,UA,UB,D');
+CREATE VIEW rv AS SELECT k, v AS r, ts FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY k ORDER BY ts DESC) AS rn FROM ev) WHERE rn = 1;
 CREATE TABLE lk (id INT, a INT, s STRING, PRIMARY KEY (id) NOT ENFORCED) WITH ('connector' = 'values')`
 
 // data is the rows of each table.
@@ -57,6 +59,7 @@ func randomData(r *rand.Rand) data {
 		at += 1 + r.IntN(12)
 		return fmt.Sprintf("+U | %s | %s | %s", pick("0 1 2 3"), num(), clockText(at))
 	})
+	d["rd"] = randomVersions(r)
 	d["lk"] = nil
 	for id := range r.IntN(4) {
 		d["lk"] = append(d["lk"], sqltest.ParseRow(fmt.Sprintf("%d | %s | %s", id, num(), str())))
@@ -64,6 +67,30 @@ func randomData(r *rand.Rand) data {
 	d["u"] = randomChanges(r, num, str, false)
 	d["w"] = randomChanges(r, num, str, true)
 	return d
+}
+
+// randomVersions makes the changes of a versioned table, each at a time of its own.
+func randomVersions(r *rand.Rand) []sqltest.Row {
+	var out []sqltest.Row
+	now, at := map[int]string{}, 0
+	add := func(kind, values string) { out = append(out, sqltest.ParseRow(kind+" | "+values)) }
+	for range r.IntN(8) {
+		at += 1 + r.IntN(12)
+		k := r.IntN(3)
+		old, ok := now[k]
+		now[k] = fmt.Sprintf("%d | %d | %s", k, r.IntN(4), clockText(at))
+		switch {
+		case !ok:
+			add("+I", now[k])
+		case r.IntN(3) == 0:
+			add("-D", now[k])
+			delete(now, k)
+		default:
+			add("-U", old)
+			add("+U", now[k])
+		}
+	}
+	return out
 }
 
 func clockText(seconds int) string {

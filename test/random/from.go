@@ -150,7 +150,10 @@ func (g *generator) versioned() (string, []rcol) {
 	}
 	cols := []rcol{{"k", 'i'}, {"v", 'i'}, {"s", 's'}, {"r", 'i'}}
 	if g.chance(2) {
-		return fmt.Sprintf("(SELECT l.k, l.v, l.s, r.r FROM ev AS l %s rt FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k%s) AS %s", typ, more, a), qualify(a, cols)
+		if g.chance(3) {
+			more += " AND r.r <> 2"
+		}
+		return fmt.Sprintf("(SELECT l.k, l.v, l.s, r.r FROM ev AS l %s %s FOR SYSTEM_TIME AS OF l.ts AS r ON l.k = r.k%s) AS %s", typ, g.pickOf("rt", "rd", "rv"), more, a), qualify(a, cols)
 	}
 	return fmt.Sprintf("(SELECT l.k, l.v, l.s, r.a AS r FROM ev AS l %s lk FOR SYSTEM_TIME AS OF l.p AS r ON l.k = r.id%s) AS %s", typ, more, a), qualify(a, cols)
 }

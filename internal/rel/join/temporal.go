@@ -172,8 +172,12 @@ func (j *temporalJoin) store(in int, b *vec.Batch) {
 	}
 }
 
-// Watermark joins the left rows that it has passed.
+// Watermark joins the left rows that it has passed. In batch only the end of
+// event time counts: operators below may hold their rows until their input ends.
 func (j *temporalJoin) Watermark(wm int64) (op.Status, error) {
+	if j.ctx.Batch && wm != op.MaxWatermark {
+		return op.Done, nil
+	}
 	j.mark = wm
 	if wm != op.MaxWatermark && wm > math.MinInt64/j.perMs {
 		j.mark = wm*j.perMs + j.perMs - 1

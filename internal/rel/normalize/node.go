@@ -15,6 +15,8 @@ type Node struct {
 	// Cond, if not nil, tells which rows are there at all: a key whose row ceases
 	// to fulfil it is deleted, and takes no state.
 	Cond expr.Expr
+	// Versions: each change counts, also in batch: the rows are versions in time.
+	Versions bool
 }
 
 // Inputs gives the one input.
@@ -57,15 +59,19 @@ func (n *Node) Attrs() []plan.Attr {
 	if n.Cond != nil {
 		as = append(as, plan.Attr{Key: "condition", Value: n.Cond.String()})
 	}
+	if n.Versions {
+		as = append(as, plan.Attr{Key: "versions", Value: "true"})
+	}
 	return as
 }
 
-// Derive: the result has all kinds and the key; in batch only what is left.
+// Derive: the result has all kinds and the key; in batch only what is left,
+// unless its versions are asked for.
 func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Changes = connector.AllChanges
-	if c.Batch {
+	if c.Batch && !n.Versions {
 		t.Changes = connector.InsertOnly
 	}
 	t.Keys = [][]int{n.Keys}

@@ -16,7 +16,9 @@ type spec struct {
 	keys   []int
 	cond   expr.Expr // which rows count; nil = all
 	before bool      // -U rows are wanted
-	ttl    time.Duration
+	// versions: each change is emitted, in batch too.
+	versions bool
+	ttl      time.Duration
 }
 
 // entry is what is kept of each key: references to the row as it is now and,
@@ -43,6 +45,7 @@ type operator struct {
 	refs  []state.Ref
 	ptrs  []unsafe.Pointer
 	ended bool
+	whole bool // only the end of the input counts
 
 	b    *vec.Batch // the row-by-row event being handled
 	next int
@@ -64,7 +67,7 @@ const pendingMax = 1 << 16
 func newOperator(s spec) *operator { return &operator{spec: s} }
 
 func (o *operator) Open(c *op.Context) error {
-	o.ctx = c
+	o.ctx, o.whole = c, c.Batch && !o.spec.versions
 	ts := c.Inputs[0]
 	o.codec = vec.NewCodec(ts)
 	s := state.TableSpec{Name: "rows", Fixed: int(unsafe.Sizeof(entry{})), HeapRefs: []int{0, 8}, TTL: o.spec.ttl}
@@ -107,12 +110,12 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 	}
 	o.keys.Encode(o.table.Codec(), b, o.spec.keys)
 	o.codec.Encode(&o.rows, b, nil)
-	if !o.ctx.MiniBatch && !o.ctx.Batch {
+	if o.spec.versions || !o.ctx.MiniBatch && !o.ctx.Batch {
 		o.b, o.next = b, 0
 		return o.Resume()
 	}
 	o.apply(&o.keys, b, 0)
-	if !o.ctx.Batch && o.table.Touched() >= pendingMax {
+	if !o.whole && o.table.Touched() >= pendingMax {
 		return o.Resume()
 	}
 	return op.Done, nil
@@ -199,7 +202,7 @@ func (o *operator) halve(i int) {
 
 // Flush emits what has changed; in batch mode only the end counts.
 func (o *operator) Flush() (op.Status, error) {
-	if o.ctx.Batch && !o.ended {
+	if o.whole && !o.ended {
 		return op.Done, nil
 	}
 	return o.Resume()

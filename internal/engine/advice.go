@@ -35,6 +35,7 @@ func (p *planned) advice() []string {
 			in = append(in, p.ann.Traits[i])
 		}
 		p.nonDeterministic(n, in, say)
+		closedAdvice(n, in, say)
 		switch n := n.(type) {
 		case *agg.Node:
 			if !p.ctx.MiniBatch {

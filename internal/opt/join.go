@@ -4,6 +4,7 @@ import (
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/join"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -22,8 +23,11 @@ var intervalJoin = Rule{
 		if b == nil {
 			b, rest = equalTimes(j), expr.Conjuncts(j.Rest)
 		}
-		if b == nil || !insertOnly(c, j.L) || !insertOnly(c, j.R) {
+		if b == nil {
 			return n, nil
+		}
+		if !insertOnly(c, j.L) || !insertOnly(c, j.R) {
+			return n, strictly(c, "an interval join")
 		}
 		d := *j
 		d.Strategy, d.Bounds, d.Rest = join.Interval, b, nil
@@ -32,6 +36,16 @@ var intervalJoin = Rule{
 		}
 		return &d, nil
 	},
+}
+
+// strictly refuses what Flink refuses over rows that are updated; elsewhere a
+// regular join, which keeps both inputs, gives the same rows.
+func strictly(c *Ctx, what string) error {
+	if !c.Strict {
+		return nil
+	}
+	return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "%s of rows that are updated is not supported by Flink (weir.sql.strict)", what).
+		WithHint("without weir.sql.strict it is run as a regular join, which keeps all rows of both sides")
 }
 
 func insertOnly(c *Ctx, n plan.Node) bool {
@@ -176,8 +190,14 @@ var windowJoin = Rule{
 			return n, nil
 		}
 		lt, rt := al.Traits[j.L], ar.Traits[j.R]
-		if lt.Win == nil || rt.Win == nil || !lt.InsertOnly() || !rt.InsertOnly() || !sameWindow(lt.Win.Window, rt.Win.Window) {
+		if lt.Win == nil || rt.Win == nil || !sameWindow(lt.Win.Window, rt.Win.Window) {
 			return n, nil
+		}
+		if !lt.InsertOnly() || !rt.InsertOnly() {
+			if asWindowJoin(j, lt.Win, rt.Win) == plan.Node(j) {
+				return n, nil
+			}
+			return n, strictly(c, "a window join")
 		}
 		return asWindowJoin(j, lt.Win, rt.Win), nil
 	},

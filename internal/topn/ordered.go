@@ -192,7 +192,9 @@ func (o *ordered) remove(g state.Ref, row []byte) {
 		o.pull(g, row)
 		return
 	}
-	o.note(g, o.state.Rank(g, o.key))
+	if !o.Spec.Batch {
+		o.note(g, o.state.Rank(g, o.key))
+	}
 	o.state.DeleteEqual(g, o.key, row)
 }
 

@@ -22,8 +22,8 @@ type window struct {
 	refs   []state.Ref
 }
 
-// NewWindow gives the operator for partitions that end (EndCol, EndAdd). The
-// input only adds rows.
+// NewWindow gives the operator for partitions that end (EndCol, EndAdd). With
+// Retract it keeps all rows of partitions that have not ended.
 func NewWindow(s Spec) op.Operator {
 	s.Batch = true
 	return &window{ordered: ordered{Spec: s}, wm: op.MinWatermark}

@@ -34,6 +34,10 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 			proc := n.proctime()
 			mk, watermark = func() op.Operator { return newTimed(s, proc) }, !proc
 		} else {
+			if s.retract && b.Ctx.Strict && n.TimeOrdered() {
+				return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "OVER in order of time, over rows that are updated, is not supported by Flink (weir.sql.strict)").
+					WithHint("order by a column that is not a time attribute: CAST(ts AS TIMESTAMP(3))")
+			}
 			mk = func() op.Operator { return newUpdating(s) }
 		}
 	} else if s.retract {

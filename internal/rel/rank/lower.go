@@ -21,8 +21,8 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		if err := n.closing(&s); err != nil {
 			return dag.Port{}, err
 		}
-		if s.Retract {
-			return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "%s does not support consuming update and delete changes", n.Name())
+		if s.Retract && b.Ctx.Strict {
+			return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "%s over rows that are updated is not supported by Flink (weir.sql.strict)", n.Name())
 		}
 		if !b.Ctx.Batch {
 			mk = func() op.Operator { return topn.NewWindow(s) }

@@ -126,6 +126,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	switch {
 	case n.Win != nil:
 		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: rowBytes}
+		if !in[0].InsertOnly() {
+			t.Bound.Note = "all rows of open windows"
+		}
 	case in[0].Bounded:
 		t.Bound = plan.Bound{Kind: plan.ByInputEnd, Note: "input end", RowBytes: rowBytes}
 	case c.StateTTLMs > 0:

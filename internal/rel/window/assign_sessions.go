@@ -12,7 +12,8 @@ import (
 
 // assignSessions is SESSION as a table function: rows wait, by partition in order
 // of time, until the watermark completes their session. A timer stands for the
-// end that each row gives its session.
+// end that each row gives its session. Rows that are taken back before that were
+// never there.
 type assignSessions struct {
 	assignSpec
 	c      *op.Context
@@ -90,6 +91,10 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 		if a.null[i] {
 			continue
 		}
+		if !b.Kind(b.Row(i)).Adds() {
+			a.remove(i, t)
+			continue
+		}
 		if a.clock.due(t+a.gap) <= a.at.done && !a.meets(a.refs[i], t) {
 			a.late++
 			r, v := b.Row(i), b.Cols[a.window.TimeCol]
@@ -101,6 +106,22 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 		a.timers.Register(a.keys.Bytes(i), a.clock.due(t+a.gap))
 	}
 	return op.Done, nil
+}
+
+// remove takes row i at t back, if its session still waits. What is left of the
+// session may have ended before it: then the timer of that is gone, and set again.
+func (a *assignSessions) remove(i int, t int64) {
+	g := a.refs[i]
+	a.sort = state.AppendSortInt(a.sort[:0], t)
+	at := a.rows.DeleteEqual(g, a.sort, a.enc.Row(i))
+	if at < 0 {
+		a.late++
+		return
+	}
+	if at > 0 {
+		a.rows.Iter(&a.iter, g, at-1)
+		a.timers.Register(a.keys.Bytes(i), a.clock.due(state.SortInt(a.iter.SortKey())+a.gap))
+	}
 }
 
 // meets reports whether a row at t belongs to a session that still waits.

@@ -15,7 +15,7 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "grouping sets must be expanded before a window aggregate runs")
 	}
 	if n.Attached == nil {
-		if err := checkWindow(n.Window); err != nil {
+		if err := checkWindow(n.Window, b.Ctx.Strict && !n.Legacy); err != nil {
 			return dag.Port{}, err
 		}
 	}
@@ -73,13 +73,16 @@ func (n *Aggregate) detail() string {
 	return n.Window.Text(n.In.Fields()) + ", " + plan.Aggs(n.In.Fields(), n.Calls)
 }
 
-// checkWindow refuses windows that no row can be put into.
-func checkWindow(w plan.Window) error {
+// checkWindow refuses windows that no row can be put into, and with strict those
+// that the window functions of Flink do not have.
+func checkWindow(w plan.Window, strict bool) error {
 	switch {
 	case w.SizeMs <= 0, (w.Kind == plan.Hop || w.Kind == plan.Cumulate) && w.SlideMs <= 0:
 		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the size of a %s window must be positive", w.Kind)
 	case w.Kind == plan.Cumulate && w.SizeMs%w.SlideMs != 0:
 		return sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "the size of a CUMULATE window must be a multiple of its step")
+	case strict && w.Kind == plan.Hop && w.SizeMs%w.SlideMs != 0:
+		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a HOP window whose size is not a multiple of its slide is not supported by Flink (weir.sql.strict)")
 	}
 	return nil
 }
@@ -127,7 +130,7 @@ func outputs(keys []int, e dag.Edge, in dag.Port) []int {
 // Lower adds the window table function: beside its input, but for sessions,
 // which need all rows of a partition together.
 func (n *Assign) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
-	if err := checkWindow(n.Window); err != nil {
+	if err := checkWindow(n.Window, b.Ctx.Strict); err != nil {
 		return dag.Port{}, err
 	}
 	s := assignSpec{window: n.Window, out: plan.Types(n.Fields()), local: n.In.Fields()[n.Window.TimeCol].Type.Kind == types.TimestampLTZ}
@@ -136,8 +139,8 @@ func (n *Assign) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		v := b.Op(n, n.Name(), detail, s.out, func() op.Operator { return newAssign(s) }, b.Chain(in[0]))
 		return dag.Port{V: v, Dist: in[0].Dist}, nil
 	}
-	if t := b.Traits(n.In); t != nil && !t.InsertOnly() {
-		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over rows that are updated is supported in an aggregate only")
+	if t := b.Traits(n.In); b.Ctx.Strict && t != nil && !t.InsertOnly() {
+		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over rows that are updated is not supported by Flink (weir.sql.strict)")
 	}
 	input := b.HashBy(in[0], n.Window.PartitionBy, false)
 	dist := plan.Dist{Kind: plan.Single}

@@ -76,6 +76,7 @@ func (n *Assign) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error
 	}
 	t.Win = &plan.WinCols{Start: w, End: w + 1, Time: w + 2, Window: n.Window}
 	if n.Window.Kind == plan.Session {
+		t.Changes = connector.InsertOnly // rows leave when their session is over
 		t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.In.Fields())}
 	}
 	return &t, nil
@@ -83,7 +84,7 @@ func (n *Assign) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error
 
 // Needs asks for watermarks for sessions, whose rows wait for their window.
 func (n *Assign) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
-	need := plan.Need{Before: own.EmitBefore, Watermark: own.WantWatermark || n.Window.Kind == plan.Session}
+	need := plan.Need{Before: own.EmitBefore || n.Window.Kind == plan.Session, Watermark: own.WantWatermark || n.Window.Kind == plan.Session}
 	if n.Window.Kind == plan.Session {
 		need.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Window.PartitionBy}
 	}

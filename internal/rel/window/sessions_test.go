@@ -106,3 +106,17 @@ func TestAssign(t *testing.T) {
 		check(t, optest.Run(t, optest.Spec{New: func() op.Operator { return c.mk(s) }, In: [][]types.Type{in}, Out: out}, rows...), c.want...)
 	}
 }
+
+func TestSessionRowsThatAreTakenBack(t *testing.T) {
+	w := plan.Window{Kind: plan.Session, TimeCol: 2, SizeMs: 10, PartitionBy: []int{0}}
+	ts := types.TimestampOf(3)
+	s := assignSpec{window: w, out: append(append([]types.Type(nil), in...), ts, ts, ts)}
+	got := optest.Run(t, optest.Spec{New: func() op.Operator { return newAssignSessions(s) }, In: [][]types.Type{in}, Out: s.out},
+		optest.Rows(0, optest.R("+I", "a", 1, 3), optest.R("+I", "a", 2, 8), optest.R("+I", "a", 3, 16), optest.R("+I", "b", 1, 4), optest.R("+I", "c", 1, 5), optest.R("+I", "c", 2, 5)),
+		optest.Watermark(12), // past the end that 3 alone gives
+		optest.Rows(0, optest.R("-U", "a", 2, 8), optest.R("+U", "a", 2, 40), optest.R("-D", "c", 1, 5)),
+		optest.Watermark(30),
+		optest.Rows(0, optest.R("-D", "a", 3, 16)), // late
+		optest.End(0))
+	check(t, got, "+I[a, 1, 3, 3, 13, 12]", "+I[b, 1, 4, 4, 14, 13]", "+I[c, 2, 5, 5, 15, 14]", "+I[a, 3, 16, 16, 26, 25]", "+I[a, 2, 40, 40, 50, 49]")
+}

@@ -174,6 +174,7 @@ func (b *Binder) noTable(name sql.ObjectName, path catalog.Path) {
 // view binds a view's text in the scope that it was made in. Errors inside name
 // the view, at the place where it is used.
 func (b *Binder) view(v *catalog.View, hints []sql.Hint, pos sqlerr.Pos) block {
+	b.checkTableHints(hints)
 	for i := range hints {
 		if hints[i].Name == "OPTIONS" {
 			b.fail(sqlerr.Plan, hints[i].Pos, "OPTIONS cannot be given for the view `%s`", v.Path.Name).WithHint("give them where the view reads its table")

@@ -55,6 +55,7 @@ func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sq
 		k.leftTTL = b.stateTTL(b.hints, ls.rels[0].name)
 	}
 	k.multi = multiJoined(b.hints, ls, rightName)
+	k.wish, k.wishLeft = b.joinWish(ls, rs, typ)
 	if j.Asof {
 		return b.asofJoin(k, typ, conds, j), out
 	}
@@ -198,6 +199,8 @@ type joinKeys struct {
 
 	leftTTL, rightTTL int64 // of STATE_TTL, -1 = none
 	multi             bool  // MULTI_JOIN names both
+	wish              join.Wish
+	wishLeft          bool
 }
 
 func newJoinKeys(l, r plan.Node) *joinKeys { return &joinKeys{l: l, r: r, width: len(l.Fields())} }
@@ -267,6 +270,7 @@ func (k *joinKeys) join(typ join.Type, rest []expr.Expr) plan.Node {
 	n := join.New(l, r, typ, k.lk, k.rk, cond)
 	n.NullSafe = append([]bool{}, k.safe...)
 	n.LeftTTLMs, n.RightTTLMs, n.Multi = k.leftTTL, k.rightTTL, k.multi
+	n.Wish, n.WishLeft = k.wish, k.wishLeft
 	if len(k.extras[0])+len(k.extras[1]) == 0 {
 		return n
 	}

@@ -56,6 +56,7 @@ func (b *Binder) read(t *catalog.Table, ct *connector.Table, spec *connector.Spe
 // withHints merges the OPTIONS hints into a table's options.
 func (b *Binder) withHints(t *catalog.Table, hints []sql.Hint) catalog.Options {
 	opts := t.Options
+	b.checkTableHints(hints)
 	for i := range hints {
 		h := &hints[i]
 		if h.Name != "OPTIONS" {

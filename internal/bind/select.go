@@ -52,7 +52,7 @@ func (b *Binder) sortedSelect(sel *sql.Select, order []sql.OrderItem, parent *sc
 	b.hints = sel.Hints
 	s.node, s.scope = b.from(sel.From, parent)
 	b.hints = hints
-	s.misplacedHints()
+	s.checkHints()
 	s.namedWindows()
 	s.where()
 	s.groupBy()

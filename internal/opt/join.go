@@ -247,6 +247,9 @@ var hashJoins = Rule{
 		if l < r && !j.NullAware && j.Type != join.Anti || j.Type == join.Anti && !j.NullAware && l*4 < r {
 			d.Strategy = join.HashBuildLeft
 		}
+		if build, ok := j.Wished(); ok {
+			d.Strategy = []join.Strategy{join.HashBuildLeft, join.HashBuildRight}[build]
+		}
 		return &d, nil
 	},
 }

@@ -51,7 +51,7 @@ func reorder(e *estimator, n plan.Node) plan.Node {
 }
 
 func reorderable(j *join.Node) bool {
-	return j.Type == join.Inner && j.Strategy == join.Regular
+	return j.Type == join.Inner && j.Strategy == join.Regular && j.Wish == join.NoWish
 }
 
 // joinGraph is a tree of inner joins taken apart: inputs, and conditions over

@@ -108,7 +108,7 @@ func detail(n plan.Node) (string, bool) {
 		if n.Bounds != nil {
 			b = fmt.Sprint(*n.Bounds)
 		}
-		return fmt.Sprint(n.Type, n.Strategy, n.LeftKeys, n.RightKeys, n.NullSafe, n.NullAware, b, n.LeftWin, n.RightWin, n.LeftTTLMs, n.RightTTLMs, n.Multi), true
+		return fmt.Sprint(n.Type, n.Strategy, n.LeftKeys, n.RightKeys, n.NullSafe, n.NullAware, b, n.LeftWin, n.RightWin, n.LeftTTLMs, n.RightTTLMs, n.Multi, n.Wish, n.WishLeft), true
 	case *agg.Node:
 		return fmt.Sprint(n.Keys, n.Sets, n.TTLMs) + calls(n.Calls), true
 	case *window.Aggregate:

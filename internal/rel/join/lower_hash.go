@@ -22,7 +22,7 @@ func (n *Node) lowerHash(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	switch {
 	case owes && alone:
 		return n.addOver(b, b.Single(in[0]), b.Single(in[1]), plan.Dist{Kind: plan.Single}, false, mk), nil
-	case alone, !owes && n.broadcastPays(b, build):
+	case alone, !owes && n.broadcasts(b, build):
 		var edges [2]dag.Input
 		edges[probe] = b.Chain(in[probe])
 		edges[build] = b.BroadcastTo(in[build], in[probe].V.Parallelism)
@@ -47,11 +47,28 @@ func (n *Node) buildSide(b *dag.Builder) int {
 	case HashBuildRight, Lookup:
 		return 1
 	}
+	if build, ok := n.Wished(); ok {
+		return build
+	}
 	l, r := b.Traits(n.L), b.Traits(n.R)
 	if l != nil && r != nil && l.Rows >= 0 && (r.Rows < 0 || l.Rows < r.Rows) {
 		return 0
 	}
 	return 1
+}
+
+// broadcasts tells whether the table is built in every subtask: as a hint says,
+// else where it pays.
+func (n *Node) broadcasts(b *dag.Builder, build int) bool {
+	switch n.Wish {
+	case WishShuffleHash, WishShuffleMerge:
+		return false
+	case WishBroadcast, WishNestLoop:
+		if side, ok := n.Wished(); ok && side == build {
+			return true
+		}
+	}
+	return n.broadcastPays(b, build)
 }
 
 // broadcastPays weighs building the table in every subtask against moving both

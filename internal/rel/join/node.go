@@ -80,6 +80,10 @@ type Node struct {
 	LeftTTLMs, RightTTLMs int64
 	// Multi: the hint MULTI_JOIN asks for this join to be one with its neighbours.
 	Multi bool
+	// Wish is what a hint asks of a batch join, and WishLeft that it names the left
+	// side.
+	Wish     Wish
+	WishLeft bool
 	// Hint is what LOOKUP says; nil if there is none.
 	Hint *Hint
 	// Rows is the optimiser's estimate of the output; 0 = none.
@@ -156,6 +160,9 @@ func (n *Node) Attrs() []plan.Attr {
 		as = append(as, plan.Attr{Key: "build", Value: "left"})
 	case HashBuildRight:
 		as = append(as, plan.Attr{Key: "build", Value: "right"})
+	}
+	if n.Wish != NoWish {
+		as = append(as, plan.Attr{Key: "joinHints", Value: n.wishText()})
 	}
 	if n.LeftTTLMs >= 0 || n.RightTTLMs >= 0 {
 		as = append(as, plan.Attr{Key: "stateTtl", Value: fmt.Sprintf("left %d ms, right %d ms", n.LeftTTLMs, n.RightTTLMs)})

@@ -1,11 +1,8 @@
 package sink
 
 import (
-	"fmt"
-
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -13,8 +10,7 @@ import (
 
 // materializer keeps all rows of each primary key in order of arrival, so that
 // the table shows the last one, and when it is deleted the one before it
-// (Flink's SinkUpsertMaterializer). With ON CONFLICT DO NOTHING the first row
-// stays; with DO ERROR a second one fails the job.
+// (Flink's SinkUpsertMaterializer, ON CONFLICT DO DEDUPLICATE).
 type materializer struct {
 	node *Node
 	in   *plan.Traits
@@ -92,16 +88,6 @@ func (m *materializer) entriesOf() []state.Entry {
 
 func (m *materializer) add() error {
 	old := m.entriesOf()
-	if len(old) > 0 {
-		switch m.node.Conflict {
-		case ConflictError:
-			return sqlerr.New(sqlerr.Data, m.node.Pos, "two rows for one primary key of table %s: %s", m.node.Table.Name, m.keyText()).
-				WithHint("ON CONFLICT DO ERROR is set; use DO DEDUPLICATE to keep the last row")
-		case ConflictNothing:
-			m.list.Append(&m.keys, &m.rows, nil)
-			return nil
-		}
-	}
 	if len(old) == 0 {
 		m.emit(vec.Insert, m.rows.Row(0))
 	} else {
@@ -117,11 +103,7 @@ func (m *materializer) remove() error {
 	if len(old) == 0 {
 		return nil
 	}
-	shown := len(old) - 1
-	if m.node.Conflict == ConflictNothing {
-		shown = 0
-	}
-	before := append([]byte(nil), m.list.Row(old[shown])...)
+	before := append([]byte(nil), m.list.Row(old[len(old)-1])...)
 	m.found = append(m.found[:0], false)
 	m.list.Remove(&m.keys, &m.rows, m.found)
 	if !m.found[0] {
@@ -132,11 +114,7 @@ func (m *materializer) remove() error {
 		m.emit(vec.Delete, before)
 		return nil
 	}
-	shown = len(left) - 1
-	if m.node.Conflict == ConflictNothing {
-		shown = 0
-	}
-	after := m.list.Row(left[shown])
+	after := m.list.Row(left[len(left)-1])
 	if string(before) != string(after) {
 		m.emit(vec.UpdateBefore, before)
 		m.emit(vec.UpdateAfter, after)
@@ -148,19 +126,6 @@ func (m *materializer) emit(k vec.Kind, row []byte) {
 	m.out.AppendKind(k)
 	m.rowCodec.Decode([][]byte{row}, m.out.Cols)
 	m.out.N++
-}
-
-func (m *materializer) keyText() string {
-	b := vec.NewBatch(m.keyCodec.Types)
-	m.keyCodec.Decode([][]byte{m.keys.Bytes(0)}, b.Cols)
-	s := ""
-	for i, c := range b.Cols {
-		if i > 0 {
-			s += ", "
-		}
-		s += m.node.Fields()[m.node.Key[i]].Name + "=" + fmt.Sprint(c.Value(0))
-	}
-	return s
 }
 
 func (m *materializer) Resume() (op.Status, error) { return op.Done, nil }

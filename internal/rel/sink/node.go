@@ -113,8 +113,12 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	t := *in[0]
 	t.EmitBefore, t.WantWatermark = false, false
 	t.Bound = plan.Bound{}
-	if n.reconciles(in[0]) {
-		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of each primary key", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
+	if settles := n.settles(in[0]); settles || n.reconciles(in[0]) {
+		note := "all rows of each primary key"
+		if settles {
+			note = "one row of each primary key"
+		}
+		t.Bound = plan.Bound{Kind: plan.Unbounded, Note: note, RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
 		if in[0].Bounded {
 			t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"
 		} else if c.StateTTLMs > 0 {
@@ -157,7 +161,10 @@ func hasKey(t *plan.Traits, key []int) bool {
 // Needs asks for old rows where the table shows them or must be materialised,
 // and for event time where partitions are committed by it or a person watches.
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.Need {
-	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: in[0].HasWatermark && (len(n.Table.Partitions) > 0 || n.Result && !in[0].Bounded)}
+	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: n.settles(in[0]) || in[0].HasWatermark && (len(n.Table.Partitions) > 0 || n.Result && !in[0].Bounded)}
+	if n.settles(in[0]) {
+		need.Before = true
+	}
 	if n.Materialize {
 		need.Dist = plan.Dist{Kind: plan.Hashed, Keys: n.Key}
 	}

@@ -26,7 +26,14 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	p := in[0]
 	traits := b.Traits(n.In)
 	out := plan.Types(n.Fields())
-	if n.reconciles(traits) {
+	switch {
+	case n.settles(traits):
+		v := b.Op(n, "SinkWatermarkStamp", n.Table.Name, append(out[:len(out):len(out)], stampType), func() op.Operator { return newStamper() }, b.Chain(p))
+		v.WantWatermark = true
+		v = b.Op(n, "SinkConflictSettler", n.Table.Name, out, func() op.Operator { return newSettler(n) }, b.HashBy(dag.Port{V: v, Dist: p.Dist}, n.Key, false))
+		v.WantWatermark = true
+		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
+	case n.reconciles(traits):
 		v := b.Op(n, "SinkMaterializer", n.Table.Name, out, func() op.Operator { return newMaterializer(n, traits) }, b.HashBy(p, n.Key, false))
 		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
 	}
@@ -50,8 +57,7 @@ func (n *Node) reconciles(in *plan.Traits) bool {
 	if n.Result || len(n.Key) == 0 || n.Trust && n.Conflict == NoConflict {
 		return false
 	}
-	return n.Materialize || n.Conflict == ConflictError || n.Conflict == ConflictNothing ||
-		!in.InsertOnly() && !in.HasUpsertKeyWithin(n.Key)
+	return n.Materialize || !in.InsertOnly() && !in.HasUpsertKeyWithin(n.Key)
 }
 
 // operator hands rows to a writer and ends its epochs.

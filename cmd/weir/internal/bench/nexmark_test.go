@@ -28,11 +28,7 @@ func TestNexmark(t *testing.T) {
 			if q == "q23" { // ids of bidders meet those of people only later
 				events = 60000
 			}
-			modes := []string{"streaming", "batch"}
-			if slices.Contains(TemporalQueries(), q) {
-				modes = modes[:1]
-			}
-			for _, mode := range modes {
+			for _, mode := range []string{"streaming", "batch"} {
 				for _, p := range []int{1, 2} {
 					r, err := RunNexmark(context.Background(), q, NexmarkConfig{Events: events, Parallelism: p, Mode: mode, EventClock: true, Seed: 42, Rate: 10000})
 					if err != nil {

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"encoding/binary"
 	"math"
 	"sort"
 	"strings"
@@ -153,55 +154,95 @@ func newPercentile(c *AggCall) (Acc, error) {
 		types.Field{Name: "n", Type: types.Of(types.BigInt)})}}, nil
 }
 
-// percentile keeps the values with their frequencies; the percentages are those
-// of the last row, being constant.
+// percentile keeps the values with their frequencies, and the percentages of the
+// group's first row.
 type percentile struct {
 	items
-	at []float64
+	fixed []float64 // the percentages of all groups, if no argument says them
+	at    []float64
+	head  []byte
+}
+
+// percentileState is the accumulator; the block of percentages is 8 bytes each.
+type percentileState struct {
+	itemList
+	percentages Ref
+}
+
+func (*percentile) Size() int { return int(unsafe.Sizeof(percentileState{})) }
+
+// Refs gives the places of the references.
+func (*percentile) Refs() []int {
+	return []int{0, int(unsafe.Offsetof(percentileState{}.percentages))}
 }
 
 func (f *percentile) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
-	if len(accs) == 0 {
-		return nil
-	}
-	if err := f.percentages(args[1]); err != nil {
-		return err
-	}
 	pair := vec.New(f.t, 1)
 	for i, p := range accs {
+		if s := (*percentileState)(p); s.percentages == 0 {
+			if err := f.percentagesOf(args[1], i); err != nil {
+				return err
+			}
+			s.percentages = env.Heap.Put(0, f.head)
+		}
 		if args[0].IsNull(i) || len(args) > 2 && args[2].IsNull(i) {
 			continue
 		}
 		pair.Kids[0].F64[0], pair.Kids[1].I64[0] = numberAt(args[0], i), 1
 		if len(args) > 2 {
-			n := integerAt(args[2], i)
-			if n < 0 {
-				return Err("PERCENTILE: the frequency %d is negative", n)
+			if pair.Kids[1].I64[0] = integerAt(args[2], i); pair.Kids[1].I64[0] <= 0 {
+				continue
 			}
-			pair.Kids[1].I64[0] = n
 		}
 		f.change(env.Heap, (*itemList)(p), pair, 0, signOf(signs, i))
 	}
 	return nil
 }
 
-func (f *percentile) percentages(v *vec.Vector) error {
+// percentagesOf reads the percentages of a row into f.head, 4 bytes for their
+// number first, since no block is empty.
+func (f *percentile) percentagesOf(v *vec.Vector, i int) error {
 	f.at = f.at[:0]
 	switch {
-	case v.IsNull(0):
+	case v.IsNull(i):
 	case v.Type.Kind == types.Array:
-		for j := v.Off[0]; j < v.Off[1]; j++ {
+		for j := v.Off[i]; j < v.Off[i+1]; j++ {
 			f.at = append(f.at, numberAt(v.Kids[0], int(j)))
 		}
 	default:
-		f.at = append(f.at, numberAt(v, 0))
+		f.at = append(f.at, numberAt(v, i))
 	}
+	f.head = binary.LittleEndian.AppendUint32(f.head[:0], uint32(len(f.at)))
 	for _, p := range f.at {
 		if !(p >= 0 && p <= 1) {
 			return Err("PERCENTILE: the percentage must be between 0 and 1, not %v", p)
 		}
+		f.head = binary.LittleEndian.AppendUint64(f.head, math.Float64bits(p))
 	}
 	return nil
+}
+
+// percentages gives those of a group.
+func (f *percentile) percentages(heap Heap, s *percentileState) []float64 {
+	if f.fixed != nil || s.percentages == 0 {
+		return f.fixed
+	}
+	f.at = f.at[:0]
+	for block := heap.Get(s.percentages)[4:]; len(block) > 0; block = block[8:] {
+		f.at = append(f.at, math.Float64frombits(binary.LittleEndian.Uint64(block)))
+	}
+	return f.at
+}
+
+func (f *percentile) Merge(env *Env, dst, src []unsafe.Pointer) error {
+	for i, p := range dst {
+		d, s := (*percentileState)(p), (*percentileState)(src[i])
+		if d.percentages == 0 && s.percentages != 0 {
+			f.head = append(f.head[:0], env.Heap.Get(s.percentages)...)
+			d.percentages = env.Heap.Put(0, f.head)
+		}
+	}
+	return f.items.Merge(env, dst, src)
 }
 
 func (f *percentile) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
@@ -209,8 +250,8 @@ func (f *percentile) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) er
 	for _, p := range accs {
 		pairs := vec.New(f.t, 0)
 		f.decode(env.Heap, (*itemList)(p), pairs)
-		total := order(pairs)
-		if total == 0 || len(f.at) == 0 {
+		total, places := order(pairs), f.percentages(env.Heap, (*percentileState)(p))
+		if total == 0 || len(places) == 0 {
 			out.AppendNulls(1)
 			continue
 		}
@@ -218,7 +259,7 @@ func (f *percentile) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) er
 		if list {
 			to = out.Kids[0]
 		}
-		for _, at := range f.at {
+		for _, at := range places {
 			to.F64 = append(to.F64, interpolate(pairs, float64(total-1)*at))
 			to.Extend(1)
 		}

@@ -89,7 +89,9 @@ func inferMedian([]Arg) (types.Type, error) { return types.Of(types.Double), nil
 // newMedian gives MEDIAN: PERCENTILE at one half.
 func newMedian(c *AggCall) (Acc, error) {
 	a, err := newPercentile(c)
-	return &median{a.(*percentile)}, err
+	m := &median{a.(*percentile)}
+	m.fixed = []float64{0.5}
+	return m, err
 }
 
 type median struct{ *percentile }
@@ -103,9 +105,4 @@ func (f *median) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, sig
 		}
 	}
 	return nil
-}
-
-func (f *median) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
-	f.at = append(f.at[:0], 0.5)
-	return f.percentile.Result(env, accs, out)
 }

@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -144,13 +145,7 @@ func appendLower(dst []byte, s string) []byte {
 // bindCase changes ASCII letters from lo to hi, and other text by slow. Text
 // that has nothing to change is given as it is.
 func bindCase(lo, hi byte, slow func(dst []byte, s string) []byte) func(*Call) (Kernel, error) {
-	var table [256]byte
-	for c := range table {
-		table[c] = byte(c)
-		if byte(c) >= lo && byte(c) <= hi {
-			table[c] ^= 0x20
-		}
-	}
+	letters := lettersFrom(lo, hi)
 	return func(*Call) (Kernel, error) {
 		var b textBuilder
 		var changed []int32
@@ -166,9 +161,9 @@ func bindCase(lo, hi byte, slow func(dst []byte, s string) []byte) func(*Call) (
 					continue
 				}
 				from := len(b.buf)
-				buf, diff, all := appendMapped(b.buf, s, &table)
+				buf, diff, all := letters.appendSwapped(b.buf, s)
 				switch {
-				case all >= utf8.RuneSelf:
+				case all&highBits != 0:
 					buf = slow(buf[:from], s)
 				case diff == 0:
 					continue
@@ -183,17 +178,44 @@ func bindCase(lo, hi byte, slow func(dst []byte, s string) []byte) func(*Call) (
 	}
 }
 
-// appendMapped appends the bytes of s by the table, without a branch a byte. diff
-// is 0 if none changed, all has the bits of all bytes.
-func appendMapped(dst []byte, s string, table *[256]byte) (out []byte, diff, all byte) {
+// letters is a range of ASCII letters in all eight bytes of a word: what added to
+// a byte below 128 sets its high bit if it is at least the first letter, or above
+// the last.
+type letters struct{ first, above uint64 }
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x80 * everyByte
+)
+
+func lettersFrom(lo, hi byte) letters {
+	return letters{uint64(0x80-lo) * everyByte, uint64(0x7f-hi) * everyByte}
+}
+
+// swap gives a word of ASCII with the case of the letters changed.
+func (l letters) swap(w uint64) uint64 {
+	low := w &^ highBits
+	return w ^ ((low+l.first)^(low+l.above))&highBits>>2
+}
+
+// appendSwapped appends the bytes of s with the case of the letters changed, eight
+// at a time. diff is 0 if none changed, all has the bits of all bytes.
+func (l letters) appendSwapped(dst []byte, s string) (out []byte, diff, all uint64) {
 	from := len(dst)
 	dst = append(dst, s...)
 	to := dst[from:]
+	for len(to) >= 8 {
+		w := binary.LittleEndian.Uint64(to)
+		m := l.swap(w)
+		binary.LittleEndian.PutUint64(to, m)
+		diff, all = diff|(w^m), all|w
+		to = to[8:]
+	}
 	for i, c := range to {
-		m := table[c]
-		to[i] = m
-		diff |= m ^ c
-		all |= c
+		w := uint64(c)
+		m := l.swap(w)
+		to[i] = byte(m)
+		diff, all = diff|(w^m), all|w
 	}
 	return dst, diff, all
 }

@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -15,6 +16,24 @@ type Clock interface {
 	// After gives a channel that receives once d has passed, and a function
 	// that gives the timer up.
 	After(d time.Duration) (c <-chan time.Time, stop func())
+}
+
+// Sleep waits until d has passed or ctx is done, and gives ctx's error then. On
+// a Fake it moves the clock instead: jobs that are stepped run on the goroutine
+// that would move it, so nobody else can.
+func Sleep(ctx context.Context, c Clock, d time.Duration) error {
+	if f, ok := c.(*Fake); ok {
+		f.Advance(d)
+		return ctx.Err()
+	}
+	woken, stop := c.After(d)
+	select {
+	case <-woken:
+		return nil
+	case <-ctx.Done():
+		stop()
+		return ctx.Err()
+	}
 }
 
 // System is the operating system's clock.

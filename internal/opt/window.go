@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
@@ -213,9 +215,29 @@ var attachedWindowAggregate = Rule{
 		if p == nil {
 			return n, nil
 		}
+		if !c.MiniBatch && overSessions(a.In) && !hasTime(p.props) {
+			return n, nil
+		}
 		out := &window.Aggregate{In: a.In, Keys: p.keys, Calls: a.Calls, Props: p.props, Window: in.Win.Window, Attached: in.Win, Sets: p.sets}
 		return p.reorder(out, a), nil
 	},
+}
+
+// overSessions reports whether rows come from SESSION as a table function. Groups
+// over them that are not its partitions change row by row in Flink, once their
+// session has closed, and do so here where changes for each row were asked for.
+func overSessions(n plan.Node) bool {
+	if k, ok := n.(*calc.Node); ok {
+		n = k.In
+	}
+	w, ok := n.(*window.Assign)
+	return ok && w.Window.Kind == plan.Session
+}
+
+// hasTime reports whether groups carry the time attribute of their window, which
+// only an aggregate that ends with the window can give on.
+func hasTime(ps []window.PropCol) bool {
+	return slices.ContainsFunc(ps, func(p window.PropCol) bool { return p.Prop == window.Time || p.Prop == window.ProcTime })
 }
 
 // Grouping sets repeat each row once a set, with the other keys nulled and a

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/op"
@@ -171,7 +172,8 @@ func (r *remote) groups(b *vec.Batch, phys, group []int32) {
 // fetch looks up the groups to ask for, again and again those without rows if the
 // hint says so, and appends what it found.
 func (r *remote) fetch(b *vec.Batch, right *vec.Batch) error {
-	h := r.spec.node.Hint
+	n := r.spec.node
+	h := n.Hint
 	ask := r.ask
 	for try := 0; len(ask) > 0; try++ {
 		from := len(r.of)
@@ -194,12 +196,8 @@ func (r *remote) fetch(b *vec.Batch, right *vec.Batch) error {
 		if ask = left; len(ask) == 0 {
 			break
 		}
-		c, stop := r.spec.node.R.Table.Env.Clock.After(time.Duration(h.DelayMs) * time.Millisecond)
-		select {
-		case <-c:
-		case <-r.c.Ctx.Done():
-			stop()
-			return r.c.Ctx.Err()
+		if err := clock.Sleep(r.c.Ctx, n.R.Table.Env.Clock, time.Duration(h.DelayMs)*time.Millisecond); err != nil {
+			return err
 		}
 	}
 	if r.cache != nil {

@@ -85,7 +85,8 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	return &t, nil
 }
 
-// Needs asks for co-location by key.
+// Needs asks for co-location by key, and for old rows where they come: an update
+// that comes in halves leaves as one.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
-	return []plan.Need{{Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
+	return []plan.Need{{Before: true, Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
 }

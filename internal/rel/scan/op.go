@@ -30,8 +30,9 @@ func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
 		mark = nil
 	}
 	enum := &enumerator{source: n.Source, scan: scan, parallelism: b.Ctx.Parallelism}
+	halves := len(traits.Keys) > 0 && traits.Changes.Has(connector.UpdatesBefore) && !traits.EmitBefore
 	return b.Source(n, b.Ctx.Parallelism, n.Table.Name, func() op.Source {
-		return &source{node: n, scan: scan, mark: mark, enum: enum}
+		return &source{node: n, scan: scan, mark: mark, enum: enum, after: halves}
 	}), nil
 }
 
@@ -53,6 +54,8 @@ type source struct {
 	scan connector.Scan
 	mark *Watermark
 	enum *enumerator
+	// after: nobody wants the old rows of updates, which have a key to be told by.
+	after bool
 
 	ctx     context.Context
 	c       *op.Context
@@ -219,17 +222,10 @@ func (s *source) emitNext() error {
 	c := s.pending[0]
 	s.pending = s.pending[1:]
 	if c.to > s.at {
-		b := s.batch
-		if s.at > 0 || c.to < b.N {
-			s.part = *b
-			s.part.Sel = s.part.Sel[:0:0]
-			for i := s.at; i < c.to; i++ {
-				s.part.Sel = append(s.part.Sel, int32(i))
+		if b := s.piece(c.to); b.Len() > 0 {
+			if err := s.out.Emit(b); err != nil {
+				return err
 			}
-			b = &s.part
-		}
-		if err := s.out.Emit(b); err != nil {
-			return err
 		}
 		s.at = c.to
 	}
@@ -238,6 +234,23 @@ func (s *source) emitNext() error {
 		return s.advance()
 	}
 	return nil
+}
+
+// piece gives the rows of the batch up to one, without -U if nobody wants them.
+func (s *source) piece(to int) *vec.Batch {
+	b := s.batch
+	halves := s.after && b.Kinds != nil
+	if s.at == 0 && to == b.N && !halves {
+		return b
+	}
+	s.part = *b
+	s.part.Sel = []int32{}
+	for i := s.at; i < to; i++ {
+		if !halves || b.Kinds[i] != vec.UpdateBefore {
+			s.part.Sel = append(s.part.Sel, int32(i))
+		}
+	}
+	return &s.part
 }
 
 // advance sends the least watermark of all splits that are not idle; splits

@@ -349,6 +349,9 @@ func (it *Iter) SortKey() []byte { return it.s.sortKey(it.ref()) }
 // Row gives the item's row, valid until the next change.
 func (it *Iter) Row() []byte { return it.s.row(it.ref()) }
 
+// Arrival orders the items of a table by when they were inserted.
+func (it *Iter) Arrival() uint64 { return it.s.item(it.ref()).seq }
+
 // Aux points to the item's Aux bytes. Who writes there calls Sorted.MarkAux.
 func (it *Iter) Aux() unsafe.Pointer {
 	return unsafe.Add(it.s.items.ptr(it.ref()), heapHeader+it.s.auxAt)

@@ -1,7 +1,9 @@
 package window
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -167,6 +169,23 @@ func (a *assignSessions) Resume() (op.Status, error) {
 	return op.Done, nil
 }
 
+// waiting is a row of a session and when it came.
+type waiting struct {
+	at  uint64
+	row []byte
+}
+
+// inOrder gives rows in the order in which they came: what counts or keeps the
+// first of them downstream sees them as if there were no window.
+func inOrder(ws []waiting) [][]byte {
+	slices.SortFunc(ws, func(x, y waiting) int { return cmp.Compare(x.at, y.at) })
+	out := make([][]byte, len(ws))
+	for i, w := range ws {
+		out[i] = w.row
+	}
+	return out
+}
+
 // complete moves the first session of a key to out, if this timer is its end.
 func (a *assignSessions) complete(t state.Timer) {
 	a.keys.Reset()
@@ -176,7 +195,7 @@ func (a *assignSessions) complete(t state.Timer) {
 	if ref[0] == state.NoRef {
 		return
 	}
-	var rows [][]byte
+	var rows []waiting
 	first, last := int64(0), int64(math.MinInt64)
 	for a.rows.Iter(&a.iter, ref[0], 0); a.iter.Valid(); a.iter.Next() {
 		at := state.SortInt(a.iter.SortKey())
@@ -187,10 +206,10 @@ func (a *assignSessions) complete(t state.Timer) {
 			first = at
 		}
 		last = at
-		rows = append(rows, a.iter.Row())
+		rows = append(rows, waiting{a.iter.Arrival(), a.iter.Row()})
 	}
 	if len(rows) > 0 && a.clock.due(last+a.gap) == t.TS {
-		a.rows.RowCodec().Decode(rows, a.in)
+		a.rows.RowCodec().Decode(inOrder(rows), a.in)
 		w := a.out.Cols[len(a.in):]
 		end := last + a.gap
 		appendMs(w[0], first, len(rows))

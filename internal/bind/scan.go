@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/late"
 	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -25,6 +26,11 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 	ct, spec, ok := b.connectorTable(t, b.withHints(t, hints), places{at: pos})
 	if !ok {
 		return broken()
+	}
+	for _, key := range []string{late.Option, "weir.allowed-lateness"} {
+		if ct.Options.IsSet(key) {
+			b.extension(pos, "the option '"+key+"'")
+		}
 	}
 	ct.Name += hintText(hints) // scans with other options are other scans
 	return b.read(t, ct, spec, pos)

@@ -19,6 +19,7 @@ var Common = []format.Option{
 	{Key: "scan.watermark.idle-timeout", Kind: format.DurationOption, Doc: "A split without rows for so long no longer holds the watermark back."},
 	{Key: "scan.watermark.emit.strategy", Kind: format.EnumOption, Enum: []string{"on-periodic", "on-event"}, Default: "on-periodic",
 		Doc: "Whether watermarks are sent on at intervals or after every row."},
+	{Key: "weir.allowed-lateness", Kind: format.DurationOption, Doc: "How long window aggregates over the table keep windows that they have emitted: rows that come late within that time correct the result, by retraction. An extension."},
 	{Key: "weir.late-rows", Doc: "The table that takes the rows of this one that come too late for an operator: its columns are some of `operator` STRING, `rowtime` and `watermark` TIMESTAMP_LTZ(3), `row` STRING. An extension."},
 	{Key: "scan.watermark.alignment.group", Doc: "Name of a group of sources that wait for each other's watermarks."},
 	{Key: "scan.watermark.alignment.max-drift", Kind: format.DurationOption, Doc: "How far a source of the group may run ahead."},

@@ -10,7 +10,6 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/rel/late"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -32,10 +31,6 @@ func (s *Session) keepLate(j *Job) {
 func (s *Session) lateSinks(p *planned) ([]plan.Node, error) {
 	var out []plan.Node
 	for _, t := range lateTables(p.root) {
-		if p.ctx.Strict {
-			return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the option '%s' is an extension that Flink does not have", late.Option).
-				WithHint("unset weir.sql.strict to use it")
-		}
 		n, err := s.binder().BindLateSink(t)
 		if err != nil {
 			return nil, err

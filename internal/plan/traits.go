@@ -85,6 +85,9 @@ type Traits struct {
 	// row of that key went through the same subtasks, so that the last one is right
 	// whatever the others did (Flink's upsert keys).
 	Upsert [][]int
+	// LatenessMs is how long window aggregates keep what they have emitted, for rows
+	// that come late and correct it; 0 = not at all.
+	LatenessMs int64
 	// HasWatermark: event-time watermarks flow here.
 	HasWatermark bool
 	// Dist is how the output is spread.

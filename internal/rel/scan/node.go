@@ -84,6 +84,9 @@ func (n *Node) WithExprs(es []expr.Expr) plan.Node {
 func (n *Node) Derive(c *plan.Context, _ []*plan.Traits) (*plan.Traits, error) {
 	t := &plan.Traits{Changes: n.Source.Changes(), HasWatermark: n.Mark != nil, Bounded: n.Source.Bounded(),
 		Rows: float64(connector.RowsOf(n.Table, n.Source)), Dist: plan.Dist{Kind: plan.SplitDist}}
+	if n.Mark != nil && n.Table.Options != nil {
+		t.LatenessMs = n.Table.Options.DurationMs("weir.allowed-lateness")
+	}
 	if n.Limit > 0 && (t.Rows < 0 || t.Rows > float64(n.Limit)) {
 		t.Rows = float64(n.Limit)
 	}

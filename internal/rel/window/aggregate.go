@@ -25,6 +25,10 @@ type spec struct {
 	// shipped is the columns that the calls are over, where the input is what a
 	// local phase has made of them: slice, keys, accumulators, suspect row.
 	shipped []types.Type
+	// lateness is how long, ms, emitted windows are kept for rows that correct them;
+	// before: their old results are wanted as well.
+	lateness int64
+	before   bool
 }
 
 // slots is the number of columns that name a slice: its end, and the start where
@@ -50,6 +54,7 @@ type slice struct {
 	keys    state.Keys // of its rows, in order of birth
 	late    bool       // all its windows are complete
 	dead    bool       // in no window at all
+	fired   bool       // its window was emitted and is kept
 	version int        // moves when rows are folded
 }
 
@@ -98,6 +103,7 @@ type aggregate struct {
 	late    int64
 
 	fire firing
+	fix  corrections
 }
 
 func newAggregate(s spec) *aggregate { return &aggregate{spec: s} }
@@ -129,7 +135,7 @@ func (a *aggregate) Open(c *op.Context) error {
 	}
 	a.fold.Track()
 	a.cut = slicingOf(a.window)
-	a.share = a.attached != nil || a.window.Kind == plan.Tumble || a.fold.Mergeable()
+	a.share = a.attached != nil || a.window.Kind == plan.Tumble || a.lateness == 0 && a.fold.Mergeable()
 	if a.retract {
 		a.base = 8
 	}
@@ -156,10 +162,16 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 	}
 	a.of = a.of[:n]
 	if a.share {
-		return op.Done, a.add(b, n)
+		if err := a.add(b, n); err != nil {
+			return op.Done, err
+		}
+		return a.emitCorrections()
 	}
 	a.dropLost(b)
-	return op.Done, a.addToEach(b)
+	if err := a.addToEach(b); err != nil {
+		return op.Done, err
+	}
+	return a.emitCorrections()
 }
 
 // stamp computes the slice of each row as ids.
@@ -231,13 +243,17 @@ func (a *aggregate) sliceOf(id windowID) *slice {
 		a.slices[id] = s
 		first, last := a.firstWindow(id), a.lastWindow(id)
 		s.dead = last.end < first.end
-		s.late = a.complete(last.end)
-		for !s.dead && !s.late && a.complete(first.end) {
+		s.late = a.expired(last.end)
+		s.fired = a.lateness > 0 && a.complete(last.end)
+		for !s.dead && !s.late && !s.fired && a.complete(first.end) {
 			first = a.nextWindow(first)
 		}
-		if s.dead || s.late {
+		switch {
+		case s.dead || s.late:
 			delete(a.slices, id)
-		} else {
+		case s.fired:
+			a.fix.kept.add(id)
+		default:
 			a.due.add(first)
 			if n := len(a.spare) - 1; n >= 0 {
 				s.keys, a.spare = a.spare[n], a.spare[:n]
@@ -275,16 +291,24 @@ func (a *aggregate) nextWindow(w windowID) windowID { return windowID{end: w.end
 
 // add folds the rows of b, each into the slice that ids names.
 func (a *aggregate) add(b *vec.Batch, n int) error {
-	lost := false
+	lost, fired := false, false
 	for i, id := range a.ids {
 		s := a.sliceOf(id)
 		a.of[i] = s
 		lost = lost || s.late || s.dead
+		fired = fired || s.fired && !s.late
 		s.version++
 	}
 	sel := b.Sel
 	if lost {
 		sel, n = a.keepLive(b)
+	}
+	if fired {
+		live := vec.Batch{Cols: b.Cols, Sel: sel, Kinds: b.Kinds, N: b.N}
+		var err error
+		if sel, n, err = a.correct(&live); err != nil {
+			return err
+		}
 	}
 	if n == 0 {
 		return nil
@@ -315,6 +339,16 @@ func (a *aggregate) keepLive(b *vec.Batch) ([]int32, int) {
 
 // addRows folds the rows sel (nil: all n), whose slices are in of.
 func (a *aggregate) addRows(b *vec.Batch, sel []int32, n int) error {
+	a.upsert(b, sel, n)
+	if err := a.update(b, sel); err != nil {
+		return err
+	}
+	a.table.Mark(a.refs)
+	return nil
+}
+
+// upsert finds or makes the groups of the rows.
+func (a *aggregate) upsert(b *vec.Batch, sel []int32, n int) {
 	a.encode(b, sel, n)
 	if cap(a.refs) < n {
 		a.refs, a.created = make([]state.Ref, n+n/4), make([]bool, n+n/4)
@@ -323,11 +357,6 @@ func (a *aggregate) addRows(b *vec.Batch, sel []int32, n int) error {
 	a.table.Upsert(&a.keys, a.refs, a.created)
 	a.ptrs = a.table.Ptrs(a.refs, a.ptrs)
 	a.births()
-	if err := a.update(b, sel); err != nil {
-		return err
-	}
-	a.table.Mark(a.refs)
-	return nil
 }
 
 // update folds the rows, or the accumulators that a local phase made of them.

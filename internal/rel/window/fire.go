@@ -66,6 +66,9 @@ func (a *aggregate) Watermark(wm int64) (op.Status, error) {
 // Resume goes on emitting.
 func (a *aggregate) Resume() (op.Status, error) {
 	f := &a.fire
+	if s, err := a.emitCorrections(); s == op.More || err != nil {
+		return s, err
+	}
 	for {
 		for f.active {
 			if a.c.Out.Full() {
@@ -87,6 +90,7 @@ func (a *aggregate) Resume() (op.Status, error) {
 		return op.More, nil
 	}
 	a.at.reach(f.upTo)
+	a.expire(f.upTo)
 	return op.Done, nil
 }
 
@@ -165,7 +169,11 @@ func (a *aggregate) emitSome() error {
 			return err
 		}
 	}
-	if !f.active {
+	switch {
+	case f.active:
+	case a.lateness > 0:
+		a.keep()
+	default:
 		a.dropSlices()
 	}
 	return nil

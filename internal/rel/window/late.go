@@ -74,7 +74,7 @@ func (a *aggregate) drop(b *vec.Batch, i int) {
 // folded into each of their windows.
 func (a *aggregate) dropLost(b *vec.Batch) {
 	for i, id := range a.ids {
-		if a.complete(a.cut.lastEnd(id.end)) {
+		if a.expired(a.cut.lastEnd(id.end)) {
 			a.drop(b, i)
 		}
 	}

@@ -53,7 +53,7 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 // localPhase adds a phase before the exchange, where there is one and the
 // accumulators can be shipped, and what tells it of the watermark behind it.
 func (n *Aggregate) localPhase(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) (*dag.Vertex, *reached) {
-	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || s.window.Proctime || n.Attached == nil && n.Window.Kind == plan.Session {
+	if exchange.Ship == dag.Forward || s.lateness > 0 || len(n.Calls) == 0 || s.window.Proctime || n.Attached == nil && n.Window.Kind == plan.Session {
 		return nil, nil
 	}
 	ts := plan.Types(n.In.Fields())
@@ -94,6 +94,9 @@ func (n *Aggregate) spec(b *dag.Builder) spec {
 	}
 	if t := b.Traits(n.In); t != nil {
 		s.retract = !t.InsertOnly()
+	}
+	if t := b.Traits(n); t != nil {
+		s.lateness, s.before = n.lateness(b.Ctx, b.Traits(n.In)), t.EmitBefore
 	}
 	in := n.In.Fields()
 	switch {

@@ -4,9 +4,12 @@
 package window
 
 import (
+	"fmt"
+
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -63,8 +66,11 @@ func (n *Assign) Attrs() []plan.Attr {
 }
 
 // Derive passes the input's traits on with the window columns named.
-func (n *Assign) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
+func (n *Assign) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	t := *in[0]
+	if t.LatenessMs > 0 && n.Window.Kind == plan.Session && !c.Batch && !n.Window.Proctime {
+		return nil, noLateSessions()
+	}
 	t.EmitBefore, t.WantWatermark, t.Bound, t.Keys = false, false, plan.Bound{}, nil
 	w := len(n.In.Fields())
 	if n.Window.Kind == plan.Tumble {
@@ -187,7 +193,14 @@ func (n *Aggregate) Attrs() []plan.Attr {
 // Derive: windows emit once, inserts only.
 func (n *Aggregate) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) {
 	i := in[0]
-	t := &plan.Traits{Changes: connector.InsertOnly, HasWatermark: i.HasWatermark, Bounded: i.Bounded, Rows: i.Rows}
+	t := &plan.Traits{Changes: connector.InsertOnly, HasWatermark: i.HasWatermark, Bounded: i.Bounded, Rows: i.Rows, LatenessMs: i.LatenessMs}
+	late := n.lateness(c, i)
+	if late > 0 {
+		if n.Attached == nil && n.Window.Kind == plan.Session {
+			return nil, noLateSessions()
+		}
+		t.Changes = correcting(i.InsertOnly())
+	}
 	if t.Rows > 0 {
 		t.Rows = max(t.Rows/10, 1)
 	}
@@ -219,7 +232,24 @@ func (n *Aggregate) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, er
 		}
 	}
 	t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 8 + plan.GroupBytes(n.In.Fields(), n.Keys, n.Calls)}
+	if late > 0 {
+		t.Bound.Note = fmt.Sprintf("watermark and %d ms more, in which late rows correct the result by retraction; each window has accumulators of its own, and rows are not folded before the exchange", late)
+	}
 	return t, nil
+}
+
+// lateness is how long emitted windows are kept for late rows, ms. In batch mode
+// no row is late.
+func (n *Aggregate) lateness(c *plan.Context, in *plan.Traits) int64 {
+	if c.Batch || n.Window.Proctime || n.Attached != nil && n.Attached.Window.Proctime || in == nil {
+		return 0
+	}
+	return in.LatenessMs
+}
+
+func noLateSessions() error {
+	return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "allowed lateness ('weir.allowed-lateness') with SESSION windows is not supported").
+		WithHint("switch it off for this query: FROM t /*+ OPTIONS('weir.allowed-lateness' = '0 s') */")
 }
 
 // Needs asks for watermarks, old rows and co-location by key.

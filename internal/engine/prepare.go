@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime/debug"
 
 	"github.com/weir-stream/weir/internal/bind"
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/connector/filesystem"
+	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -85,12 +87,27 @@ func (s *Session) overlay() *Session {
 
 // statement prepares one statement; its errors are noted.
 func (p *preparer) statement(script *sql.Script, st sql.Statement) {
-	run, err := p.prepare(script, st)
+	run, err := p.guarded(script, st)
 	if err != nil {
 		p.errs.Add(positioned(err, st.Position()))
 		return
 	}
 	p.prog.steps = append(p.prog.steps, step{pos: st.Position(), run: run})
+}
+
+// guarded prepares a statement; what goes wrong inside is an error of that
+// statement, and a shell goes on.
+func (p *preparer) guarded(script *sql.Script, st sql.Statement) (run runFunc, err error) {
+	defer inside(&err, sqlerr.Plan, st.Position())
+	return p.prepare(script, st)
+}
+
+// inside turns a panic into an error. It is deferred.
+func inside(err *error, code sqlerr.Code, pos sqlerr.Pos) {
+	if v := recover(); v != nil {
+		*err = &sqlerr.Error{Code: code, Pos: pos, Msg: "this statement hits a bug in weir", Hint: "please report it, with the statement",
+			Err: &flow.Panic{Task: "the session", Value: v, Stack: debug.Stack()}}
+	}
 }
 
 // positioned gives errors without a place the place of their statement.
@@ -117,11 +134,17 @@ func (s *Session) Run(ctx context.Context, p *Program, out Output) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
-		if err := st.run(ctx, s, out); err != nil {
+		if err := st.guarded(ctx, s, out); err != nil {
 			return positionedRuntime(err, st.pos)
 		}
 	}
 	return nil
+}
+
+// guarded runs a step.
+func (st *step) guarded(ctx context.Context, s *Session, out Output) (err error) {
+	defer inside(&err, sqlerr.Runtime, st.pos)
+	return st.run(ctx, s, out)
 }
 
 // positionedRuntime keeps data errors as they are: they name a file and line,

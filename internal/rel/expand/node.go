@@ -4,6 +4,7 @@ package expand
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
@@ -68,6 +69,11 @@ func (n *Node) ID(set []int) int64 {
 	return id
 }
 
+// nulls reports whether a set leaves a column out.
+func (n *Node) nulls(set []int, col int) bool {
+	return slices.Contains(n.Keys, col) && !slices.Contains(set, col)
+}
+
 // Name is Flink's.
 func (n *Node) Name() string { return "Expand" }
 
@@ -86,6 +92,13 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	t.EmitBefore, t.WantWatermark, t.Bound, t.Keys, t.Dist = false, false, plan.Bound{}, nil, plan.Dist{}
 	if t.Rows > 0 {
 		t.Rows *= float64(len(n.Sets))
+	}
+	if w := t.Win; w != nil {
+		for _, s := range n.Sets {
+			if n.nulls(s, w.Start) || n.nulls(s, w.End) || n.nulls(s, w.Time) {
+				t.Win = nil // rows without a window never close with one
+			}
+		}
 	}
 	return &t, nil
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/op"
-	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -38,11 +37,7 @@ type byKey struct {
 	zero     []int32
 	kinds    []vec.Kind
 
-	kept *state.List // left row → what was found
-	k    state.Keys
-	rows vec.Rows
-	walk state.Probe
-	part vec.Batch
+	kept *memory // where what was found is kept
 }
 
 func newByKey(s byKeySpec) *byKey { return &byKey{spec: s} }
@@ -64,7 +59,7 @@ func (j *byKey) Open(c *op.Context) error {
 		j.cond, j.cand = f, *vec.NewBatch(all)
 	}
 	if n.Keep {
-		j.kept = c.State.List(state.ListSpec{Name: "looked up", Key: j.spec.left, Row: rt, TTL: time.Duration(j.spec.ttlMs) * time.Millisecond})
+		j.kept = newMemory(c.State, j.spec.left, rt, time.Duration(j.spec.ttlMs)*time.Millisecond)
 	}
 	return j.far.open(c, &j.spec)
 }
@@ -114,62 +109,15 @@ func (j *byKey) begin() error {
 	j.group = sized(j.group, len(j.phys))
 	j.right.Reset()
 	if j.kept != nil && !adds {
-		return j.recall()
+		j.kept.recall(j)
+		return nil
 	}
 	if err := j.far.find(b, j.phys, j.group, j.right, &j.first, &j.found); err != nil {
 		return err
 	}
 	if j.kept != nil {
-		j.remember()
+		j.kept.remember(j)
 	}
-	return nil
-}
-
-// remember keeps what was found.
-func (j *byKey) remember() {
-	j.sel, j.ro = j.sel[:0], j.ro[:0]
-	for i, r := range j.phys {
-		if g := j.group[i]; g >= 0 {
-			for _, x := range j.found[j.first[g]:j.first[g+1]] {
-				j.sel, j.ro = append(j.sel, r), append(j.ro, x)
-			}
-		}
-	}
-	if len(j.sel) == 0 {
-		return
-	}
-	j.part = vec.Batch{Cols: j.b.Cols, Sel: j.sel, N: j.b.N}
-	j.k.Encode(j.kept.KeyCodec(), &j.part, nil)
-	j.kept.RowCodec().EncodeVectors(&j.rows, j.right.Cols, j.ro, j.right.N)
-	j.kept.Append(&j.k, &j.rows, nil)
-}
-
-// recall takes out what was found for the rows when they came.
-func (j *byKey) recall() error {
-	j.part = vec.Batch{Cols: j.b.Cols, Sel: j.phys, N: j.b.N}
-	j.k.Encode(j.kept.KeyCodec(), &j.part, nil)
-	j.first, j.found = append(j.first[:0], 0), j.found[:0]
-	j.kept.Probe(&j.walk, &j.k)
-	var raw [][]byte
-	es := make([]state.Entry, 64)
-	for i := range j.phys {
-		j.group[i] = int32(i)
-		for slot := uint32(0); ; {
-			n, next := j.walk.At(i, slot, es)
-			if n == 0 {
-				break
-			}
-			slot = next
-			for _, e := range es[:n] {
-				j.found = append(j.found, int32(len(raw)))
-				raw = append(raw, j.kept.Row(e))
-			}
-		}
-		j.first = append(j.first, int32(len(j.found)))
-	}
-	j.kept.RowCodec().Decode(raw, j.right.Cols)
-	j.right.N = len(raw)
-	j.kept.RemoveKeys(&j.k)
 	return nil
 }
 

@@ -167,8 +167,11 @@ func (b *Binder) mergeColumns(out, ls, rs *scope, j *sql.Join) {
 
 // makeJoin builds the join: equations between the sides become keys, computed
 // below where they are not plain columns; subqueries in the condition of an
-// inner join are planned above it.
+// inner join are planned above it, those of an outer join below.
 func (b *Binder) makeJoin(k *joinKeys, typ join.Type, conds []expr.Expr, pos sqlerr.Pos) plan.Node {
+	if typ != join.Inner && has[*subSlot](conds...) {
+		return b.outerOn(k, typ, conds, pos)
+	}
 	var rest, late []expr.Expr
 	for _, c := range conds {
 		switch {
@@ -177,10 +180,6 @@ func (b *Binder) makeJoin(k *joinKeys, typ join.Type, conds []expr.Expr, pos sql
 		case !k.add(c):
 			rest = append(rest, c)
 		}
-	}
-	if len(late) > 0 && typ != join.Inner {
-		b.unsupported(pos, "a subquery in the condition of an outer join").WithHint("join with a derived table instead")
-		return k.l
 	}
 	node := k.join(typ, rest)
 	for _, c := range late {

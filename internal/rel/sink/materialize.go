@@ -1,8 +1,9 @@
 package sink
 
 import (
+	"time"
+
 	"github.com/weir-stream/weir/internal/op"
-	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -13,7 +14,7 @@ import (
 // (Flink's SinkUpsertMaterializer, ON CONFLICT DO DEDUPLICATE).
 type materializer struct {
 	node *Node
-	in   *plan.Traits
+	ttl  time.Duration
 	ctx  *op.Context
 	keys state.Keys
 	list *state.List
@@ -30,8 +31,8 @@ type materializer struct {
 
 var _ op.Operator = (*materializer)(nil)
 
-func newMaterializer(n *Node, in *plan.Traits) *materializer {
-	return &materializer{node: n, in: in}
+func newMaterializer(n *Node, ttl time.Duration) *materializer {
+	return &materializer{node: n, ttl: ttl}
 }
 
 func (m *materializer) Open(c *op.Context) error {
@@ -42,7 +43,7 @@ func (m *materializer) Open(c *op.Context) error {
 		kts[i] = ts[k]
 	}
 	m.keyCodec, m.rowCodec = vec.NewCodec(kts), vec.NewCodec(ts)
-	m.list = c.State.List(state.ListSpec{Name: "rows", Key: kts, Row: ts})
+	m.list = c.State.List(state.ListSpec{Name: "rows", Key: kts, Row: ts, TTL: m.ttl})
 	m.out = vec.NewBatch(ts)
 	return nil
 }

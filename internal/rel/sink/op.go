@@ -2,6 +2,7 @@ package sink
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/dag"
@@ -26,15 +27,16 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	p := in[0]
 	traits := b.Traits(n.In)
 	out := plan.Types(n.Fields())
+	ttl := time.Duration(b.Ctx.StateTTLMs) * time.Millisecond
 	switch {
 	case n.settles(traits):
 		v := b.Op(n, "SinkWatermarkStamp", n.Table.Name, append(out[:len(out):len(out)], stampType), func() op.Operator { return newStamper() }, b.Chain(p))
 		v.WantWatermark = true
-		v = b.Op(n, "SinkConflictSettler", n.Table.Name, out, func() op.Operator { return newSettler(n) }, b.HashBy(dag.Port{V: v, Dist: p.Dist}, n.Key, false))
+		v = b.Op(n, "SinkConflictSettler", n.Table.Name, out, func() op.Operator { return newSettler(n, ttl) }, b.HashBy(dag.Port{V: v, Dist: p.Dist}, n.Key, false))
 		v.WantWatermark = true
 		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
 	case n.reconciles(traits):
-		v := b.Op(n, "SinkMaterializer", n.Table.Name, out, func() op.Operator { return newMaterializer(n, traits) }, b.HashBy(p, n.Key, false))
+		v := b.Op(n, "SinkMaterializer", n.Table.Name, out, func() op.Operator { return newMaterializer(n, ttl) }, b.HashBy(p, n.Key, false))
 		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
 	}
 	input := b.Chain(p)

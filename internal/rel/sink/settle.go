@@ -3,6 +3,7 @@ package sink
 import (
 	"bytes"
 	"math"
+	"time"
 
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -18,6 +19,7 @@ import (
 // FLIP-558).
 type settler struct {
 	node *Node
+	ttl  time.Duration
 	ctx  *op.Context
 
 	// rows are, by primary key: the row shown, then changes by stamp. Of one stamp
@@ -54,8 +56,8 @@ const (
 	entryTaken
 )
 
-func newSettler(n *Node) *settler {
-	return &settler{node: n, upTo: op.MinWatermark, refs: make([]state.Ref, 1)}
+func newSettler(n *Node, ttl time.Duration) *settler {
+	return &settler{node: n, ttl: ttl, upTo: op.MinWatermark, refs: make([]state.Ref, 1)}
 }
 
 func (s *settler) Open(c *op.Context) error {
@@ -65,7 +67,7 @@ func (s *settler) Open(c *op.Context) error {
 	for i, k := range s.node.Key {
 		kts[i] = ts[k]
 	}
-	s.rows = c.State.Sorted(state.SortedSpec{Name: "changes", Key: kts, Row: ts})
+	s.rows = c.State.Sorted(state.SortedSpec{Name: "changes", Key: kts, Row: ts, TTL: s.ttl})
 	s.timers = c.State.Timers("stamps")
 	s.out = vec.NewBatch(ts)
 	return nil

@@ -15,7 +15,7 @@ import (
 func settling(c Conflict) optest.Spec {
 	cols := []types.Type{types.Of(types.Int), types.String()}
 	n := &Node{In: &values.Node{Output: []plan.Field{{Name: "id", Type: cols[0]}, {Name: "v", Type: cols[1]}}}, Key: []int{0}, Conflict: c, Table: &connector.Table{Name: "t"}}
-	return optest.Spec{New: func() op.Operator { return newSettler(n) }, In: [][]types.Type{append(cols, stampType)}, Out: cols}
+	return optest.Spec{New: func() op.Operator { return newSettler(n, 0) }, In: [][]types.Type{append(cols, stampType)}, Out: cols}
 }
 
 // The last column is the watermark that the row's subtask had seen.

@@ -108,6 +108,10 @@ func checkSetting(key, value string) (warning string, err error) {
 			return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a time zone", value).WithHint("for example 'Europe/Berlin' or 'GMT+08:00'")
 		}
 	}
+	if key == "table.legacy-nested-row-nullability" && strings.EqualFold(value, "true") {
+		return "", sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "'%s' = 'true' is not supported", key).
+			WithHint("fields of ROW types are as nullable as they are declared, as in Flink since 2.2; leave NOT NULL out")
+	}
 	if s.NoEffect && !strings.EqualFold(value, s.Default) {
 		return "'" + key + "' has no effect: " + strings.ToLower(s.Doc[:1]) + strings.TrimSuffix(s.Doc[1:], "."), nil
 	}

@@ -15,7 +15,7 @@ func Context() []Func {
 	return []Func{
 		{Name: "TYPEOF", Sig: "(x ANY)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: nullableResult(types.String()),
 			Bind: bindTypeof, Examples: []Example{{"TYPEOF(1)", "INT NOT NULL"}}},
-		{Name: "TYPEOF", Sig: "(x ANY, force BOOLEAN)", Doc: "The type of the expression.", Category: "conversion", Nulls: Custom, Infer: inferTypeof,
+		{Name: "TYPEOF", Sig: "(x ANY, force BOOLEAN)", Doc: "The type of the expression; if force is TRUE as it can be read back, so VARCHAR(2147483647) and not STRING.", Category: "conversion", Nulls: Custom, Infer: inferTypeof,
 			Hidden: true, Bind: bindTypeof},
 		{Name: "CURRENT_DATABASE", Sig: "() -> STRING NOT NULL", Doc: "The current database.", Category: "context", Volatility: Stable, Examples: []Example{{"CURRENT_DATABASE()", "default_database"}},
 			Kernel: func(c *Ctx, _ []*vec.Vector, out *vec.Vector) error {
@@ -46,7 +46,17 @@ func inferTypeof(args []Arg) (types.Type, error) {
 }
 
 func bindTypeof(c *Call) (Kernel, error) {
-	name := c.Args[0].Type.WithAttr(types.NoAttr).String()
+	t := c.Args[0].Type.WithAttr(types.NoAttr)
+	name := t.String()
+	if len(c.Args) > 1 && c.Args[1].Value == true {
+		if t.Kind == types.Null { // which no DDL can name
+			return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
+				out.AppendNulls(rows(args))
+				return nil
+			}, nil
+		}
+		name = t.Full()
+	}
 	return func(_ *Ctx, args []*vec.Vector, out *vec.Vector) error {
 		out.Resize(rows(args))
 		fill(out.S, name)

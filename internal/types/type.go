@@ -242,8 +242,13 @@ var kindNames = [...]string{Null: "NULL", Boolean: "BOOLEAN", TinyInt: "TINYINT"
 func (k Kind) String() string { return kindNames[k] }
 
 // String gives the type as Flink prints it (asSummaryString), NOT NULL included.
-func (t Type) String() string {
-	s := t.base()
+func (t Type) String() string { return t.text(false) }
+
+// Full spells the type without the short names STRING and BYTES.
+func (t Type) Full() string { return t.text(true) }
+
+func (t Type) text(full bool) string {
+	s := t.base(full)
 	if !t.Nullable && t.Kind != Null {
 		s += " NOT NULL"
 	}
@@ -256,28 +261,28 @@ func (t Type) String() string {
 	return s
 }
 
-func (t Type) base() string {
+func (t Type) base(full bool) string {
 	switch t.Kind {
 	case Decimal:
 		return fmt.Sprintf("DECIMAL(%d, %d)", t.Prec, t.Scale)
 	case Char, Binary:
 		return fmt.Sprintf("%s(%d)", t.Kind, t.Prec)
 	case Varchar:
-		if t.Prec == MaxLen {
+		if t.Prec == MaxLen && !full {
 			return "STRING"
 		}
 		return fmt.Sprintf("VARCHAR(%d)", t.Prec)
 	case Varbinary:
-		if t.Prec == MaxLen {
+		if t.Prec == MaxLen && !full {
 			return "BYTES"
 		}
 		return fmt.Sprintf("VARBINARY(%d)", t.Prec)
 	case Time, Timestamp, TimestampLTZ:
 		return fmt.Sprintf("%s(%d)", t.Kind, t.Prec)
 	case Array, Multiset:
-		return fmt.Sprintf("%s<%s>", t.Kind, t.Elem)
+		return fmt.Sprintf("%s<%s>", t.Kind, t.Elem.text(full))
 	case Map:
-		return fmt.Sprintf("MAP<%s, %s>", t.Key, t.Elem)
+		return fmt.Sprintf("MAP<%s, %s>", t.Key.text(full), t.Elem.text(full))
 	case Row:
 		var b strings.Builder
 		b.WriteString("ROW<")
@@ -285,7 +290,7 @@ func (t Type) base() string {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			fmt.Fprintf(&b, "`%s` %s", f.Name, f.Type)
+			fmt.Fprintf(&b, "`%s` %s", f.Name, f.Type.text(full))
 		}
 		b.WriteByte('>')
 		return b.String()

@@ -99,6 +99,11 @@ func (b *Binder) insertTable(st *sql.Insert) *catalog.Table {
 		b.fail(sqlerr.Plan, pos, "`%s` is a %s and cannot be written", path.Name, obj.Kind())
 		return nil
 	}
+	if t.Materialized != nil && !st.Materialize {
+		b.fail(sqlerr.Plan, pos, "`%s` is a materialized table: its query fills it, and nothing else changes it", path.Name).
+			WithHint("ALTER MATERIALIZED TABLE %s AS .. gives it another query", path.Name)
+		return nil
+	}
 	if t.Broken {
 		b.silenced = true
 		return nil

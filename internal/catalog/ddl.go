@@ -104,7 +104,11 @@ func quoteAll(names []string) string {
 
 func tableDDL(t *Table, name string) string {
 	var b strings.Builder
-	b.WriteString(create(temporary(t.Temporary, false)+"TABLE ", name) + " (\n")
+	what := "TABLE "
+	if t.Materialized != nil {
+		what = "MATERIALIZED TABLE "
+	}
+	b.WriteString(create(temporary(t.Temporary, false)+what, name) + " (\n")
 	var parts []string
 	for _, c := range t.Columns {
 		parts = append(parts, columnDDL(c))
@@ -127,6 +131,12 @@ func tableDDL(t *Table, name string) string {
 		b.WriteString("\nPARTITIONED BY (" + quoteAll(t.PartitionedBy) + ")")
 	}
 	b.WriteString(optionsDDL(t.Options))
+	if m := t.Materialized; m != nil {
+		if m.Freshness != "" {
+			b.WriteString("\nFRESHNESS = " + m.Freshness)
+		}
+		b.WriteString("\nREFRESH_MODE = CONTINUOUS\nAS " + m.Query)
+	}
 	return b.String()
 }
 

@@ -138,8 +138,8 @@ func definedKind(st sql.Statement) string {
 func storedText(o Object) string {
 	p := o.FullName()
 	text := ddl(o, sql.QuoteIdent(p.Name))
-	if text == "" {
-		return ""
+	if t, ok := o.(*Table); text == "" || ok && t.Materialized != nil {
+		return "" // a job goes with it, which ends with the process
 	}
 	text += ";\n"
 	use := func(cat, db string) {

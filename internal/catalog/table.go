@@ -16,7 +16,7 @@ func (p Path) String() string { return p.Catalog + "." + p.Database + "." + p.Na
 // catalog: changing one is putting another in its place.
 type Object interface {
 	FullName() Path
-	// Kind is "table", "view", "function", "model" or "connection".
+	// Kind is "table", "materialized table", "view", "function", "model" or "connection".
 	Kind() string
 	IsTemporary() bool
 }
@@ -67,17 +67,32 @@ type Table struct {
 	Options       Options
 	Comment       string
 	Statistics    *Statistics // of ANALYZE TABLE; nil if there are none
+	// Materialized is set for a materialized table.
+	Materialized *Materialized
 	// Broken marks a table whose definition was refused: it is there so that its
 	// uses are not reported again.
 	Broken    bool
 	Temporary bool
 }
 
+// Materialized is how a table is filled by a job of its own.
+type Materialized struct {
+	Query string // with full names
+	// Freshness is as it was written, empty if it was not, and in ms.
+	Freshness   string
+	FreshnessMs int64
+}
+
 // FullName gives the path.
 func (t *Table) FullName() Path { return t.Path }
 
-// Kind gives "table".
-func (t *Table) Kind() string { return "table" }
+// Kind gives "table" or "materialized table".
+func (t *Table) Kind() string {
+	if t.Materialized != nil {
+		return "materialized table"
+	}
+	return "table"
+}
 
 // IsTemporary reports whether the table lives as long as the session.
 func (t *Table) IsTemporary() bool { return t.Temporary }

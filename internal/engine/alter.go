@@ -8,7 +8,7 @@ import (
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
-// alter prepares ALTER of any kind of object but materialized tables.
+// alter prepares ALTER of any kind of object.
 func (p *preparer) alter(script *sql.Script, st *sql.Alter) (runFunc, error) {
 	switch st.Kind {
 	case "CATALOG":
@@ -17,6 +17,8 @@ func (p *preparer) alter(script *sql.Script, st *sql.Alter) (runFunc, error) {
 		return p.alterDatabase(script, st)
 	case "TABLE", "VIEW", "MODEL", "CONNECTION":
 		return p.alterObject(script, st)
+	case "MATERIALIZED TABLE":
+		return p.alterMaterialized(script, st)
 	}
 	return nil, unsupported(script, st)
 }

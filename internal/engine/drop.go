@@ -19,6 +19,8 @@ func (p *preparer) drop(st *sql.Drop) (runFunc, error) {
 		return p.both(func(s *Session) error {
 			return sqlerr.At(s.eng.catalog.Drop(path, kind, st.Temporary, st.IfExists), st.Name.Position())
 		}, "dropped "+kind+" "+path.Name)
+	case materializedTable:
+		return p.dropMaterialized(st)
 	case "database":
 		return p.dropDatabase(st)
 	case "catalog":

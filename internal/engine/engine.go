@@ -68,6 +68,8 @@ type Engine struct {
 
 	mu     sync.Mutex
 	nextID int
+	// refreshes are the jobs of materialized tables that are not suspended.
+	refreshes map[catalog.Path]*Job
 }
 
 // New makes an engine with an empty catalog.

@@ -42,6 +42,10 @@ func (p *preparer) prepare(script *sql.Script, st sql.Statement) (runFunc, error
 		return p.call(st)
 	case *sql.CreateView:
 		return p.createView(st)
+	case *sql.CreateMaterializedTable:
+		return p.createMaterialized(st)
+	case *sql.StopJob:
+		return p.stopJob(st)
 	case *sql.CreateDatabase:
 		return p.createDatabase(st)
 	case *sql.Drop:

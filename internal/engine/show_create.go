@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"strings"
+
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -19,6 +21,9 @@ func (s *Session) showCreate(st *sql.Show, noun string) ([]string, [][]string, e
 		var o catalog.Object
 		if o, err = s.find(kindOf[noun], *st.Name); o != nil {
 			text = catalog.Shown(s.withFullNames(o))
+			if strings.HasPrefix(noun, "OR ALTER ") {
+				text = strings.Replace(text, "CREATE ", "CREATE OR ALTER ", 1)
+			}
 		}
 	}
 	if err != nil {

@@ -16,6 +16,8 @@ type Insert struct {
 	Columns    []ObjectName // more than one part for nested fields
 	Query      *Query
 	OnConflict string // "", ERROR, NOTHING or DEDUPLICATE
+	// Materialize marks the INSERT of a materialized table, which nobody wrote.
+	Materialize bool
 }
 
 // StatementSet is EXECUTE STATEMENT SET BEGIN .. END, BEGIN STATEMENT SET; ..

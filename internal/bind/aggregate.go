@@ -285,7 +285,7 @@ func (g *grouping) ordinals() bool {
 // rewriteOuter rewrites the columns of a subquery that refer to the grouped
 // query, which are those of a depth.
 func (g *grouping) rewriteOuter(n plan.Node, depth int) plan.Node {
-	return mapOuter(n, depth, func(c *expr.Col) expr.Expr {
+	return apply.MapOuter(n, depth, func(c *expr.Col) expr.Expr {
 		own := *c
 		own.Depth = 0
 		g.b.cols[&own] = g.b.cols[c]
@@ -295,41 +295,6 @@ func (g *grouping) rewriteOuter(n plan.Node, depth int) plan.Node {
 		}
 		return outer(e, depth)
 	})
-}
-
-// mapOuter replaces the columns of a subquery's plan that refer depth queries
-// outwards. Nodes without any are kept, so that shared ones stay shared.
-func mapOuter(n plan.Node, depth int, f func(*expr.Col) expr.Expr) plan.Node {
-	ins := n.Inputs()
-	fresh := make([]plan.Node, len(ins))
-	changed := false
-	for i, in := range ins {
-		d := depth
-		if _, ok := n.(*apply.Node); ok && i == 1 {
-			d++
-		}
-		fresh[i] = mapOuter(in, d, f)
-		changed = changed || fresh[i] != in
-	}
-	if changed {
-		n = n.WithInputs(fresh)
-	}
-	es := n.Exprs()
-	out := make([]expr.Expr, len(es))
-	changed = false
-	for i, e := range es {
-		out[i] = expr.Transform(e, func(x expr.Expr) expr.Expr {
-			if c, ok := x.(*expr.Col); ok && c.Depth == depth {
-				return f(c)
-			}
-			return x
-		})
-		changed = changed || out[i] != e
-	}
-	if changed {
-		n = n.WithExprs(out)
-	}
-	return n
 }
 
 // groupFunc gives GROUPING(a, ..): the grouping id is one of a few numbers, each

@@ -3,6 +3,7 @@ package bind
 import (
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -113,7 +114,7 @@ func (k *joinKeys) slotSide(s *subSlot) (side int, one bool) {
 	if one { // a subquery in what is compared with a subquery
 		return 0, false
 	}
-	mapOuter(s.r, 1, func(c *expr.Col) expr.Expr {
+	apply.MapOuter(s.r, 1, func(c *expr.Col) expr.Expr {
 		note(c.Index)
 		return c
 	})
@@ -130,7 +131,7 @@ func (s *subSlot) moved(by int) *subSlot {
 	for i, kid := range s.kids {
 		c.kids[i] = expr.Shift(kid, 0, -by)
 	}
-	c.r = mapOuter(s.r, 1, func(c *expr.Col) expr.Expr {
+	c.r = apply.MapOuter(s.r, 1, func(c *expr.Col) expr.Expr {
 		d := *c
 		d.Index -= by
 		return &d

@@ -5,6 +5,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
+	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/order"
@@ -52,6 +53,8 @@ func (u *unnester) pull(n plan.Node) *pulled {
 		return u.pullJoin(n)
 	case *order.Node:
 		return u.pullOrder(n)
+	case *apply.Node:
+		return u.pullApply(n)
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func Phases() []Phase {
 		{Name: "joins", Once: true, Rules: []Rule{reduceGroups, semiToInner, orderJoins}},
 		{Name: "filters again", Rules: []Rule{mergeCalcs, pushFilter, joinCondition, intervalJoin, windowJoin, pruneEmptyCalc}},
 		{Name: "versions", Once: true, Rules: []Rule{checkVersions}},
-		{Name: "columns", Once: true, Rules: []Rule{dropWatermarks, pruneColumns}},
+		{Name: "columns", Once: true, Rules: []Rule{sharePicks, dropWatermarks, pruneColumns}},
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},
 		{Name: "share", Once: true, Rules: []Rule{mergeScans, mergeCalcs, shareSubPlans}},
 		{Name: "strategies", Once: true, Rules: []Rule{lookupByKey, deltaJoin, multiJoin, hashJoins}},

@@ -25,8 +25,7 @@ var pruneColumns = Rule{
 	Name: "prune columns",
 	Why:  "decoding and keeping columns that nobody reads is most of the cost of a wide table",
 	Whole: func(_ *Ctx, root plan.Node) (plan.Node, error) {
-		n, _ := prune(root, allOf(len(root.Fields())))
-		return n, nil
+		return pruneAll(root), nil
 	},
 }
 
@@ -153,6 +152,8 @@ func prune(n plan.Node, want colset) (plan.Node, mapping) {
 		return pruneOver(n, want)
 	case *rank.Node:
 		return pruneRank(n, want)
+	case *held:
+		return pruneHeld(n, want)
 	case *order.Node:
 		need := append(colset(nil), want...)
 		addKeys(need, n.Keys)

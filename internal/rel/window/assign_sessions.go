@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/weir-stream/weir/internal/op"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -48,9 +47,6 @@ func newAssignSessions(s assignSpec) *assignSessions {
 
 // Open declares the state.
 func (a *assignSessions) Open(c *op.Context) error {
-	if a.window.Proctime {
-		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over processing time is supported in an aggregate only")
-	}
 	a.c = c
 	a.clock = windowClock(c, a.local)
 	var key []types.Type

@@ -145,6 +145,10 @@ func (n *Assign) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	if t := b.Traits(n.In); b.Ctx.Strict && t != nil && !t.InsertOnly() {
 		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over rows that are updated is not supported by Flink (weir.sql.strict)")
 	}
+	if n.Window.Proctime {
+		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a SESSION window over processing time is supported in an aggregate only").
+			WithHint("use a window over an event-time attribute")
+	}
 	input := b.HashBy(in[0], n.Window.PartitionBy, false)
 	dist := plan.Dist{Kind: plan.Single}
 	if len(n.Window.PartitionBy) > 0 {

@@ -110,7 +110,7 @@ var forms = map[string]struct {
 
 func makeIf(a []expr.Expr) (expr.Expr, error) {
 	if k := a[0].Type().Kind; k != types.Boolean && k != types.Null {
-		return nil, sqlerr.New(sqlerr.Type, sqlerr.Pos{}, "the first argument of IF must be a condition, but %s is %s", a[0], a[0].Type().AsNullable())
+		return nil, sqlerr.New(sqlerr.Arguments, sqlerr.Pos{}, "the first argument of IF must be a condition, but %s is %s", a[0], a[0].Type().AsNullable())
 	}
 	return expr.If(a[0], a[1], a[2])
 }

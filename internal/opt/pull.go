@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/plan"
@@ -215,9 +217,12 @@ func emptyResults(calls []plan.AggCall) []expr.Expr {
 }
 
 // sides takes an equality of an outer and an inner expression apart.
-func sides(c expr.Expr) (outer, inner expr.Expr) {
+func sides(c expr.Expr) (outer, inner expr.Expr) { return sidesOf(c, "=") }
+
+// sidesOf is sides for one of several ways to be equal.
+func sidesOf(c expr.Expr, ops ...string) (outer, inner expr.Expr) {
 	call, ok := c.(*expr.Call)
-	if !ok || call.Fn.Name != "=" {
+	if !ok || !slices.Contains(ops, call.Fn.Name) {
 		return nil, nil
 	}
 	a, b := call.Args[0], call.Args[1]
@@ -399,7 +404,7 @@ func singleValue(n plan.Node, p *pulled) (plan.Node, bool) {
 	es, names := cols(fs, 0, len(fs)), plan.Names(fs)
 	var keys []int
 	for _, c := range p.conds {
-		_, inner := sides(c)
+		_, inner := sidesOf(c, "=", "IS NOT DISTINCT FROM")
 		if inner == nil {
 			return nil, false
 		}

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -29,6 +30,7 @@ type Catalog struct {
 	temp     map[slot]Object
 
 	overlay bool // changes reach no file
+	changes atomic.Int64
 	fs      vfs.FS
 	bind    Binder
 }
@@ -79,6 +81,16 @@ func (c *Catalog) Overlay() *Catalog {
 		o.catalogs[name] = d
 	}
 	return o
+}
+
+// Changes counts what has been asked to change the catalog, whether it did or not;
+// reading its files again counts too. An overlay counts its own.
+func (c *Catalog) Changes() int64 { return c.changes.Load() }
+
+// lock takes the lock for a change.
+func (c *Catalog) lock() {
+	c.mu.Lock()
+	c.changes.Add(1)
 }
 
 // Resolve makes a full path of one to three name parts.
@@ -142,7 +154,7 @@ const (
 
 // Put adds an object. Errors have no position.
 func (c *Catalog) Put(o Object, how IfExists) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	p := o.FullName()
 	at := slotOf(ClassOf(o.Kind()), p)
@@ -185,7 +197,7 @@ func exists(old Object, how IfExists) error {
 // the temporary object. A permanent object that a temporary one hides is not
 // dropped, as in Flink.
 func (c *Catalog) Drop(p Path, kind string, temporary, ifExists bool) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	at := slotOf(ClassOf(kind), p)
 	hidden, isTemp := c.temp[at]
@@ -284,7 +296,7 @@ func noSuch(kind, name string, names []string) error {
 func (c *Catalog) Rename(kind string, p Path, to string) error {
 	class := ClassOf(kind)
 	o, ok := c.Find(class, p)
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	np := Path{p.Catalog, p.Database, to}
 	from, at := slotOf(class, p), slotOf(class, np)

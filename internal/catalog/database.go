@@ -18,7 +18,7 @@ func (c *Catalog) Catalogs() []string {
 // CreateCatalog adds a catalog with an empty default database, which the option
 // 'default-database' names.
 func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNotExists bool) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	if c.catalogs[name] != nil {
 		if ifNotExists {
@@ -42,7 +42,7 @@ func (c *Catalog) CreateCatalog(name string, opts Options, comment string, ifNot
 
 // AlterCatalog replaces a catalog's options and comment.
 func (c *Catalog) AlterCatalog(name string, opts Options, comment string) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	e := c.catalogs[name]
 	if e == nil {
@@ -77,7 +77,7 @@ func (c *Catalog) CatalogOptions(name string) (opts Options, comment string, err
 // DropCatalog removes a catalog and all that is in it; the files of one that
 // lies in files stay.
 func (c *Catalog) DropCatalog(name string, ifExists bool) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	if c.catalogs[name] == nil {
 		if ifExists {
@@ -128,7 +128,7 @@ func (c *Catalog) Database(catalog, database string) (Database, error) {
 
 // CreateDatabase adds an empty database.
 func (c *Catalog) CreateDatabase(catalog, database string, opts Options, comment string, ifNotExists bool) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	e := c.catalogs[catalog]
 	switch {
@@ -153,7 +153,7 @@ func (c *Catalog) CreateDatabase(catalog, database string, opts Options, comment
 
 // AlterDatabase replaces a database's options.
 func (c *Catalog) AlterDatabase(catalog, database string, opts Options) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	p := Path{Catalog: catalog, Database: database}
 	if err := c.missingParent(p); err != nil {
@@ -172,7 +172,7 @@ func (c *Catalog) AlterDatabase(catalog, database string, opts Options) error {
 
 // DropDatabase removes a database; one with objects only if cascade is set.
 func (c *Catalog) DropDatabase(catalog, database string, ifExists, cascade bool) error {
-	c.mu.Lock()
+	c.lock()
 	defer c.mu.Unlock()
 	if err := c.missingParent(Path{Catalog: catalog, Database: database}); err != nil {
 		if ifExists {

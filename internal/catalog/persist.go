@@ -27,6 +27,7 @@ func (c *Catalog) Refresh() {
 	defer c.mu.Unlock()
 	for name, e := range c.catalogs {
 		if e.store != nil {
+			c.changes.Add(1)
 			c.reload(name, e)
 		}
 	}

@@ -124,6 +124,7 @@ type Session struct {
 	database string
 	options  map[string]string
 	planning bool            // nothing runs: it is to find errors
+	peeked   bool            // planning met what only running jobs know
 	warned   map[string]bool // keys of which a warning was given
 
 	mu   sync.Mutex

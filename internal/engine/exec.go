@@ -85,21 +85,30 @@ func unsupported(script *sql.Script, st sql.Statement) error {
 }
 
 // query prepares a SELECT. It is bound here for its errors and again when it
-// runs, on the catalog as it is then.
+// runs, on the catalog as it is then, unless that would give the same plan.
 func (p *preparer) query(q *sql.Query) (runFunc, error) {
-	pl, _, _, err := p.s.planQuery(q)
+	p.s.peeked = false
+	pl, r, bound, err := p.s.planQuery(q)
 	if err == nil {
 		err = p.s.strictState(pl)
 	}
 	if err != nil && !p.mayAppear(err) {
 		return nil, err
 	}
+	if err != nil {
+		pl = nil
+	}
+	keep := p.kept(pl, r, bound)
 	return func(ctx context.Context, s *Session, out Output) error {
-		pl, r, bound, err := s.planQuery(q)
-		if err != nil {
-			return err
+		k := s.taken(keep)
+		if k == nil {
+			pl, r, bound, err := s.planQuery(q)
+			if err != nil {
+				return err
+			}
+			k = &plannedQuery{pl: pl, r: r, bound: bound}
 		}
-		job, err := s.startQuery(ctx, pl, r, bound)
+		job, err := s.startQuery(ctx, k.pl, k.r, k.bound)
 		if err != nil {
 			return err
 		}

@@ -74,6 +74,7 @@ func (s *Session) graph(p *planned) (*dag.Graph, error) {
 // only planned its jobs are not there yet, so any name will do.
 func (s *Session) lateRows(job string) ([]bind.LateRow, error) {
 	if s.planning {
+		s.peeked = true
 		return nil, nil
 	}
 	s.mu.Lock()

@@ -49,13 +49,17 @@ type preparer struct {
 	errs  sqlerr.List
 	wrote bool     // an earlier statement writes a table
 	plans []string // files that earlier statements compile
+
+	changes   int64 // of the catalog before the script
+	plansKept int
 }
 
 // Prepare parses and binds a whole script. The error is a sqlerr.List of all
 // that is wrong with it.
 func (s *Session) Prepare(src string) (*Program, error) {
 	script, err := sql.ParseScript(src)
-	p := &preparer{s: s.overlay(), prog: &Program{}}
+	changes := s.eng.catalog.Changes() // first, so that what comes between makes it another
+	p := &preparer{s: s.overlay(), prog: &Program{}, changes: changes}
 	p.errs.Add(err)
 	if script != nil {
 		p.strict(script)

@@ -232,6 +232,12 @@ func (w *Written) Batches() []*vec.Batch {
 	return append([]*vec.Batch(nil), w.batches...)
 }
 
+func (w *Written) clear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.batches = nil
+}
+
 func (w *Written) add(b *vec.Batch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -36,7 +36,7 @@ func (s *Store) Spec() *connector.Spec {
 		Metadata: s.Metadata,
 		Source:   s.source,
 		Sink:     s.sink,
-		RowLevel: s.rowLevel,
+		RowLevel: s.rowLevel, Overwrites: true,
 	}
 }
 
@@ -194,13 +194,15 @@ type sink struct {
 	to      *Written
 	accepts connector.Changes
 	order   []int // of the columns that are given
+	// overwrite: what was written before goes.
+	overwrite bool
 }
 
 func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
 	if t.Rewrite != nil {
 		return &replacement{store: s, id: t.Rewrite.Parts[0]}, nil
 	}
-	k := &sink{store: s, id: lastPart(t.Name), to: s.written(t), accepts: connector.AllChanges}
+	k := &sink{store: s, id: lastPart(t.Name), to: s.written(t), accepts: connector.AllChanges, overwrite: t.Overwrite}
 	for i := range t.Columns {
 		k.order = append(k.order, i)
 	}
@@ -233,9 +235,18 @@ func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
 }
 
 func (s *sink) Accepts() connector.Changes { return s.accepts }
-func (s *sink) Parallelism() int           { return 0 }
+
+func (s *sink) Parallelism() int {
+	if s.overwrite {
+		return 1
+	}
+	return 0
+}
 
 func (s *sink) Open(context.Context, int, int) (connector.Writer, error) {
+	if s.overwrite {
+		s.to.clear()
+	}
 	return &writer{s}, nil
 }
 

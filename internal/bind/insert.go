@@ -62,9 +62,9 @@ func (b *Binder) insertion(st *sql.Insert, t *catalog.Table, blk block) *sink.No
 		}
 	}
 	ct, spec, ok := b.connectorTable(t, b.withHints(t, st.Hints), places{at: st.Table.Position()})
-	static := in.staticValues()
-	open := in.place(blk)
-	if !ok || open || spec == nil {
+	static, known := in.staticValues()
+	open := !known || in.place(blk)
+	if !ok || open || spec == nil || !in.overwrites(spec) {
 		return nil
 	}
 	ct.Overwrite, ct.Static = st.Overwrite, in.staticMap(ct, static)
@@ -111,16 +111,37 @@ func (b *Binder) insertTable(st *sql.Insert) *catalog.Table {
 	return t
 }
 
-// staticValues binds PARTITION (k = v, ..).
-func (in *insertion) staticValues() map[string]expr.Expr {
-	out := map[string]expr.Expr{}
+// overwrites refuses INSERT OVERWRITE where rows come for ever, or where the
+// connector cannot remove those that are there.
+func (in *insertion) overwrites(spec *connector.Spec) bool {
+	b, pos := in.b, in.stmt.Pos
+	switch {
+	case !in.stmt.Overwrite:
+		return true
+	case !spec.Overwrites:
+		b.fail(sqlerr.Unsupported, pos, "the connector '%s' cannot overwrite the rows of `%s`", spec.Name, in.table.Path.Name).WithHint("write INSERT INTO")
+	case !b.Batch:
+		b.fail(sqlerr.Unsupported, pos, "INSERT OVERWRITE works in batch mode only").WithHint("SET 'execution.runtime-mode' = 'batch'")
+	default:
+		return true
+	}
+	return false
+}
+
+// staticValues binds PARTITION (k = v, ..); false if something is wrong with it.
+func (in *insertion) staticValues() (map[string]expr.Expr, bool) {
+	out, given, errs := map[string]expr.Expr{}, map[string]bool{}, len(in.b.errs)
 	v := &env{scope: &scope{}, clause: "PARTITION", noAgg: true, noOver: true, noSub: true}
 	for _, p := range in.stmt.Partition {
 		if !contains(in.table.PartitionedBy, p.Key.Name) {
 			hintNear(in.b.fail(sqlerr.Name, p.Key.Pos, "`%s` is not partitioned by `%s`", in.table.Path.Name, p.Key.Name), p.Key.Name, in.table.PartitionedBy)
 			continue
 		}
-		if p.Value == nil {
+		if given[p.Key.Name] {
+			in.b.fail(sqlerr.Plan, p.Key.Pos, "the partition column `%s` is given twice", p.Key.Name)
+			continue
+		}
+		if given[p.Key.Name] = true; p.Value == nil {
 			continue
 		}
 		e := in.b.expr(v, p.Value)
@@ -129,11 +150,15 @@ func (in *insertion) staticValues() map[string]expr.Expr {
 		}
 		t := in.target(p.Key.Name)
 		if c, ok := in.convert(e, t.col, p.Value.Position(), "the value of partition `"+t.col.Name+"`"); ok {
+			if _, is := expr.Fold(c, in.b.Zone).(*expr.Lit); !is {
+				in.b.fail(sqlerr.Plan, p.Value.Position(), "the value of partition `%s` is not a constant", t.col.Name).
+					WithHint("let the query compute it: PARTITION (%s)", t.col.Name)
+			}
 			out[p.Key.Name] = c
 			t.value = c
 		}
 	}
-	return out
+	return out, len(in.b.errs) == errs
 }
 
 func (in *insertion) staticMap(ct *connector.Table, static map[string]expr.Expr) map[int]any {
@@ -241,6 +266,9 @@ func (in *insertion) columnList() ([]*target, bool) {
 			ok = false
 		case seen[n]:
 			in.b.fail(sqlerr.Plan, pos, "the column `%s` is given twice", n)
+			ok = false
+		case t.value != nil:
+			in.b.fail(sqlerr.Plan, pos, "the column `%s` is given twice: PARTITION has its value", n)
 			ok = false
 		default:
 			out = append(out, t)

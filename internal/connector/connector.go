@@ -53,6 +53,8 @@ type Spec struct {
 	Sink   func(t *Table) (Sink, error)
 	// Partitions, if set, gives the partitions of a table that has some.
 	Partitions func(t *Table) (Partitions, error)
+	// Overwrites: sinks heed Table.Overwrite.
+	Overwrites bool
 	// RowLevel, if set, changes rows: UPDATE, DELETE and TRUNCATE. The table is
 	// written too, so Sink is set.
 	RowLevel func(t *Table) (RowLevel, error)

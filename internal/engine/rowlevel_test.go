@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"sort"
@@ -128,6 +129,31 @@ func TestCall(t *testing.T) {
 		}
 		if err != nil || len(out.rows) != 1 || strings.Join(out.rows[0], " ") != c.want {
 			t.Errorf("%s: %v, %v", c.script, out.rows, err)
+		}
+	}
+}
+
+// TestOverwriteFiles overwrites partitions: those that are named in full also if no
+// row is written, else those that rows are written to.
+func TestOverwriteFiles(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "t")
+	table := "CREATE TABLE t (id INT, d STRING, n INT) PARTITIONED BY (d, n) WITH ('connector'='filesystem','format'='csv','path'='" + dir + "');"
+	for _, x := range []struct {
+		statement string
+		want      map[string]string
+	}{
+		{"INSERT INTO t VALUES (1, 'a/b', 1), (2, 'c', 1), (3, 'c', 2)", map[string]string{"d=a%2Fb/n=1": "1", "d=c/n=1": "2", "d=c/n=2": "3"}},
+		{"INSERT OVERWRITE t VALUES (4, 'c', 1), (5, 'd', 1)", map[string]string{"d=a%2Fb/n=1": "1", "d=c/n=1": "4", "d=c/n=2": "3", "d=d/n=1": "5"}},
+		{"INSERT OVERWRITE t PARTITION (d = 'c', n = 2) SELECT 6", map[string]string{"d=a%2Fb/n=1": "1", "d=c/n=1": "4", "d=c/n=2": "6", "d=d/n=1": "5"}},
+		{"INSERT OVERWRITE t PARTITION (d = 'a/b', n = 1) SELECT 6 WHERE FALSE", map[string]string{"d=c/n=1": "4", "d=c/n=2": "6", "d=d/n=1": "5"}},
+		{"INSERT OVERWRITE t PARTITION (d = 'new', n = 1) SELECT 6 WHERE FALSE", map[string]string{"d=c/n=1": "4", "d=c/n=2": "6", "d=d/n=1": "5"}},
+		{"INSERT OVERWRITE t PARTITION (d = 'c') SELECT 7, 1 WHERE TRUE", map[string]string{"d=c/n=1": "7", "d=c/n=2": "6", "d=d/n=1": "5"}},
+	} {
+		if _, err := run(t, table+x.statement); err != nil {
+			t.Fatalf("%s: %v", x.statement, err)
+		}
+		if got, _ := tree(t, dir); !maps.Equal(got, x.want) {
+			t.Errorf("%s: the table holds %v, want %v", x.statement, got, x.want)
 		}
 	}
 }

@@ -35,6 +35,7 @@ func Spec() *connector.Spec {
 		Sink:       newSink,
 		Partitions: tablePartitions,
 		RowLevel:   newRowLevel,
+		Overwrites: true,
 	}
 }
 

@@ -332,6 +332,11 @@ func (w *writer) cleared(files []finished) []string {
 	}
 	var out []string
 	seen := map[string]bool{}
+	if w.subtask == 0 && w.ended && len(w.t.Static) == len(w.keys) { // also if no row is written
+		dir := w.staticPartition()
+		seen[dir] = true
+		out = append(out, dir)
+	}
 	for _, f := range files {
 		if !seen[f.Dir] {
 			seen[f.Dir] = true
@@ -339,6 +344,21 @@ func (w *writer) cleared(files []finished) []string {
 		}
 	}
 	return out
+}
+
+// staticPartition is the folder of the partition that INSERT names in full.
+func (w *writer) staticPartition() string {
+	b := &vec.Batch{Cols: make([]*vec.Vector, len(w.t.Columns)), N: 1}
+	for c, x := range w.t.Static {
+		v := vec.New(w.t.Columns[c].Type.AsNullable(), 0)
+		if x == nil {
+			v.AppendNulls(1)
+		} else {
+			v.AppendValue(x)
+		}
+		b.Cols[c] = v
+	}
+	return filepath.FromSlash(string(w.partition(nil, b, 0)))
 }
 
 // due lists the partitions whose time has come.
@@ -430,6 +450,9 @@ func touch(fsys vfs.FS, path string) error {
 func (w *writer) clear(dir, keep string) error {
 	fsys := w.t.Env.FS
 	entries, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "cannot overwrite " + dir, Err: err}
 	}

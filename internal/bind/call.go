@@ -143,6 +143,12 @@ func (b *Binder) jsonItem(f *sql.FuncCall, i int) {
 
 // plainCall refuses clauses that only aggregates have.
 func (b *Binder) plainCall(f *sql.FuncCall) bool {
+	for _, a := range f.Args {
+		if _, star := a.Value.(*sql.Star); star && !b.callable(f.Func()) {
+			b.noFunction(f) // CONUT(*)
+			return false
+		}
+	}
 	what := ""
 	switch {
 	case f.Distinct:

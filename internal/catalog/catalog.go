@@ -8,6 +8,7 @@
 package catalog
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -256,6 +257,9 @@ func (c *Catalog) missing(p Path, kind string) error {
 		}
 	}
 	names := c.namesIn(class, p.Catalog, p.Database, nil)
+	if slices.Contains(names, p.Name) {
+		return err.WithHint("`%s` is there, but it is not a %s", p.Name, kind)
+	}
 	if near, ok := sqlerr.Nearest(p.Name, names); ok {
 		return err.WithHint("did you mean `%s`?", near)
 	}

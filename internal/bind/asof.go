@@ -28,6 +28,7 @@ type asof struct {
 	row    types.Type
 	fields []plan.Field // of the union
 	timed  bool         // both compared columns are event time and the nearest is the latest
+	split  bool         // left rows without a time go another way
 }
 
 // asofJoin plans the join from its bound conditions: equations, and one
@@ -85,6 +86,8 @@ func (a *asof) plan() plan.Node {
 	if !a.timed {
 		time = time.WithAttr(types.NoAttr)
 	}
+	// Rows without a time are in no order of it, and have no partner.
+	a.split = a.timed && a.outer && time.Nullable
 	row := a.b.callAt(a.pos, "ROW", asColumns(k.r.Fields())...)
 	if row == bad {
 		return k.l
@@ -99,7 +102,25 @@ func (a *asof) plan() plan.Node {
 	}
 	a.fields = append(a.fields, plan.Field{Name: "$row", Type: a.row})
 	u := &setop.Node{In: []plan.Node{a.left(), a.right(row)}, Op: setop.UnionAll, All: true, Output: a.fields}
-	return a.result(a.nearest(u))
+	out := a.result(a.nearest(u))
+	if !a.split {
+		return out
+	}
+	return &setop.Node{In: []plan.Node{out, a.timeless(out.Fields())}, Op: setop.UnionAll, All: true, Output: out.Fields()}
+}
+
+// timeless gives the left rows whose time is null.
+func (a *asof) timeless(out []plan.Field) plan.Node {
+	es := asColumns(a.k.l.Fields())
+	for _, f := range out[len(es):] {
+		es = append(es, expr.Null(f.Type))
+	}
+	n := calc.Project(a.l, es, plan.Names(out))
+	n.Cond = expr.IsNull(plan.ColOf(a.l.Fields(), a.lt))
+	for i := range n.Cols {
+		n.Cols[i].Type = out[i].Type
+	}
+	return n
 }
 
 func asColumns(fs []plan.Field) []expr.Expr {
@@ -122,7 +143,11 @@ func (a *asof) left() plan.Node {
 	}
 	es = append(es, plan.ColOf(fs, a.lt), a.side(leftSide))
 	es = append(es, asColumns(a.k.l.Fields())...)
-	return a.branch(a.l, append(es, expr.Null(a.row)))
+	in := a.l
+	if a.split {
+		in = calc.Filter(in, expr.IsNotNull(plan.ColOf(fs, a.lt)))
+	}
+	return a.branch(in, append(es, expr.Null(a.row)))
 }
 
 func (a *asof) right(row expr.Expr) plan.Node {

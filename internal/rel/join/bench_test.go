@@ -215,7 +215,7 @@ func BenchmarkIntervalJoin(b *testing.B) {
 // BenchmarkWindowJoin joins two streams by 10 s windows and key.
 func BenchmarkWindowJoin(b *testing.B) {
 	ts := []types.Type{big, types.TimestampOf(3), types.TimestampOf(3)}
-	in := input{types: ts, keys: []int{1, 2, 0}}
+	in := input{types: ts, keys: []int{1, 2, 0}, strict: []int{1, 2, 0}}
 	j := newWindowJoin(windowSpec{typ: Inner, in: [2]input{in, in}})
 	_, store := open(b, j, false, ts, ts)
 	defer store.Close()

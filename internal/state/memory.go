@@ -14,9 +14,11 @@ const (
 	hugeMin   = 4 << 20
 	slabLeast = 1 << 20
 	slabMost  = 16 << 20
-	// populateStep is how much of a slab is made real at a time: it may be the
-	// last of a small store.
+	// populateStep is how much of a slab below populateAll is made real at a time:
+	// it may be the last of a small store. Larger ones are made real at once, so
+	// that the system may use large pages.
 	populateStep = 512 << 10
+	populateAll  = 8 << 20
 )
 
 // memory hands out zeroed blocks without pointers and keeps count. All tables of
@@ -81,6 +83,9 @@ func (u *usage) alloc(n int) unsafe.Pointer {
 	}
 	if m.real < n {
 		step := min(max(n-m.real, populateStep), len(m.cur)-m.real)
+		if len(m.slabs[len(m.slabs)-1]) >= populateAll {
+			step = len(m.cur) - m.real
+		}
 		populate(m.cur[m.real : m.real+step])
 		m.real += step
 	}

@@ -38,8 +38,9 @@ func (u *unnester) pullApply(a *apply.Node) *pulled {
 	b := *a
 	b.L = low
 	own := len(a.L.Fields())
-	b.R = apply.MapOuter(a.R, 1, func(c *expr.Col) expr.Expr { return placed(c, l.out[c.Index].(*expr.Col).Index, 1) })
-	b.R = apply.MapOuter(b.R, 2, func(c *expr.Col) expr.Expr { return placed(c, d.at+d.col[c.Index], 1) })
+	// A column within a subquery of the subquery lies as much deeper.
+	b.R = apply.MapOuter(a.R, 1, func(c *expr.Col) expr.Expr { return placed(c, l.out[c.Index].(*expr.Col).Index, c.Depth) })
+	b.R = apply.MapOuter(b.R, 2, func(c *expr.Col) expr.Expr { return placed(c, d.at+d.col[c.Index], c.Depth-1) })
 	width := len(low.Fields())
 	if a.On != nil {
 		b.On = d.inner(expr.Transform(a.On, func(x expr.Expr) expr.Expr {

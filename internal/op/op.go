@@ -111,6 +111,15 @@ type Epocher interface {
 	Commit(epoch uint64) error
 }
 
+// Restorer is implemented by operators that keep beside their state what follows
+// from it (caches, counters, the next timer). Restored is called once, after Open
+// and after the state of a checkpoint was put into the tables that Open declared,
+// before any event; it emits nothing. The operator's event time is told after it
+// by Watermark.
+type Restorer interface {
+	Restored() error
+}
+
 // Finisher is implemented by operators that may want no more input before it
 // ends (LIMIT). Once Finished is true, the runtime ends the operator's inputs and
 // whatever is upstream for it alone.

@@ -19,7 +19,7 @@ import (
 //
 //	line: packages [: may also import]
 const layers = `
-	types sqlerr clock vfs roaring variant : sqlerr types
+	types sqlerr clock vfs roaring variant : sqlerr types clock
 	vec sql : types sqlerr vec
 	catalog snapshot fn state format
 	expr op udf : state

@@ -20,7 +20,8 @@ func systems(t *testing.T) map[string]struct {
 		fs  vfs.FS
 		dir string
 	}{
-		"os": {vfs.OS{}, t.TempDir()},
+		"os":  {vfs.OS{}, t.TempDir()},
+		"mem": {vfs.NewMem(vfs.MemConfig{}).Process(), "/"},
 	}
 }
 

@@ -73,6 +73,9 @@ func (s *Store) source(t *connector.Table) (connector.Source, error) {
 		id = lastPart(t.Name)
 	}
 	c, err := changes(t.Options.String("changelog-mode"))
+	if t.Options.Prefix("source.")["produces-delete-by-key"] == "true" && c.Has(connector.Deletes) {
+		c |= connector.KeyDeletes
+	}
 	src := &source{store: s, table: t, id: id, changes: c}
 	if t.Options.Prefix("disable-lookup")[""] == "true" {
 		return src, err
@@ -230,6 +233,9 @@ func (s *Store) sink(t *connector.Table) (connector.Sink, error) {
 		k.accepts = connector.InsertOnly
 	case len(t.PrimaryKey) > 0:
 		k.accepts = connector.Upserts
+	}
+	if k.accepts == connector.Upserts && t.Options.Prefix("sink.")["supports-delete-by-key"] == "true" {
+		k.accepts |= connector.KeyDeletes
 	}
 	return k, nil
 }

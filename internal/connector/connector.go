@@ -23,6 +23,10 @@ const (
 	UpdatesBefore
 	UpdatesAfter
 	Deletes
+	// KeyDeletes: of a deleted row only the primary key is known, its other columns
+	// are null. A source that gives such rows says so beside Deletes, a sink that
+	// accepts Upserts that it needs no more of them.
+	KeyDeletes
 
 	InsertOnly = Inserts
 	AllChanges = Inserts | UpdatesBefore | UpdatesAfter | Deletes

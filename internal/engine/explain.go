@@ -130,7 +130,7 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 			return nil
 		}
 		if has("CHANGELOG_MODE") {
-			as = append(as, plan.Attr{Key: "changelogMode", Value: changelogMode(t)})
+			as = append(as, plan.Attr{Key: "changelogMode", Value: changelogMode(n, t)})
 		}
 		if has("ESTIMATED_COST") {
 			as = append(as, p.cost(n)...)
@@ -159,7 +159,12 @@ func (s *Session) Explain(bound plan.Node, p *planned, details []string) (string
 	return b.String(), nil
 }
 
-func changelogMode(t *plan.Traits) string {
+// changelogMode prints the kinds of rows that a node gives; PD are deletions of
+// which only the key is known.
+func changelogMode(n plan.Node, t *plan.Traits) string {
+	if s, ok := n.(*sink.Node); ok && !s.Result {
+		return "NONE"
+	}
 	var parts []string
 	c := t.Changes
 	if c.Has(connector.Inserts) {
@@ -171,7 +176,10 @@ func changelogMode(t *plan.Traits) string {
 	if c.Has(connector.UpdatesAfter) {
 		parts = append(parts, "UA")
 	}
-	if c.Has(connector.Deletes) {
+	switch {
+	case c.Has(connector.KeyDeletes):
+		parts = append(parts, "PD")
+	case c.Has(connector.Deletes):
 		parts = append(parts, "D")
 	}
 	return strings.Join(parts, ",")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/changelog"
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/normalize"
@@ -88,12 +89,16 @@ type completion struct {
 
 // completed puts what folds a stream of changes behind its source, if need be.
 func completed(n plan.Node, changes connector.Changes, c completion) (plan.Node, error) {
-	upserts := changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
+	keyDeletes := changes.Has(connector.KeyDeletes)
+	upserts := keyDeletes || changes.Has(connector.UpdatesAfter) && !changes.Has(connector.UpdatesBefore)
 	switch {
 	case changes == connector.InsertOnly:
 		return n, nil
 	case c.keyed && (upserts || c.fold || c.dups):
-		return &normalize.Node{In: n, Keys: c.key, Versions: c.versions}, nil
+		return &normalize.Node{In: n, Keys: c.key, Versions: c.versions, Dups: c.dups}, nil
+	case upserts && keyDeletes:
+		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s deletes rows by key, so it needs a primary key", c.table).
+			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
 	case upserts:
 		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", c.table).
 			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
@@ -102,4 +107,53 @@ func completed(n plan.Node, changes connector.Changes, c completion) (plan.Node,
 		return &setop.Node{In: []plan.Node{n, none}, Op: setop.Except, All: true, Output: n.Fields()}, nil
 	}
 	return n, nil
+}
+
+// A consumer that goes by the key itself, such as an upsert sink, can have the
+// changes as the source gives them: nothing is kept, and nothing is filled in.
+var dropNormalize = Rule{
+	Name:   "leave upserts as they are",
+	Stream: true,
+	Why:    "a table that is written by key need not be told the old rows, so nobody has to keep them",
+	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
+		var found []*normalize.Node
+		plan.Walk(root, func(n plan.Node) {
+			if m, ok := n.(*normalize.Node); ok && m.Cond == nil && !m.Versions && !m.Dups && asRead(m.In) {
+				found = append(found, m)
+			}
+		})
+		if len(found) == 0 {
+			return root, nil
+		}
+		a, err := plan.Annotate(c.Context, root)
+		if err != nil {
+			return nil, err
+		}
+		needless := map[plan.Node]bool{}
+		for _, m := range found {
+			t := a.Traits[m]
+			partial := a.Traits[m.In].Changes.Has(connector.KeyDeletes)
+			needless[m] = !t.WantRows && !t.EveryChange && !(partial && t.WantDeleted)
+		}
+		return plan.Rewrite(root, func(n plan.Node) (plan.Node, error) {
+			if m, ok := n.(*normalize.Node); ok && m.Cond == nil && needless[n] {
+				return m.In, nil
+			}
+			return n, nil
+		})
+	},
+}
+
+// asRead reports whether n gives a source's rows, maybe filtered by key, without
+// metadata: those of a row that is deleted are not those that it was written with.
+func asRead(n plan.Node) bool {
+	switch n := n.(type) {
+	case *scan.Node:
+		return len(n.Meta) == 0
+	case *calc.Node:
+		return asRead(n.In)
+	case *changelog.From:
+		return true
+	}
+	return false
 }

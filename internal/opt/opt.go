@@ -58,6 +58,7 @@ func Phases() []Phase {
 		{Name: "merge", Rules: []Rule{foldConstants, mergeCalcs, pruneEmptyCalc}},
 		{Name: "share", Once: true, Rules: []Rule{mergeScans, mergeCalcs, shareSubPlans}},
 		{Name: "strategies", Once: true, Rules: []Rule{lookupByKey, deltaJoin, multiJoin, hashJoins}},
+		{Name: "changes", Once: true, Rules: []Rule{dropNormalize, mergeCalcs}},
 	}
 }
 

@@ -76,6 +76,13 @@ type Traits struct {
 	// EveryChange: some consumer looks at each change, not only at the table that
 	// they amount to. Set top-down.
 	EveryChange bool
+	// WantRows: some consumer takes rows one by one, so that an insertion must not
+	// be told of as an update, nor a row twice; else the last change of a key is all
+	// that counts. Set top-down.
+	WantRows bool
+	// WantDeleted: some consumer looks at more of a deleted row than its key. Set
+	// top-down.
+	WantDeleted bool
 	// WantWatermark: some consumer looks at watermarks. Set top-down.
 	WantWatermark bool
 	// Keys are unique keys of the current content of the table; an empty key
@@ -115,6 +122,11 @@ type Need struct {
 	Every     bool // each change, even if it is undone at once
 	Watermark bool
 	Dist      Dist
+	// Upserts: the input may be told by key, as an upsert source gives it: the last
+	// change of a key counts, whatever came before it.
+	Upserts bool
+	// KeyDeletes: of deleted rows the key is enough.
+	KeyDeletes bool
 }
 
 // InsertOnly reports whether the node only ever adds rows.
@@ -128,6 +140,16 @@ func (t *Traits) HasKeyWithin(cols []int) bool { return anyWithin(t.Keys, cols) 
 
 // HasUpsertKeyWithin reports whether some upsert key is contained in cols.
 func (t *Traits) HasUpsertKeyWithin(cols []int) bool { return anyWithin(t.Upsert, cols) }
+
+// HasUpsertKeyOf reports whether all of cols are in one upsert key.
+func (t *Traits) HasUpsertKeyOf(cols []int) bool {
+	for _, k := range t.Upsert {
+		if contains(k, cols) {
+			return true
+		}
+	}
+	return false
+}
 
 func anyWithin(keys [][]int, cols []int) bool {
 	for _, k := range keys {
@@ -191,6 +213,7 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 		}
 		a.Traits[n] = t
 	}
+	a.Traits[root].WantRows, a.Traits[root].WantDeleted = true, true
 	for i := len(order) - 1; i >= 0; i-- {
 		n := order[i]
 		ins := a.inputs(n)
@@ -199,6 +222,8 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 			if need.Before && ins[j].Changes.Has(connector.UpdatesAfter) {
 				ins[j].EmitBefore = true
 			}
+			ins[j].WantRows = ins[j].WantRows || need.Before || !need.Upserts
+			ins[j].WantDeleted = ins[j].WantDeleted || !need.KeyDeletes
 			ins[j].EveryChange = ins[j].EveryChange || need.Every || a.Traits[n].EveryChange
 			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark || looks
 		}

@@ -160,7 +160,10 @@ func (n *Node) mapCol(col int) int {
 }
 
 // Needs passes on what is asked; a filter over updates needs the old rows too,
-// since the new one may be dropped.
+// since the new one may be dropped, unless it looks at an upsert key alone: then all
+// changes of a row pass or none does.
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, own *plan.Traits) []plan.Need {
-	return []plan.Need{{Before: own.EmitBefore || n.Cond != nil && in[0].Updating(), Watermark: own.WantWatermark}}
+	byKey := n.Cond == nil || !expr.HasOuter(n.Cond) && in[0].HasUpsertKeyOf(expr.ReferencedCols(n.Cond))
+	return []plan.Need{{Before: own.EmitBefore || !byKey && in[0].Updating(), Watermark: own.WantWatermark,
+		Upserts: byKey && !own.WantRows, KeyDeletes: byKey && !own.WantDeleted}}
 }

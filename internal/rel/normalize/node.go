@@ -17,6 +17,8 @@ type Node struct {
 	Cond expr.Expr
 	// Versions: each change counts, also in batch: the rows are versions in time.
 	Versions bool
+	// Dups: changes may come twice (table.exec.source.cdc-events-duplicate).
+	Dups bool
 }
 
 // Inputs gives the one input.

@@ -105,7 +105,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, own *plan.Traits) []plan.Need {
 	out := make([]plan.Need, len(in))
 	for i := range out {
-		out[i] = plan.Need{Before: own.EmitBefore, Watermark: own.WantWatermark}
+		out[i] = plan.Need{Before: own.EmitBefore, Watermark: own.WantWatermark, Upserts: !own.WantRows, KeyDeletes: !own.WantDeleted}
 		if n.Op != UnionAll {
 			out[i] = plan.Need{Before: true, Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: seq(len(n.Output))}}
 		}

@@ -16,7 +16,7 @@ import (
 func (n *Node) CheckConflict(in, promised *plan.Traits) error {
 	accepts := n.Sink.Accepts()
 	if !n.Ask || n.Trust || n.Result || n.Conflict != NoConflict || len(n.Key) == 0 || in.InsertOnly() ||
-		accepts == connector.AllChanges || !accepts.Has(connector.UpdatesAfter) || promised.HasUpsertKeyWithin(n.Key) {
+		accepts.Has(connector.AllChanges) || !accepts.Has(connector.UpdatesAfter) || promised.HasUpsertKeyWithin(n.Key) {
 		return nil
 	}
 	fs := n.In.Fields()

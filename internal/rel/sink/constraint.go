@@ -140,7 +140,11 @@ func (o *operator) enforce(b *vec.Batch) (*vec.Batch, error) {
 		sel, cut := o.sel[:0], false
 		for i := range b.Len() {
 			r := b.Row(i)
-			f, null := c.fault(v, r)
+			var f *Constraint
+			null := false
+			if !o.keyDeletes || b.Kind(r) != vec.Delete { // of which only the key is known, and that was checked when it came
+				f, null = c.fault(v, r)
+			}
 			if f == nil {
 				sel = append(sel, int32(r))
 				continue

@@ -126,7 +126,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 		}
 	}
 	accepts := n.Sink.Accepts()
-	if in[0].InsertOnly() || accepts == connector.AllChanges || n.Result {
+	if in[0].InsertOnly() || accepts.Has(connector.AllChanges) || n.Result {
 		return &t, nil
 	}
 	if accepts.Has(connector.UpdatesAfter) {
@@ -161,7 +161,7 @@ func hasKey(t *plan.Traits, key []int) bool {
 // Needs asks for old rows where the table shows them or must be materialised,
 // and for event time where partitions are committed by it or a person watches.
 func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.Need {
-	need := plan.Need{Before: n.Sink.Accepts() == connector.AllChanges || n.Materialize || n.Result, Watermark: n.settles(in[0]) || in[0].HasWatermark && (len(n.Table.Partitions) > 0 || n.Result && !in[0].Bounded)}
+	need := plan.Need{Before: n.Sink.Accepts().Has(connector.AllChanges) || n.Materialize || n.Result, Watermark: n.settles(in[0]) || in[0].HasWatermark && (len(n.Table.Partitions) > 0 || n.Result && !in[0].Bounded)}
 	if n.settles(in[0]) {
 		need.Before = true
 	}
@@ -173,5 +173,8 @@ func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.
 	if !need.Before && len(n.Key) > 0 && !hasKey(in[0], n.Key) {
 		need.Before = true
 	}
+	accepts := n.Sink.Accepts()
+	need.Upserts = !need.Before && accepts.Has(connector.UpdatesAfter) && len(n.Key) > 0
+	need.KeyDeletes = need.Upserts && accepts.Has(connector.KeyDeletes)
 	return []plan.Need{need}
 }

@@ -47,7 +47,8 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	} else if len(n.Key) > 0 && !traits.InsertOnly() && !n.Result {
 		input = b.HashBy(p, n.Key, false)
 	}
-	v := b.Op(n, n.Name(), n.Table.Name, out, func() op.Operator { return &operator{node: n} }, input)
+	partial := traits.Changes.Has(connector.KeyDeletes)
+	v := b.Op(n, n.Name(), n.Table.Name, out, func() op.Operator { return &operator{node: n, keyDeletes: partial} }, input)
 	v.WantWatermark = len(n.Table.Partitions) > 0
 	return dag.Port{V: v}, nil
 }
@@ -74,6 +75,8 @@ type operator struct {
 	in      vec.Batch
 	upsert  upserts
 	change  changes
+	// keyDeletes: deleted rows have no more than their key.
+	keyDeletes bool
 }
 
 type prepared struct {

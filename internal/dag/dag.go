@@ -43,7 +43,10 @@ type Edge struct {
 
 // Vertex runs one operator or source in Parallelism subtasks.
 type Vertex struct {
-	ID          int
+	ID int
+	// Address names the vertex by what it computes, so that its state is found
+	// again by another plan that computes the same (Addresses).
+	Address     string
 	Name        string
 	Detail      string
 	Parallelism int
@@ -111,6 +114,7 @@ func Build(c *plan.Context, a *plan.Annotated, roots ...plan.Node) (*Graph, erro
 			return nil, err
 		}
 	}
+	b.graph.address()
 	return &b.graph, nil
 }
 

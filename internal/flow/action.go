@@ -90,9 +90,9 @@ func (t *task) act(a action) error {
 				e.control(msg{kind: msgEnd, n: 1})
 			}
 		}
-		t.finish()
+		return t.finish(true)
 	case actStop:
-		t.finish()
+		return t.finish(false)
 	}
 	return nil
 }
@@ -213,11 +213,14 @@ func (t *task) forwardEnd(n *node) {
 	t.first(as...)
 }
 
+// prepare saves a node with an epoch that commits.
 func (t *task) prepare(n *node, epoch int64) error {
-	if e, ok := n.op.(op.Epocher); ok && t.job.coord.commits(epoch) {
-		return e.Prepare(uint64(epoch))
+	if !t.job.coord.commits(epoch) {
+		return nil
 	}
-	return nil
+	p, err := t.capture(n, epoch, false)
+	t.parts = append(t.parts, p)
+	return err
 }
 
 func (t *task) forwardEpoch(n *node, epoch int64) {
@@ -232,14 +235,39 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 	if t.epochNodes++; t.epochNodes == len(t.nodes) {
 		t.epochNodes, t.dirty, t.lastFlush = 0, 0, t.now
 		t.report()
-		t.job.coord.ack(t, epoch)
+		parts := t.parts
+		t.parts = nil
+		t.job.coord.ack(epoch, parts)
 	}
 }
 
-// finish ends the task. What its sinks have left is committed with the job's
-// last epoch.
-func (t *task) finish() {
+// finish ends the task. Where there are checkpoints what it has left goes with
+// the next one, else with the job's end. A task that the job halted has saved all
+// with its last epoch.
+func (t *task) finish(halted bool) error {
 	t.finished = true
 	t.report()
-	t.job.coord.end(t)
+	var parts []*Part
+	if t.job.cfg.Durable != nil && !t.job.cfg.Batch {
+		for _, n := range t.nodes {
+			if halted {
+				t.job.coord.stand(&Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Position: position(n)})
+				continue
+			}
+			p, err := t.capture(n, t.epochSent+1, true)
+			if err != nil {
+				return err
+			}
+			parts = append(parts, p)
+		}
+	}
+	t.job.coord.end(t.epochSent, parts)
+	return nil
+}
+
+func position(n *node) []byte {
+	if n.src == nil {
+		return nil
+	}
+	return n.src.Position()
 }

@@ -32,7 +32,6 @@ func build(j *Job, g *dag.Graph) {
 			connect(j, v, nodes)
 		}
 	}
-	j.coord.live = len(j.tasks)
 }
 
 func (j *Job) newTask(v *dag.Vertex, subtask int) *task {

@@ -1,32 +1,60 @@
 package flow
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/weir-stream/weir/internal/op"
 )
 
-// coordinator cuts epochs on the clock. At most two are in flight; every epoch
-// that starts CommitEvery after the last commit commits the sinks once all
-// tasks have passed it.
+// coordinator cuts epochs on the clock. At most two are in flight. Every epoch
+// that starts CommitEvery after the last such one commits: tasks save what has
+// changed and sinks prepare as its marker passes, Config.Durable makes it durable
+// when it has passed all of them, and then the sinks commit.
 type coordinator struct {
 	job *Job
 
 	mu         sync.Mutex
 	epoch      int64
 	stopping   bool
-	acked      map[int64]int
-	live       int
+	acked      map[int64]int // tasks that have passed an epoch
+	gone       map[int64]int // tasks that ended after an epoch that they passed
+	absent     int           // tasks that ended before epoch complete+1
 	lastCut    time.Time
 	lastCommit time.Time
-	committing map[int64]bool
+	committing map[int64]*Epoch
 	complete   int64
+
+	// What follows is of jobs with checkpoints.
+	rest     []*Part       // of tasks that ended, for the next epoch
+	standing []*Part       // of tasks that ended, for all later epochs
+	saving   []*Epoch      // complete, in order, not durable yet
+	durable  int64         // the last durable epoch
+	owed     map[int64]int // handles of an epoch that were not committed
+	due      []int64       // durable epochs that are owed, in order
+	settled  int64         // all handles of epochs up to this one are committed
+	log      []Checkpoint  // the last of them
+	wakeSave chan struct{} // there is something to save
+	ended    bool
+	asked    []chan<- result // CheckpointNow
+}
+
+type result struct {
+	epoch uint64
+	err   error
 }
 
 func newCoordinator(j *Job) *coordinator {
 	now := j.cfg.Clock.Now()
-	return &coordinator{job: j, acked: map[int64]int{}, committing: map[int64]bool{}, lastCut: now, lastCommit: now}
+	c := &coordinator{job: j, acked: map[int64]int{}, gone: map[int64]int{}, committing: map[int64]*Epoch{}, lastCut: now, lastCommit: now,
+		owed: map[int64]int{}, wakeSave: make(chan struct{}, 1)}
+	if r := j.cfg.Restore; r != nil {
+		e := int64(r.Epoch)
+		c.epoch, c.complete, c.durable, c.settled = e, e, e, e
+	}
+	return c
 }
 
 // run ticks until the tasks are done.
@@ -35,6 +63,20 @@ func (c *coordinator) run(done <-chan struct{}) {
 		<-done
 		return
 	}
+	var saver sync.WaitGroup
+	if c.job.cfg.Durable != nil {
+		saver.Go(func() {
+			for {
+				select {
+				case <-c.wakeSave:
+					c.save()
+				case <-done:
+					return
+				}
+			}
+		})
+	}
+	defer saver.Wait()
 	for {
 		timer, stop := c.job.cfg.Clock.After(c.job.cfg.EpochEvery)
 		select {
@@ -42,16 +84,22 @@ func (c *coordinator) run(done <-chan struct{}) {
 			stop()
 			return
 		case <-timer:
-			c.tick()
+			c.cutDue()
 		}
 	}
 }
 
-// tick starts an epoch if one is due.
+// tick does in turn what run does side by side.
 func (c *coordinator) tick() {
+	c.cutDue()
+	c.save()
+}
+
+// cutDue starts an epoch if one is due.
+func (c *coordinator) cutDue() {
 	c.mu.Lock()
 	now := c.job.cfg.Clock.Now()
-	due := !c.job.cfg.Batch && !c.stopping && now.Sub(c.lastCut) >= c.job.cfg.EpochEvery && c.epoch < c.complete+2
+	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || len(c.asked) > 0 && c.idle()) && c.epoch < c.complete+2
 	if due {
 		c.cut(now)
 	}
@@ -61,13 +109,23 @@ func (c *coordinator) tick() {
 	}
 }
 
+// idle reports that no epoch is under way that will be durable.
+func (c *coordinator) idle() bool { return len(c.committing)+len(c.saving) == 0 }
+
 func (c *coordinator) cut(now time.Time) {
 	c.epoch++
 	c.lastCut = now
-	if now.Sub(c.lastCommit) >= c.job.cfg.CommitEvery {
-		c.lastCommit = now
-		c.committing[c.epoch] = true
+	if now.Sub(c.lastCommit) < c.job.cfg.CommitEvery && len(c.asked) == 0 || len(c.saving) > 1 {
+		return
 	}
+	c.lastCommit = now
+	c.commitAt(c.epoch, now)
+}
+
+// commitAt makes an epoch one that commits.
+func (c *coordinator) commitAt(epoch int64, now time.Time) {
+	c.committing[epoch] = &Epoch{Number: uint64(epoch), Begun: now, Parts: c.rest}
+	c.rest = nil
 }
 
 func (c *coordinator) wakeSources() {
@@ -82,9 +140,13 @@ func (c *coordinator) wakeSources() {
 func (c *coordinator) stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.stopping {
-		c.stopping = true
-		c.epoch++
+	if c.stopping {
+		return
+	}
+	c.stopping = true
+	c.epoch++
+	if c.job.cfg.Durable != nil {
+		c.commitAt(c.epoch, c.job.cfg.Clock.Now())
 	}
 }
 
@@ -96,56 +158,222 @@ func (c *coordinator) current() (int64, bool) {
 	return c.epoch, c.stopping
 }
 
-// commits reports whether sinks prepare at this epoch.
+// commits reports whether tasks save and sinks prepare at this epoch.
 func (c *coordinator) commits(epoch int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.committing[epoch]
+	return c.committing[epoch] != nil
 }
 
-// ack records that a task has passed an epoch.
-func (c *coordinator) ack(_ *task, epoch int64) {
+// ack records that a task has passed an epoch, and what it saves with it.
+func (c *coordinator) ack(epoch int64, parts []*Part) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if e := c.committing[epoch]; e != nil {
+		e.Parts = append(e.Parts, parts...)
+	}
 	c.acked[epoch]++
 	c.advance()
 }
 
-// end records that a task is finished: it counts for all later epochs.
-func (c *coordinator) end(_ *task) {
+// end records that a task is finished after it passed epoch: it counts for all
+// later ones. What it saves goes with the first of them that commits.
+func (c *coordinator) end(epoch int64, parts []*Part) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.live--
+	if epoch <= c.complete {
+		c.absent++
+	} else {
+		c.gone[epoch]++
+	}
+	if len(parts) > 0 {
+		c.endWith(epoch, parts)
+	}
 	c.advance()
 }
 
-// advance completes epochs in order and lets sinks commit.
+func (c *coordinator) endWith(epoch int64, parts []*Part) {
+	first := int64(0)
+	for e := range c.committing {
+		if e > epoch && (first == 0 || e < first) {
+			first = e
+		}
+	}
+	if first == 0 {
+		c.rest = append(c.rest, parts...)
+	} else {
+		c.committing[first].Parts = append(c.committing[first].Parts, parts...)
+	}
+	for _, p := range parts {
+		c.standing = append(c.standing, p.standing())
+	}
+}
+
+// stand records where a task is that the job halted.
+func (c *coordinator) stand(p *Part) {
+	c.mu.Lock()
+	c.standing = append(c.standing, p)
+	c.mu.Unlock()
+}
+
+// advance completes epochs in order.
 func (c *coordinator) advance() {
-	for c.complete < c.epoch && c.acked[c.complete+1] >= c.live {
+	for c.complete < c.epoch && c.acked[c.complete+1]+c.absent >= len(c.job.tasks) {
 		c.complete++
 		delete(c.acked, c.complete)
-		if !c.committing[c.complete] {
+		c.absent += c.gone[c.complete]
+		delete(c.gone, c.complete)
+		e := c.committing[c.complete]
+		if e == nil {
 			continue
 		}
 		delete(c.committing, c.complete)
-		for _, t := range c.job.tasks {
-			t.commitTo.Store(c.complete)
-			t.wake()
+		if c.job.cfg.Durable == nil {
+			c.release(c.complete)
+			continue
 		}
+		e.Aligned = c.job.cfg.Clock.Now()
+		c.saving = append(c.saving, e)
+		select {
+		case c.wakeSave <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// release lets the sinks commit an epoch.
+func (c *coordinator) release(epoch int64) {
+	for _, t := range c.job.tasks {
+		t.commitTo.Store(epoch)
+		t.wake()
+	}
+}
+
+// save makes complete epochs durable, in order.
+func (c *coordinator) save() {
+	for {
+		c.mu.Lock()
+		if len(c.saving) == 0 || c.job.ctx.Err() != nil {
+			c.mu.Unlock()
+			return
+		}
+		e := c.saving[0]
+		c.finishEpoch(e)
+		c.mu.Unlock()
+		if err := c.job.cfg.Durable(e); err != nil {
+			c.job.cancel(err)
+			return
+		}
+		c.saved(e)
+	}
+}
+
+// finishEpoch adds to an epoch what ended before it.
+func (c *coordinator) finishEpoch(e *Epoch) {
+	has := map[partKey]bool{}
+	for _, p := range e.Parts {
+		has[p.key()] = true
+	}
+	for _, p := range c.standing {
+		if !has[p.key()] {
+			e.Parts = append(e.Parts, p)
+		}
+	}
+	e.Committed = uint64(c.settled)
+}
+
+type partKey struct {
+	vertex  string
+	subtask int
+}
+
+func (p *Part) key() partKey { return partKey{p.Vertex, p.Subtask} }
+
+// saved notes that an epoch is durable and lets its sinks commit.
+func (c *coordinator) saved(e *Epoch) {
+	c.mu.Lock()
+	c.saving = slices.Delete(c.saving, 0, 1)
+	c.note(e)
+	asked := c.asked
+	c.asked = nil
+	c.release(c.durable)
+	c.mu.Unlock()
+	for _, a := range asked {
+		a <- result{epoch: e.Number}
+	}
+	for _, t := range c.job.tasks { // nobody drives them any more
+		select {
+		case <-t.done:
+			if err := t.commit(e.Number); err != nil {
+				c.job.cancel(err)
+			}
+		default:
+		}
+	}
+}
+
+// note keeps count of a durable epoch.
+func (c *coordinator) note(e *Epoch) {
+	c.durable = int64(e.Number)
+	c.due = append(c.due, c.durable)
+	c.settle()
+	k := Checkpoint{Epoch: e.Number, Begun: e.Begun, Align: e.Aligned.Sub(e.Begun), Sync: c.job.cfg.Clock.Now().Sub(e.Begun)}
+	for _, p := range e.Parts {
+		for _, d := range p.Deltas {
+			k.Bytes += int64(len(d.Data))
+		}
+	}
+	if len(c.log) == keptCheckpoints {
+		c.log = append(c.log[:0], c.log[keptCheckpoints/2:]...)
+	}
+	c.log = append(c.log, k)
+}
+
+// owe records a handle of an epoch.
+func (c *coordinator) owe(epoch int64) {
+	if c.job.cfg.Durable == nil {
+		return
+	}
+	c.mu.Lock()
+	c.owed[epoch]++
+	c.mu.Unlock()
+}
+
+// paid records that a handle was committed.
+func (c *coordinator) paid(epoch uint64) {
+	if c.job.cfg.Durable == nil {
+		return
+	}
+	c.mu.Lock()
+	c.owed[int64(epoch)]--
+	c.settle()
+	c.mu.Unlock()
+}
+
+func (c *coordinator) settle() {
+	for len(c.due) > 0 {
+		e := c.due[0]
+		for k, n := range c.owed {
+			if k <= e && n > 0 {
+				return
+			}
+			if k <= e {
+				delete(c.owed, k)
+			}
+		}
+		c.settled, c.due = e, c.due[1:]
 	}
 }
 
 // last prepares and commits what the sinks hold after all tasks are done.
 func (c *coordinator) last() error {
 	epoch := uint64(c.epoch + 1)
-	for _, t := range c.job.tasks {
-		for _, n := range t.nodes {
-			if e, ok := n.op.(op.Epocher); ok {
-				if err := e.Prepare(epoch); err != nil {
-					return err
-				}
-			}
+	if c.job.cfg.Durable != nil {
+		if err := c.lastDurable(epoch); err != nil {
+			return err
 		}
+	} else if err := c.prepareAll(epoch, func(*Part) {}); err != nil {
+		return err
 	}
 	for _, t := range c.job.tasks {
 		if err := t.commit(epoch); err != nil {
@@ -153,4 +381,77 @@ func (c *coordinator) last() error {
 		}
 	}
 	return nil
+}
+
+func (c *coordinator) prepareAll(epoch uint64, f func(*Part)) error {
+	for _, t := range c.job.tasks {
+		for _, n := range t.nodes {
+			if _, ok := n.op.(op.Epocher); !ok {
+				continue
+			}
+			p, err := t.capture(n, int64(epoch), true)
+			if err != nil {
+				return err
+			}
+			f(p)
+		}
+	}
+	return nil
+}
+
+// lastDurable saves what is complete but not durable, and what is left at the
+// end of the input.
+func (c *coordinator) lastDurable(epoch uint64) error {
+	if c.save(); c.job.ctx.Err() != nil {
+		return context.Cause(c.job.ctx)
+	}
+	if c.stopping && c.complete == c.epoch && len(c.rest) == 0 {
+		return nil
+	}
+	now := c.job.cfg.Clock.Now()
+	e := &Epoch{Number: epoch, Final: !c.stopping, Parts: c.rest, Begun: now, Aligned: now}
+	if c.job.cfg.Batch {
+		if err := c.prepareAll(epoch, func(p *Part) { e.Parts = append(e.Parts, p) }); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	c.finishEpoch(e)
+	c.mu.Unlock()
+	if err := c.job.cfg.Durable(e); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.note(e)
+	c.mu.Unlock()
+	return nil
+}
+
+// ask has done told of the next durable epoch.
+func (c *coordinator) ask(done chan<- result) {
+	c.mu.Lock()
+	if c.ended || c.job.cfg.Durable == nil {
+		c.mu.Unlock()
+		done <- result{err: ErrEnded}
+		return
+	}
+	c.asked = append(c.asked, done)
+	c.mu.Unlock()
+}
+
+func (c *coordinator) checkpoints() []Checkpoint {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.log)
+}
+
+// failAsked tells who asked for a checkpoint that there will be none.
+func (c *coordinator) failAsked(err error) {
+	c.mu.Lock()
+	asked := c.asked
+	c.asked, c.ended = nil, true
+	c.mu.Unlock()
+	for _, a := range asked {
+		a <- result{err: err}
+	}
 }

@@ -59,6 +59,13 @@ type Config struct {
 	Memory int64
 	// Checked verifies every batch that an operator emits.
 	Checked bool
+	// Durable makes an epoch durable: everything that was read before it has been
+	// worked through and need not be read again, once it returns. It is called for
+	// one epoch at a time, in their order; its error fails the job. nil: there are
+	// no checkpoints.
+	Durable func(*Epoch) error
+	// Restore is what the job goes on from; nil: the beginning.
+	Restore *Restore
 }
 
 func (c Config) withDefaults() Config {
@@ -117,7 +124,9 @@ func Nested(c *op.Context, g *dag.Graph) error {
 	if !ok {
 		return errors.New("a job within a job needs the one around it")
 	}
-	j, err := newJob(outer.ctx, g, outer.cfg, outer.mem)
+	cfg := outer.cfg
+	cfg.Durable, cfg.Restore = nil, nil
+	j, err := newJob(outer.ctx, g, cfg, outer.mem)
 	if err != nil {
 		return err
 	}
@@ -131,6 +140,13 @@ func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *accountant) (*Jo
 	build(j, g)
 	for _, t := range j.tasks {
 		if err := t.open(); err != nil {
+			j.cancel(err)
+			j.close()
+			return nil, err
+		}
+	}
+	if cfg.Restore != nil {
+		if err := j.restore(cfg.Restore); err != nil {
 			j.cancel(err)
 			j.close()
 			return nil, err
@@ -187,12 +203,32 @@ func (j *Job) finish() error {
 	if err == nil {
 		err = j.coord.last()
 	}
+	j.coord.failAsked(ErrEnded)
 	if cerr := j.close(); err == nil {
 		err = cerr
 	}
 	j.cancel(nil)
 	return err
 }
+
+// ErrEnded is what a checkpoint that was asked for gets when the job ends first.
+var ErrEnded = errors.New("the job has ended")
+
+// CheckpointNow makes the next epoch a durable one and waits until it is. It gives
+// the epoch's number.
+func (j *Job) CheckpointNow(ctx context.Context) (uint64, error) {
+	done := make(chan result, 1)
+	j.coord.ask(done)
+	select {
+	case r := <-done:
+		return r.epoch, r.err
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	}
+}
+
+// Checkpoints lists the last durable epochs, oldest first.
+func (j *Job) Checkpoints() []Checkpoint { return j.coord.checkpoints() }
 
 func (j *Job) close() error {
 	var errs []error

@@ -102,8 +102,11 @@ func (t *total) Watermark(wm int64) (op.Status, error) {
 
 func (t *total) Resume() (op.Status, error) { return op.Done, nil }
 func (t *total) Close() error               { return nil }
-func (t *total) Prepare(uint64) error       { t.prepared.Add(1); return nil }
-func (t *total) Commit(uint64) error        { return nil }
+func (t *total) Prepare(uint64) ([]byte, error) {
+	t.prepared.Add(1)
+	return nil, nil
+}
+func (t *total) Commit([]byte) error { return nil }
 
 type figures struct{ sum, rows, prepared atomic.Int64 }
 

@@ -26,6 +26,8 @@ type node struct {
 	fn      *fn.Ctx
 	store   *state.Store
 	pending bool // the last event answered More
+	// prepared are the handles that wait to be committed.
+	prepared []prepared
 
 	kids  []*node // chained receivers
 	edges []*outEdge

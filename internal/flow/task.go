@@ -47,7 +47,8 @@ type task struct {
 	wmHead     int64
 	idleHead   bool
 	epochSent  int64
-	epochNodes int // nodes that the epoch under way has passed
+	epochNodes int     // nodes that the epoch under way has passed
+	parts      []*Part // what they save with it
 	isSource   bool
 	halted     int // channels that ended because the job stops
 	committed  int64
@@ -105,6 +106,9 @@ func (t *task) wait(ctx context.Context) {
 func (t *task) open() error {
 	j := t.job
 	t.now, t.wmHead = j.cfg.Clock.Now(), minWatermark
+	if r := j.cfg.Restore; r != nil {
+		t.epochSent, t.committed = int64(r.Epoch), int64(r.Epoch)
+	}
 	t.lastFlush = t.now
 	for i := len(t.nodes) - 1; i >= 0; i-- {
 		n := t.nodes[i]
@@ -117,7 +121,7 @@ func (t *task) open() error {
 			from, to = 0, j.cfg.Groups
 		}
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
-			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve})
+			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve, Track: j.cfg.Durable != nil && !j.cfg.Batch})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
 			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
@@ -277,7 +281,7 @@ func (t *task) timers(nowMs int64) (bool, error) {
 // read lets the source emit a batch, cutting an epoch first if one is due.
 func (t *task) read() (stepResult, error) {
 	n := t.nodes[0]
-	if e, stop := t.job.coord.current(); e > t.epochSent {
+	if e, stop := t.job.coord.current(); e > t.epochSent && atCut(n.src) {
 		// Every source sends every marker, so that receivers can align them.
 		for t.epochSent < e {
 			t.epochSent++
@@ -372,13 +376,22 @@ func (t *task) rest() (stepResult, error) {
 	return stepWorked, t.drain()
 }
 
+// atCut reports whether an epoch may be cut at a source.
+func atCut(s op.Source) bool {
+	r, ok := s.(op.Replayer)
+	return !ok || r.AtCut()
+}
+
 // commit makes visible what the sinks of the task prepared up to an epoch.
 func (t *task) commit(epoch uint64) error {
 	for _, n := range t.nodes {
-		if e, ok := n.op.(op.Epocher); ok {
-			if err := e.Commit(epoch); err != nil {
+		for len(n.prepared) > 0 && n.prepared[0].epoch <= epoch {
+			p := n.prepared[0]
+			if err := n.op.(op.Epocher).Commit(p.handle); err != nil {
 				return err
 			}
+			n.prepared = n.prepared[1:]
+			t.job.coord.paid(p.epoch)
 		}
 	}
 	return nil

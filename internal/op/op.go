@@ -103,12 +103,16 @@ type ProcTimer interface {
 	Fire(nowMs int64) (Status, error)
 }
 
-// Epocher is told of an epoch marker, after Flush: sinks prepare what the epoch
-// holds. Commit is called when the epoch is complete (durable where there is a
-// checkpoint).
+// Epocher is told of the marker of an epoch that commits, after Flush: sinks
+// prepare what was written since the last one.
 type Epocher interface {
-	Prepare(epoch uint64) error
-	Commit(epoch uint64) error
+	// Prepare gives an idempotent handle to what was prepared, nil if that is
+	// nothing.
+	Prepare(epoch uint64) (handle []byte, err error)
+	// Commit makes a handle visible, in order of epochs, when its epoch is
+	// complete (durable where there are checkpoints). It may come again after a
+	// restart, and then for handles of any subtask.
+	Commit(handle []byte) error
 }
 
 // Restorer is implemented by operators that keep beside their state what follows

@@ -37,6 +37,18 @@ type Source interface {
 	Close() error
 }
 
+// Replayer is implemented by sources that go on where a checkpoint left them; all
+// others begin anew.
+type Replayer interface {
+	// AtCut reports that Position tells of exactly the rows that were emitted, so
+	// that an epoch may be cut.
+	AtCut() bool
+	// Restore is called after Open and after saved state was put into the tables
+	// that Open declared, before Step, with the positions of all subtasks at the
+	// checkpoint, of which there may have been more or fewer than now.
+	Restore(positions [][]byte) error
+}
+
 // Partition is where one partition (split) of a source stands.
 type Partition struct {
 	ID string

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
@@ -11,6 +10,7 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -73,6 +73,7 @@ type source struct {
 	wm     int64
 	idle   bool
 	rows   int64
+	done   *state.Single // IDs of splits that have ended
 	report map[string]int64
 	shown  shown
 }
@@ -89,6 +90,7 @@ func (s *source) Open(c *op.Context, out op.SourceOut) error {
 	s.types = plan.Types(s.node.Output)
 	s.batch = vec.NewBatch(s.types)
 	s.report = map[string]int64{}
+	s.done = doneTable(c)
 	if s.mark != nil {
 		var err error
 		s.marks, err = newMarker(s.mark, s.types, c.Fn)
@@ -150,11 +152,16 @@ func (s *source) openSplits() error {
 	for len(s.open) < limit && len(s.waiting) > 0 {
 		sp := s.waiting[0]
 		s.waiting = s.waiting[1:]
-		r, err := s.node.Source.Open(s.ctx, s.scan, sp, nil)
+		saved, again := s.enum.from(sp.ID)
+		r, err := s.node.Source.Open(s.ctx, s.scan, sp, saved.At)
 		if err != nil {
 			return err
 		}
-		s.open = append(s.open, &split{id: sp.ID, r: r, wm: op.MinWatermark, sent: op.MinWatermark, cut: op.MinWatermark, lastMs: s.c.Fn.NowMs})
+		n := &split{id: sp.ID, r: r, wm: op.MinWatermark, sent: op.MinWatermark, cut: op.MinWatermark, lastMs: s.c.Fn.NowMs}
+		if again {
+			restored(n, saved)
+		}
+		s.open = append(s.open, n)
 	}
 	return nil
 }
@@ -323,6 +330,7 @@ func (s *source) finish(sp *split) error {
 		return err
 	}
 	s.shown.end(s, sp)
+	s.end(sp)
 	if s.mark != nil {
 		return s.advance()
 	}
@@ -347,19 +355,6 @@ func (s *source) WakeMs() int64 {
 		wake = min(wake, s.c.Fn.NowMs+pollMs)
 	}
 	return wake
-}
-
-// Position lists the open splits and where each stands.
-func (s *source) Position() []byte {
-	at := map[string][]byte{}
-	for _, sp := range s.open {
-		at[sp.id] = sp.r.Position()
-	}
-	b, err := json.Marshal(at)
-	if err != nil {
-		return nil
-	}
-	return b
 }
 
 // Report passes on what the readers counted.

@@ -37,6 +37,9 @@ type enumerator struct {
 	dealt  int
 	next   int64 // when to look for new splits, ms
 	looked bool
+	// Of a checkpoint: where splits stood, and which had ended.
+	saved map[string]splitPosition
+	done  map[string]bool
 }
 
 // take gives a subtask its new splits, looking for some if it is time.
@@ -57,7 +60,7 @@ func (e *enumerator) take(ctx context.Context, subtask int, nowMs int64) ([]conn
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range splits {
+		for _, s := range e.unread(splits) {
 			i := e.dealt % e.parallelism
 			e.dealt++
 			e.queues[i] = append(e.queues[i], s)

@@ -68,7 +68,6 @@ type operator struct {
 	node    *Node
 	ctx     *op.Context
 	w       connector.Writer
-	pending []prepared
 	ended   bool
 	dropped int64
 	sel     []int32
@@ -77,11 +76,6 @@ type operator struct {
 	change  changes
 	// keyDeletes: deleted rows have no more than their key.
 	keyDeletes bool
-}
-
-type prepared struct {
-	epoch  uint64
-	handle []byte
 }
 
 func (o *operator) Open(c *op.Context) error {
@@ -121,20 +115,13 @@ func (o *operator) EndInput(int) (op.Status, error) {
 	return op.Done, o.w.Finish(o.ctx.Ctx)
 }
 
-func (o *operator) Prepare(epoch uint64) error {
-	h, err := o.w.Prepare(o.ctx.Ctx, epoch)
-	if err == nil && h != nil {
-		o.pending = append(o.pending, prepared{epoch, h})
-	}
-	return err
+func (o *operator) Prepare(epoch uint64) ([]byte, error) {
+	return o.w.Prepare(o.ctx.Ctx, epoch)
 }
 
-func (o *operator) Commit(epoch uint64) error {
-	for len(o.pending) > 0 && o.pending[0].epoch <= epoch {
-		if err := o.w.Commit(o.ctx.Ctx, o.pending[0].handle); err != nil {
-			return fmt.Errorf("committing to table %s: %w", o.node.Table.Name, err)
-		}
-		o.pending = o.pending[1:]
+func (o *operator) Commit(handle []byte) error {
+	if err := o.w.Commit(o.ctx.Ctx, handle); err != nil {
+		return fmt.Errorf("committing to table %s: %w", o.node.Table.Name, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package values
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/weir-stream/weir/internal/dag"
@@ -62,6 +63,17 @@ func (s *source) Step(budget int) (op.SourceStatus, error) {
 func (s *source) Ready() <-chan struct{} { return nil }
 func (s *source) WakeMs() int64          { return math.MaxInt64 }
 func (s *source) Position() []byte {
-	return []byte{byte(s.next), byte(s.next >> 8), byte(s.next >> 16), byte(s.next >> 24)}
+	return binary.LittleEndian.AppendUint32(nil, uint32(s.next))
 }
 func (s *source) Close() error { return nil }
+
+func (s *source) AtCut() bool { return true }
+
+func (s *source) Restore(positions [][]byte) error {
+	for _, p := range positions {
+		if len(p) == 4 {
+			s.next = max(s.next, int(binary.LittleEndian.Uint32(p)))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+)
+
+// Epoch is all that a checkpoint saves: what every subtask of every vertex adds
+// to what earlier epochs hold.
+type Epoch struct {
+	Number uint64
+	// Final: all inputs have ended; nothing comes after it.
+	Final bool
+	// Committed is the last epoch of which all sinks have committed what they
+	// prepared.
+	Committed uint64
+	Parts     []*Part
+	// Begun is when its markers were sent, Aligned when they had passed all tasks.
+	Begun, Aligned time.Time
+}
+
+// Part is what one subtask of a vertex saves.
+type Part struct {
+	Vertex      string // its address
+	Subtask     int
+	Parallelism int
+	// Watermark is the event time that the operator was told, ms.
+	Watermark int64
+	// Ended: the subtask has ended and this stands for all later epochs too.
+	Ended    bool
+	Position []byte // of a source, op.Source.Position
+	Handle   []byte // of a sink, to be committed
+	Deltas   []Delta
+}
+
+// Delta is what changed in one table.
+type Delta struct {
+	Table string
+	Data  []byte // state.AppendDelta
+}
+
+// Restore is what a job goes on from.
+type Restore struct {
+	// Epoch is the last durable one.
+	Epoch uint64
+	// Parts are those of that epoch, without deltas.
+	Parts []*Part
+	// Handles are what sinks had prepared in it or before and may not have
+	// committed, in order of epochs.
+	Handles []*Part
+	// Blocks gives the saved state, images first and then deltas in the order in
+	// which they were written.
+	Blocks func(f func(b Block) error) error
+}
+
+// Block is a piece of the state of one table of one subtask of a vertex, of which
+// there were Parallelism.
+type Block struct {
+	Vertex, Table        string
+	Subtask, Parallelism int
+	Data                 []byte
+}
+
+// capture saves a node at the marker of an epoch, or at its end.
+func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
+	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended}
+	p.Position = position(n)
+	for _, o := range n.store.Tables() {
+		if data := state.AppendDelta(o, nil); len(data) > 0 {
+			p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data})
+		}
+	}
+	e, ok := n.op.(op.Epocher)
+	if !ok {
+		return p, nil
+	}
+	var err error
+	if p.Handle, err = e.Prepare(uint64(epoch)); err == nil && p.Handle != nil {
+		n.prepared = append(n.prepared, prepared{uint64(epoch), p.Handle})
+		t.job.coord.owe(epoch)
+	}
+	return p, err
+}
+
+// prepared is a handle that waits for its epoch.
+type prepared struct {
+	epoch  uint64
+	handle []byte
+}
+
+// standing is the part without what only counts once.
+func (p *Part) standing() *Part {
+	s := *p
+	s.Handle, s.Deltas = nil, nil
+	return &s
+}
+
+// restore puts saved state into the operators of a job that has not started.
+func (j *Job) restore(r *Restore) error {
+	at := map[string][]*node{}
+	for _, t := range j.tasks {
+		for _, n := range t.nodes {
+			at[n.v.Address] = append(at[n.v.Address], n)
+		}
+	}
+	if err := r.Blocks(func(b Block) error { return j.restoreBlock(at[b.Vertex], b) }); err != nil {
+		return err
+	}
+	marks, positions := map[string]int64{}, map[string][][]byte{}
+	for _, p := range r.Parts {
+		if wm, ok := marks[p.Vertex]; !ok || p.Watermark < wm {
+			marks[p.Vertex] = p.Watermark
+		}
+		positions[p.Vertex] = append(positions[p.Vertex], p.Position)
+	}
+	for _, t := range j.tasks {
+		if err := t.restore(marks, positions); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.Handles {
+		ns := at[p.Vertex]
+		if len(ns) == 0 {
+			continue
+		}
+		if e, ok := ns[p.Subtask%len(ns)].op.(op.Epocher); ok {
+			if err := e.Commit(p.Handle); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restoreBlock gives a block to the subtasks that own its keys now. State that
+// has no key goes to the subtask it was of, or to all if their number differs.
+func (j *Job) restoreBlock(ns []*node, b Block) error {
+	same := len(ns) == b.Parallelism
+	for i, n := range ns {
+		o := n.store.Lookup(b.Table)
+		if o == nil || same && i != b.Subtask {
+			continue
+		}
+		var keep func(int) bool
+		if !same && o.Info().Kind != "single" {
+			from, to := groupRange(i, len(ns), j.cfg.Groups)
+			keep = func(g int) bool { return from <= g && g < to }
+		}
+		if err := n.store.ApplyDelta(o, b.Data, keep); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restore tells the task's operators of their restored state and event time.
+func (t *task) restore(marks map[string]int64, positions map[string][][]byte) error {
+	for i, n := range t.nodes {
+		if r, ok := n.op.(op.Restorer); ok {
+			if err := r.Restored(); err != nil {
+				return err
+			}
+		}
+		if ps, ok := positions[n.v.Address]; ok && n.src != nil {
+			if r, ok := n.src.(op.Replayer); ok {
+				if err := r.Restore(ps); err != nil {
+					return err
+				}
+			}
+		}
+		wm, ok := marks[n.v.Address]
+		if !ok || wm == minWatermark || n.src != nil {
+			continue
+		}
+		if i == 0 {
+			t.wmHead = wm
+			for _, c := range t.chans {
+				c.wm = wm
+			}
+		}
+		n.fn.Watermark = wm
+		n.wmStat.Store(wm)
+		if _, ok := n.op.(op.Watermarker); ok {
+			t.do(action{actTellWatermark, n, wm})
+		}
+	}
+	return nil
+}
+
+// Checkpoint is what is known of a durable epoch.
+type Checkpoint struct {
+	Epoch uint64
+	// Begun is when its markers were sent. Align is the time until they had passed
+	// all tasks, Sync until it was durable, both from Begun.
+	Begun       time.Time
+	Align, Sync time.Duration
+	// Bytes is the size of the deltas.
+	Bytes int64
+}
+
+// keptCheckpoints is how many Checkpoints remembers.
+const keptCheckpoints = 4096

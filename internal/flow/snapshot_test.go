@@ -1,0 +1,257 @@
+package flow
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// world is what outlives a crash: the log of durable epochs and the ledger of
+// what sinks committed.
+type world struct {
+	log     []*Epoch
+	blocks  []Block
+	pending []*Part        // handles that may not be committed
+	ledger  map[string]int // committed rows, by handle once
+	done    map[string]bool
+	final   bool
+}
+
+// durable copies what an epoch holds.
+func (w *world) durable(e *Epoch) error {
+	if n := len(w.log); n > 0 && e.Number <= w.log[n-1].Number {
+		return errors.New("epochs went back")
+	}
+	w.log = append(w.log, e)
+	for _, p := range e.Parts {
+		for _, d := range p.Deltas {
+			w.blocks = append(w.blocks, Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, d.Data})
+		}
+		if p.Handle != nil {
+			w.pending = append(w.pending, p)
+		}
+	}
+	w.final = e.Final
+	return nil
+}
+
+func (w *world) restore() *Restore {
+	if len(w.log) == 0 {
+		return nil
+	}
+	e := w.log[len(w.log)-1]
+	r := &Restore{Epoch: e.Number, Handles: w.pending, Blocks: func(f func(Block) error) error {
+		for _, b := range w.blocks {
+			if err := f(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	for _, p := range e.Parts {
+		r.Parts = append(r.Parts, p.standing())
+	}
+	return r
+}
+
+// series is a source of two splits of n numbers each, dealt to its subtasks.
+type series struct {
+	n     int64
+	c     *op.Context
+	out   op.SourceOut
+	at    map[int]int64 // by split
+	batch *vec.Batch
+}
+
+func (s *series) Open(c *op.Context, out op.SourceOut) error {
+	s.c, s.out, s.batch = c, out, vec.NewBatch(bigint)
+	s.at = map[int]int64{}
+	for i := c.Subtask; i < 2; i += c.Parallelism {
+		s.at[i] = 0
+	}
+	return nil
+}
+
+func (s *series) Step(int) (op.SourceStatus, error) {
+	for i := range 2 {
+		at, mine := s.at[i]
+		if !mine || at == s.n {
+			continue
+		}
+		s.batch.Reset()
+		for ; s.batch.N < 7 && at < s.n; at++ {
+			s.batch.Cols[0].AppendValue(int64(i)*s.n + at)
+			s.batch.N++
+		}
+		s.at[i] = at
+		return op.SourceMore, s.out.Emit(s.batch)
+	}
+	return op.SourceEnd, nil
+}
+
+func (s *series) AtCut() bool            { return true }
+func (s *series) Ready() <-chan struct{} { return nil }
+func (s *series) WakeMs() int64          { return 0 }
+func (s *series) Close() error           { return nil }
+func (s *series) Position() []byte {
+	b, _ := json.Marshal(s.at)
+	return b
+}
+
+func (s *series) Restore(ps [][]byte) error {
+	for _, p := range ps {
+		at := map[int]int64{}
+		if err := json.Unmarshal(p, &at); err != nil {
+			return err
+		}
+		for i := range at {
+			if _, mine := s.at[i]; mine {
+				s.at[i] = at[i]
+			}
+		}
+	}
+	return nil
+}
+
+// counter numbers the rows of each key (the number modulo 10, in a table keyed by
+// it) and is a sink that writes number and count.
+type counter struct {
+	w       *world
+	c       *op.Context
+	table   *state.Table
+	keys    state.Keys
+	refs    []state.Ref
+	rows    []string
+	handles int
+}
+
+func (k *counter) Open(c *op.Context) error {
+	k.c = c
+	k.table = c.State.Table(state.TableSpec{Name: "counts", Key: bigint, Fixed: 8})
+	return nil
+}
+
+func (k *counter) Push(_ int, b *vec.Batch) (op.Status, error) {
+	key := vec.NewBatch(bigint)
+	for i := range b.Len() {
+		key.Cols[0].AppendValue(b.Cols[0].I64[b.Row(i)])
+		key.N++
+	}
+	k.keys.Encode(k.table.Codec(), key, nil)
+	k.refs = make([]state.Ref, key.N)
+	k.table.Upsert(&k.keys, k.refs, nil)
+	k.table.Mark(k.refs)
+	for i, r := range k.refs {
+		n := (*int64)(unsafe.Pointer(k.table.Ptr(r)))
+		*n++
+		k.rows = append(k.rows, fmt.Sprintf("%d:%d", key.Cols[0].I64[i], *n))
+	}
+	return op.Done, nil
+}
+
+func (k *counter) Resume() (op.Status, error) { return op.Done, nil }
+func (k *counter) Close() error               { return nil }
+
+func (k *counter) Prepare(epoch uint64) ([]byte, error) {
+	if len(k.rows) == 0 {
+		return nil, nil
+	}
+	h := binary.LittleEndian.AppendUint64(nil, epoch)
+	b, err := json.Marshal(k.rows)
+	k.rows = nil
+	return append(append(h, byte(k.c.Subtask), byte(k.c.Parallelism)), b...), err
+}
+
+func (k *counter) Commit(h []byte) error {
+	if k.w.done[string(h)] {
+		return nil
+	}
+	k.w.done[string(h)] = true
+	var rows []string
+	if err := json.Unmarshal(h[10:], &rows); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		k.w.ledger[r]++
+	}
+	return nil
+}
+
+func (w *world) graph(sources, sinks int, n int64) *dag.Graph {
+	src := &dag.Vertex{Name: "series", Address: "src", Parallelism: sources, Out: bigint, NewSource: func() op.Source { return &series{n: n} }}
+	dst := &dag.Vertex{ID: 1, Name: "counter", Address: "dst", Parallelism: sinks, Out: bigint,
+		New: func() op.Operator { return &counter{w: w} }, Inputs: []dag.Edge{{From: src, Ship: dag.Hash, Keys: []int{0}}}}
+	return &dag.Graph{Vertices: []*dag.Vertex{src, dst}}
+}
+
+// TestJobGoesOnFromItsLastDurableEpoch crashes jobs at random moments, also with
+// another parallelism after each crash, until one ends: every row must have been
+// counted and committed once.
+func TestJobGoesOnFromItsLastDurableEpoch(t *testing.T) {
+	resumed := 0
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		w := &world{ledger: map[string]int{}, done: map[string]bool{}}
+		n := int64(200)
+		clk := clock.NewFake(time.UnixMilli(0))
+		for run := 0; !w.final; run++ {
+			if run > 1000 {
+				t.Fatalf("seed %d: no end", seed)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			r := w.restore()
+			if r != nil {
+				resumed++
+			}
+			j, err := New(ctx, w.graph(1+rnd.IntN(3), 1+rnd.IntN(3), n), Config{Clock: clk, EpochEvery: time.Millisecond, CommitEvery: 2 * time.Millisecond,
+				Checked: true, Durable: w.durable, Restore: r})
+			if err != nil {
+				t.Fatal(err)
+			}
+			life := rnd.IntN(400)
+			err = j.Drive(func(n int) int {
+				clk.Advance(time.Duration(rnd.IntN(300)) * time.Microsecond)
+				if life--; life == 0 {
+					cancel()
+				}
+				return rnd.IntN(n)
+			})
+			cancel()
+			if err != nil && !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		// What the last epoch prepared may not have been committed before a crash.
+		last := w.restore()
+		j, err := New(context.Background(), w.graph(2, 2, n), Config{Clock: clk, Durable: w.durable, Restore: last})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := j.close(); err != nil {
+			t.Fatal(err)
+		}
+		if len(w.ledger) != int(2*n) {
+			t.Fatalf("seed %d: %d rows were committed, not %d", seed, len(w.ledger), 2*n)
+		}
+		for row, times := range w.ledger {
+			if times != 1 || row[len(row)-2:] != ":1" {
+				t.Fatalf("seed %d: row %s was committed %d times", seed, row, times)
+			}
+		}
+	}
+	if resumed < 100 {
+		t.Fatalf("only %d runs went on from an epoch", resumed)
+	}
+}

@@ -1,0 +1,120 @@
+package scan
+
+import (
+	"encoding/json"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/state"
+)
+
+var _ op.Replayer = (*source)(nil)
+
+// position is where a subtask stands: the splits that it reads. Those that have
+// ended lie in a table, since they only ever become more.
+type position struct {
+	Subtask int
+	Rows    int64 `json:",omitempty"` // of all splits, for LIMIT
+	Splits  []splitPosition
+}
+
+// splitPosition is where a split stands. The fields are those of split.
+type splitPosition struct {
+	ID    string
+	At    []byte
+	WM    int64
+	Sent  int64
+	Cut   int64
+	Since int   `json:",omitempty"`
+	Idle  bool  `json:",omitempty"`
+	Rows  int64 `json:",omitempty"`
+}
+
+// Position lists the open splits and where each stands.
+func (s *source) Position() []byte {
+	p := position{Subtask: s.c.Subtask, Rows: s.rows, Splits: make([]splitPosition, 0, len(s.open))}
+	for _, sp := range s.open {
+		p.Splits = append(p.Splits, splitPosition{ID: sp.id, At: sp.r.Position(), WM: sp.wm, Sent: sp.sent, Cut: sp.cut, Since: sp.since, Idle: sp.idle, Rows: sp.rows})
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// AtCut reports that no part of a batch is left to emit.
+func (s *source) AtCut() bool { return len(s.pending) == 0 }
+
+// Restore tells the enumerator, that all subtasks share, where each split stands;
+// who gets it when it is dealt again goes on from there.
+func (s *source) Restore(positions [][]byte) error {
+	for _, b := range positions {
+		var p position
+		if err := json.Unmarshal(b, &p); err != nil {
+			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the saved position of " + s.node.Table.Name + " is damaged or of another version", Err: err}
+		}
+		for _, sp := range p.Splits {
+			s.enum.resume(sp)
+		}
+		if p.Subtask == s.c.Subtask && len(positions) == s.c.Parallelism {
+			s.rows = p.Rows
+		}
+	}
+	for i := range s.done.Len() {
+		s.enum.ended(string(s.done.At(i)))
+	}
+	return nil
+}
+
+// end notes that a split has been read to its end.
+func (s *source) end(sp *split) { s.done.Append([]byte(sp.id)) }
+
+// resume notes where a split stands.
+func (e *enumerator) resume(p splitPosition) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.saved == nil {
+		e.saved = map[string]splitPosition{}
+	}
+	e.saved[p.ID] = p
+}
+
+// ended notes a split that need not be read again.
+func (e *enumerator) ended(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.done == nil {
+		e.done = map[string]bool{}
+	}
+	e.done[id] = true
+}
+
+// from gives where a split stood at the checkpoint, if it was open then.
+func (e *enumerator) from(id string) (splitPosition, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p, ok := e.saved[id]
+	delete(e.saved, id)
+	return p, ok
+}
+
+// restored opens a split as it was when it was saved.
+func restored(sp *split, p splitPosition) {
+	sp.wm, sp.sent, sp.cut, sp.since, sp.idle, sp.rows = p.WM, p.Sent, p.Cut, p.Since, p.Idle, p.Rows
+}
+
+// doneTable declares the list of splits that have ended.
+func doneTable(c *op.Context) *state.Single { return c.State.Single("ended splits") }
+
+// unread drops the splits that have ended before the checkpoint.
+func (e *enumerator) unread(splits []connector.Split) []connector.Split {
+	left := splits[:0:0]
+	for _, s := range splits {
+		if !e.done[s.ID] {
+			left = append(left, s)
+		}
+	}
+	return left
+}

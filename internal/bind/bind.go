@@ -73,8 +73,9 @@ type Binder struct {
 	// expanding: names are made full where expandAt views are being expanded.
 	expanding bool
 	expandAt  int
-	slots     int        // number of slots made
 	hints     []sql.Hint // of the SELECT whose FROM is bound
+	subs      map[subKey]plan.Node
+	slots     map[slotKey]int // ids of subqueries' slots
 }
 
 // New gives a binder.
@@ -123,7 +124,7 @@ func (b *Binder) BindExpr(e sql.Expr) (expr.Expr, error) {
 
 func (b *Binder) begin() {
 	b.errs, b.ctes, b.views, b.silenced = nil, nil, nil, false
-	b.cols = map[*expr.Col]sqlerr.Pos{}
+	b.cols, b.subs, b.slots = map[*expr.Col]sqlerr.Pos{}, nil, nil
 }
 
 // fail notes an error.

@@ -35,7 +35,7 @@ func (b *Binder) body(e sql.SetExpr, parent *scope) block {
 	case *sql.Values:
 		return b.values(e, parent)
 	case *sql.TableQuery:
-		return b.namedTable(&e.Name, nil)
+		return b.namedTable(&e.Name, nil, parent)
 	}
 	b.unsupported(e.Position(), "this query")
 	return broken()
@@ -46,7 +46,8 @@ type cteScope struct {
 	next *cteScope
 	name string
 	blk  block
-	used int // how often it was read
+	at   *scope // what its query sees around it
+	used int    // how often it was read
 }
 
 func (c *cteScope) names() []string {
@@ -59,7 +60,7 @@ func (c *cteScope) names() []string {
 
 // with binds the WITH queries of a query, each once: all who use one share its
 // node. The function that it gives ends their scope.
-func (b *Binder) with(q *sql.Query) func() {
+func (b *Binder) with(q *sql.Query, parent *scope) func() {
 	outer := b.ctes
 	for i := range q.With {
 		c := &q.With[i]
@@ -68,22 +69,29 @@ func (b *Binder) with(q *sql.Query) func() {
 			blk, recursive = b.recursive(c)
 		}
 		if !recursive {
-			blk = b.query(c.Query, nil)
+			blk = b.query(c.Query, parent)
 		}
 		if len(c.Columns) > 0 {
 			blk = b.columnNames(blk, c.Columns, c.Pos, c.Name.Name)
 		}
-		b.ctes = &cteScope{next: b.ctes, name: c.Name.Name, blk: blk}
+		b.ctes = &cteScope{next: b.ctes, name: c.Name.Name, blk: blk, at: parent}
 	}
 	return func() { b.ctes = outer }
 }
 
-func (b *Binder) cte(name sql.Ident) (block, bool) {
+// cte gives a WITH query, which may be read in subqueries of the query that it
+// belongs to: what its own query sees lies further out there.
+func (b *Binder) cte(name sql.Ident, parent *scope) (block, bool) {
 	for c := b.ctes; c != nil; c = c.next {
-		if c.name == name.Name {
-			c.used++
-			return c.blk, true
+		if c.name != name.Name {
+			continue
 		}
+		c.used++
+		blk := c.blk
+		if c.at != nil && !blk.open {
+			blk.node = deepen(blk.node, 1, c.at.levels(), parent.levels()-c.at.levels())
+		}
+		return blk, true
 	}
 	return block{}, false
 }

@@ -124,7 +124,7 @@ func (b *Binder) parenTable(ref *sql.ParenTable, parent *scope) (plan.Node, *sco
 
 // tableName binds a name: a WITH query, a table, or a view.
 func (b *Binder) tableName(ref *sql.TableName, parent *scope) (plan.Node, *scope) {
-	blk := b.namedTable(&ref.Name, ref.Hints)
+	blk := b.namedTable(&ref.Name, ref.Hints, parent)
 	node, s := b.named(blk, ref.Name.Last().Name, ref.Alias, parent)
 	if ref.Alias == nil {
 		if p, ok := catalog.Resolve(ref.Name.Strings(), b.CurrentCatalog, b.CurrentDatabase); ok {
@@ -134,9 +134,9 @@ func (b *Binder) tableName(ref *sql.TableName, parent *scope) (plan.Node, *scope
 	return node, s
 }
 
-func (b *Binder) namedTable(name *sql.ObjectName, hints []sql.Hint) block {
+func (b *Binder) namedTable(name *sql.ObjectName, hints []sql.Hint, parent *scope) block {
 	if len(name.Parts) == 1 {
-		if blk, ok := b.cte(name.Parts[0]); ok {
+		if blk, ok := b.cte(name.Parts[0], parent); ok {
 			return blk
 		}
 	}
@@ -357,8 +357,13 @@ func (b *Binder) lateral(l plan.Node, ls *scope, blk block, alias *sql.Alias, po
 		b.unsupported(j.Pos, "USING with LATERAL").WithHint("write ON")
 	}
 	if j.On != nil {
-		v := &env{scope: s, clause: "ON", noAgg: true, noOver: true, noSub: true}
-		if on := b.condition(v, j.On); on != bad && !b.onTrue(j) {
+		v := &env{scope: s, clause: "ON", noAgg: true, noOver: true}
+		on := b.condition(v, j.On)
+		switch {
+		case on == bad || b.onTrue(j):
+		case has[*subSlot](on):
+			n.R = b.filterSlots(n.R, inside(on, len(l.Fields()), s.parent.levels()))
+		default:
 			n.On = on
 		}
 	}

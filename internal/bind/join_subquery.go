@@ -15,6 +15,7 @@ import (
 func (b *Binder) outerOn(k *joinKeys, typ join.Type, conds []expr.Expr, pos sqlerr.Pos) plan.Node {
 	var kids [2][]expr.Expr
 	place := map[int][2]int{} // of a slot, its side and number there
+	oneSided := true
 	for _, c := range conds {
 		expr.Walk(c, func(x expr.Expr) bool {
 			s, ok := x.(*subSlot)
@@ -23,9 +24,7 @@ func (b *Binder) outerOn(k *joinKeys, typ join.Type, conds []expr.Expr, pos sqle
 			}
 			side, one := k.slotSide(s)
 			if !one {
-				b.unsupported(s.pos, "a subquery over values of both sides in the condition of an outer join").
-					WithHint("join with a derived table instead, or compare with the subquery's columns outside of it")
-				place[s.id] = [2]int{}
+				oneSided = false
 				return false
 			}
 			place[s.id] = [2]int{side, len(kids[side])}
@@ -35,6 +34,9 @@ func (b *Binder) outerOn(k *joinKeys, typ join.Type, conds []expr.Expr, pos sqle
 			kids[side] = append(kids[side], s)
 			return false
 		})
+	}
+	if !oneSided {
+		return b.pairsOn(k, typ, conds, pos)
 	}
 	l, r := b.withSlots(k.l, kids[0]), b.withSlots(k.r, kids[1])
 	lw, rw := len(l.Fields()), len(k.r.Fields())

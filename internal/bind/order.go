@@ -93,7 +93,7 @@ func (s *selection) sortKeys(es *[]expr.Expr, names *[]string) []plan.SortKey {
 
 // query binds a query with all its clauses.
 func (b *Binder) query(q *sql.Query, parent *scope) block {
-	defer b.with(q)()
+	defer b.with(q, parent)()
 	blk, keys, visible := b.sortedBody(q, parent)
 	limit, offset := b.limit(q)
 	if len(q.OrderBy) == 0 && limit < 0 && offset == 0 || blk.open {

@@ -76,7 +76,7 @@ func (b *Binder) compareExtreme(v *env, x expr.Expr, op, extreme string, e *sql.
 	}
 	value := func(i int) expr.Expr {
 		col := plan.ColOf(n.Fields(), i)
-		return b.newSub(apply.Scalar, calc.Project(n, []expr.Expr{col}, []string{col.Name}), col.T.AsNullable(), e.Pos)
+		return b.newSub(apply.Scalar, calc.Project(n, []expr.Expr{col}, []string{col.Name}), col.T.AsNullable(), e.Pos, "")
 	}
 	rows, known := value(1), value(2)
 	holds := b.callAt(e.Pos, op, x, value(0))

@@ -97,6 +97,15 @@ func (s *scope) setNullable() {
 	}
 }
 
+// levels counts the scope and those around it.
+func (s *scope) levels() int {
+	n := 0
+	for ; s != nil; s = s.parent {
+		n++
+	}
+	return n
+}
+
 // col gives a column of the scope as an expression.
 func (s *scope) col(c *column, depth int) *expr.Col {
 	t := c.t

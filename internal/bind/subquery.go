@@ -16,14 +16,63 @@ func (b *Binder) subquery(v *env, q *sql.Query) (plan.Node, bool) {
 		b.fail(sqlerr.Plan, q.Pos, "a subquery cannot be used in %s", v.clause)
 		return nil, false
 	}
+	key := subKey{scope: v.scope, text: sql.Print(q)}
+	if r, ok := b.subs[key]; ok {
+		return r, true
+	}
 	n := len(b.errs)
 	blk := b.query(q, v.scope)
-	return blk.node, len(b.errs) == n && !blk.open
+	if len(b.errs) > n || blk.open {
+		return blk.node, false
+	}
+	if !volatile(blk.node) {
+		if b.subs == nil {
+			b.subs = map[subKey]plan.Node{}
+		}
+		b.subs[key] = blk.node
+	}
+	return blk.node, true
 }
 
-func (b *Binder) newSub(kind apply.Kind, r plan.Node, t types.Type, pos sqlerr.Pos) *subSlot {
-	b.slots++
-	return &subSlot{id: b.slots, kind: kind, r: r, t: t, pos: pos}
+// subKey is a subquery's text and where it stands: repeated there, as GROUP BY
+// makes one do, it is the same one.
+type subKey struct {
+	scope *scope
+	text  string
+}
+
+func volatile(n plan.Node) bool {
+	found := false
+	plan.Walk(n, func(n plan.Node) {
+		for _, e := range n.Exprs() {
+			found = found || expr.IsVolatile(e)
+		}
+	})
+	return found
+}
+
+// newSub makes a slot over a subquery; op is what kids are compared with its
+// columns by. Slots that compute the same have one id.
+func (b *Binder) newSub(kind apply.Kind, r plan.Node, t types.Type, pos sqlerr.Pos, op string, kids ...expr.Expr) *subSlot {
+	key := slotKey{r: r, kind: kind, op: op}
+	for _, k := range kids {
+		key.op += " " + expr.Key(k)
+	}
+	if b.slots == nil {
+		b.slots = map[slotKey]int{}
+	}
+	id, ok := b.slots[key]
+	if !ok {
+		id = len(b.slots) + 1
+		b.slots[key] = id
+	}
+	return &subSlot{id: id, kind: kind, r: r, t: t, pos: pos, kids: kids}
+}
+
+type slotKey struct {
+	r    plan.Node
+	kind apply.Kind
+	op   string
 }
 
 // scalarQuery binds a subquery that gives one value.
@@ -37,7 +86,7 @@ func (b *Binder) scalarQuery(v *env, q *sql.Query, pos sqlerr.Pos) expr.Expr {
 		b.fail(sqlerr.Plan, pos, "a subquery that is used as a value must have one column, not %d", len(fs))
 		return bad
 	}
-	return b.newSub(apply.Scalar, r, fs[0].Type.AsNullable().WithAttr(types.NoAttr), pos)
+	return b.newSub(apply.Scalar, r, fs[0].Type.AsNullable().WithAttr(types.NoAttr), pos, "")
 }
 
 // exists binds EXISTS as a mark, which is never null.
@@ -46,7 +95,7 @@ func (b *Binder) exists(v *env, e *sql.ExistsExpr) expr.Expr {
 	if !ok {
 		return bad
 	}
-	return b.newSub(apply.Mark, r, types.Of(types.Boolean).NotNull(), e.Pos)
+	return b.newSub(apply.Mark, r, types.Of(types.Boolean).NotNull(), e.Pos, "")
 }
 
 // inQuery binds x IN (query) as a mark; a row compares with several columns.
@@ -80,8 +129,8 @@ func (b *Binder) compareQuery(v *env, xs []expr.Expr, op string, q *sql.Query, p
 			return bad
 		}
 	}
-	s := b.newSub(apply.Mark, r, types.Of(types.Boolean), pos)
-	s.kids, s.nullAware = xs, true
+	s := b.newSub(apply.Mark, r, types.Of(types.Boolean), pos, op, xs...)
+	s.nullAware = true
 	s.on = func(kids []expr.Expr, right func(int) expr.Expr) expr.Expr {
 		parts := make([]expr.Expr, len(kids))
 		for i, k := range kids {

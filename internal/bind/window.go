@@ -193,7 +193,7 @@ func (b *Binder) setArg(e sql.Expr, fun string, parent *scope) (block, []int, bo
 		if e.Query != nil {
 			blk = b.query(e.Query, parent)
 		} else {
-			blk = b.namedTable(&e.Table.Name, e.Table.Hints)
+			blk = b.namedTable(&e.Table.Name, e.Table.Hints, parent)
 		}
 	case *sql.SubqueryExpr:
 		blk = b.query(e.Query, parent)

@@ -36,10 +36,20 @@ func unnestApply(a *apply.Node) plan.Node {
 	if correlated(a.R) {
 		u := &unnester{left: a.L, exists: a.Kind == apply.Semi || a.Kind == apply.Anti || a.Kind == apply.Mark}
 		u.any = u.exists && a.On == nil
-		if p = u.pull(a.R); p == nil {
+		if p = u.pull(a.R); p != nil {
+			if n := joined(a, p); n != nil {
+				return n
+			}
+		}
+		if p = u.spread(a.R); p == nil {
 			return nil
 		}
 	}
+	return joined(a, p)
+}
+
+// joined makes the join of an apply whose subquery was taken apart.
+func joined(a *apply.Node, p *pulled) plan.Node {
 	l := len(a.L.Fields())
 	right := lowerDepth(p.node)
 	cond := make([]expr.Expr, 0, len(p.conds)+1)

@@ -36,6 +36,10 @@ func (s *selection) aggregate() {
 	if len(s.scope.rels) == 1 {
 		g.ttlMs = s.b.stateTTL(s.sel.Hints, s.scope.rels[0].name)
 	}
+	g.made = s.b.origin("an aggregate over all rows", s.sel.Pos.Head())
+	if by := s.sel.GroupBy; len(by) > 0 {
+		g.made = s.b.origin("GROUP BY", sqlerr.Pos{Start: by[0].Pos.Start, End: by[len(by)-1].Pos.End})
+	}
 	g.make(s.node)
 	s.each(g.rewrite)
 	s.node = g.node
@@ -137,7 +141,7 @@ func (g *grouping) make(in plan.Node) {
 		below, keys, calls = g.expand(below, keys, calls)
 	}
 	n := agg.New(below, keys, calls)
-	n.TTLMs = g.ttlMs
+	n.TTLMs, n.Made = g.ttlMs, g.made
 	if g.idCol < 0 {
 		n.Sets = g.keySets(keys)
 	}

@@ -65,6 +65,8 @@ type Binder struct {
 	cols map[*expr.Col]sqlerr.Pos
 	// views are being expanded: a view that is in there twice is recursive.
 	views []catalog.Path
+	// usedAt is where the query uses the outermost of views.
+	usedAt sqlerr.Pos
 	// silenced: the statement uses a definition that was refused.
 	silenced bool
 	// jsonItems are the calls of JSON that stand in JSON_OBJECT or JSON_ARRAY.

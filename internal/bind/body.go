@@ -223,7 +223,7 @@ func (b *Binder) setOp(e *sql.SetOp, parent *scope) block {
 			return broken()
 		}
 	}
-	n := &setop.Node{Op: op, All: e.All}
+	n := &setop.Node{Made: b.origin(e.Op, e.Right.Position().Head()), Op: op, All: e.All}
 	types, ok := b.commonColumns(blocks, e)
 	if !ok {
 		return broken()

@@ -4,6 +4,7 @@ import (
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // expanded runs what binds a tree and writes the full names of the tables and
@@ -35,7 +36,7 @@ func (b *Binder) ExpandView(v *catalog.View) string {
 	b.begin()
 	failed := false
 	b.expanded(1, func() {
-		b.within(func() { b.query(q, nil) }, v.Catalog, v.Database, v.Path, func(error) { failed = true })
+		b.within(func() { b.query(q, nil) }, v.Catalog, v.Database, v.Path, sqlerr.Pos{}, func(error) { failed = true })
 	})
 	if failed {
 		return v.Query

@@ -196,7 +196,7 @@ func (b *Binder) view(v *catalog.View, hints []sql.Hint, pos sqlerr.Pos) block {
 		return broken()
 	}
 	var blk block
-	b.within(func() { blk = b.query(q, nil) }, v.Catalog, v.Database, v.Path, func(err error) {
+	b.within(func() { blk = b.query(q, nil) }, v.Catalog, v.Database, v.Path, pos, func(err error) {
 		b.errs = append(b.errs, inView(v, err, pos)...)
 		blk = broken()
 	})
@@ -213,9 +213,12 @@ func (b *Binder) view(v *catalog.View, hints []sql.Hint, pos sqlerr.Pos) block {
 
 // within runs f with other current names and no WITH queries; errors that f
 // notes go to failed.
-func (b *Binder) within(f func(), cat, db string, path catalog.Path, failed func(error)) {
+func (b *Binder) within(f func(), cat, db string, path catalog.Path, pos sqlerr.Pos, failed func(error)) {
 	errs, ctes, c, d, cols := b.errs, b.ctes, b.CurrentCatalog, b.CurrentDatabase, b.cols
 	b.errs, b.ctes, b.CurrentCatalog, b.CurrentDatabase, b.cols = nil, nil, cat, db, map[*expr.Col]sqlerr.Pos{}
+	if len(b.views) == 0 {
+		b.usedAt = pos
+	}
 	b.views = append(b.views, path)
 	f()
 	b.views = b.views[:len(b.views)-1]
@@ -224,6 +227,15 @@ func (b *Binder) within(f func(), cat, db string, path catalog.Path, failed func
 	if err != nil {
 		failed(err)
 	}
+}
+
+// origin tells what part of the query a node is made of. What a view says is the
+// view's, at the place where the query uses it.
+func (b *Binder) origin(by string, pos sqlerr.Pos) plan.Made {
+	if n := len(b.views); n > 0 {
+		return plan.Made{By: by + " in `" + b.views[n-1].Name + "`", At: b.usedAt}
+	}
+	return plan.Made{By: by, At: pos}
 }
 
 func inView(v *catalog.View, err error, pos sqlerr.Pos) sqlerr.List {

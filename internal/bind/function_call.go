@@ -141,7 +141,7 @@ func (b *Binder) inBody(f *catalog.Function, pos sqlerr.Pos, do func()) {
 			return
 		}
 	}
-	b.within(do, f.Catalog, f.Database, path, func(err error) {
+	b.within(do, f.Catalog, f.Database, path, pos, func(err error) {
 		b.errs = append(b.errs, inFunction(f, err, pos)...)
 	})
 }

@@ -18,6 +18,7 @@ type grouping struct {
 	sets   [][]int // into keys; nil for one plain set
 	legacy *legacyWindow
 	all    bool // GROUP BY ALL
+	made   plan.Made
 	broken bool
 	ttlMs  int64
 

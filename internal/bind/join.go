@@ -56,6 +56,10 @@ func (b *Binder) joinNodes(l plan.Node, ls *scope, r plan.Node, rs *scope, j *sq
 	}
 	k.multi = multiJoined(b.hints, ls, rightName)
 	k.wish, k.wishLeft = b.joinWish(ls, rs, typ)
+	k.made = b.origin(j.Kind.String()+" JOIN", j.Pos)
+	if j.Right != nil { // not of a comma
+		k.made = b.origin(j.Kind.String()+" JOIN", j.Right.Position())
+	}
 	if j.Asof {
 		return b.asofJoin(k, typ, conds, j), out
 	}
@@ -198,6 +202,7 @@ type joinKeys struct {
 
 	leftTTL, rightTTL int64 // of STATE_TTL, -1 = none
 	multi             bool  // MULTI_JOIN names both
+	made              plan.Made
 	wish              join.Wish
 	wishLeft          bool
 }
@@ -269,7 +274,7 @@ func (k *joinKeys) join(typ join.Type, rest []expr.Expr) plan.Node {
 	n := join.New(l, r, typ, k.lk, k.rk, cond)
 	n.NullSafe = append([]bool{}, k.safe...)
 	n.LeftTTLMs, n.RightTTLMs, n.Multi = k.leftTTL, k.rightTTL, k.multi
-	n.Wish, n.WishLeft = k.wish, k.wishLeft
+	n.Wish, n.WishLeft, n.Made = k.wish, k.wishLeft, k.made
 	if len(k.extras[0])+len(k.extras[1]) == 0 {
 		return n
 	}

@@ -100,12 +100,20 @@ func (b *Binder) query(q *sql.Query, parent *scope) block {
 		return blk
 	}
 	if len(keys) > 0 || limit >= 0 || offset > 0 {
-		blk.node = &order.Node{In: blk.node, Keys: keys, Offset: offset, Limit: limit}
+		blk.node = &order.Node{Made: b.sortOrigin(q), In: blk.node, Keys: keys, Offset: offset, Limit: limit}
 	}
 	if fs := blk.node.Fields(); len(fs) > visible {
 		blk.node = firstColumns(blk.node, visible)
 	}
 	return blk
+}
+
+// sortOrigin names the clauses that sort and limit.
+func (b *Binder) sortOrigin(q *sql.Query) plan.Made {
+	if len(q.OrderBy) == 0 {
+		return b.origin("LIMIT", q.Pos.Head())
+	}
+	return b.origin("ORDER BY with LIMIT", sqlerr.Pos{Start: q.OrderBy[0].Pos.Start, End: q.OrderBy[len(q.OrderBy)-1].Pos.End})
 }
 
 // firstColumns drops all columns but the first n.

@@ -52,7 +52,7 @@ func (b *Binder) overCall(v *env, f *sql.FuncCall) expr.Expr {
 	}
 	inner := *v
 	inner.noOver, inner.clause = true, "OVER"
-	slot := &overSlot{pos: f.Pos, distinct: f.Distinct, filter: f.Filter != nil, ignoreNulls: f.Nulls == "IGNORE"}
+	slot := &overSlot{pos: f.Pos, made: b.origin(name+"() OVER", f.Pos), distinct: f.Distinct, filter: f.Filter != nil, ignoreNulls: f.Nulls == "IGNORE"}
 	args, ok := b.aggArgs(&inner, f)
 	if !ok {
 		return bad
@@ -267,7 +267,7 @@ func (p *overPlan) add(o *overSlot) {
 		return
 	}
 	p.place[key] = nil
-	n := &over.Node{Frame: o.frame}
+	n := &over.Node{Made: o.made, Frame: o.frame}
 	call := over.Call{IgnoreNulls: o.ignoreNulls, AggCall: plan.AggCall{Agg: o.agg, Distinct: o.distinct, Filter: -1, Type: o.t}}
 	kids := o.kids
 	for _, k := range kids[:o.args] {

@@ -47,7 +47,7 @@ func (b *Binder) read(t *catalog.Table, ct *connector.Table, spec *connector.Spe
 		b.failAt(err, pos)
 		return broken()
 	}
-	node := &scan.Node{Table: ct, Source: src}
+	node := &scan.Node{Table: ct, Source: src, Pos: b.origin("", pos).At}
 	for i, c := range ct.Columns {
 		node.Want = append(node.Want, i)
 		node.Output = append(node.Output, plan.Field{Name: c.Name, Type: c.Type})

@@ -58,6 +58,7 @@ type overSlot struct {
 	kids        []expr.Expr
 	t           types.Type
 	pos         sqlerr.Pos
+	made        plan.Made
 }
 
 func (s *overSlot) Type() types.Type      { return s.t }

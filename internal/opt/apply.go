@@ -99,11 +99,11 @@ func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled
 	rest := conjunction(cond)
 	switch a.Kind {
 	case apply.Semi:
-		return join.New(a.L, right, join.Semi, nil, nil, rest)
+		return joinOf(a, right, join.Semi, nil, nil, rest)
 	case apply.Anti:
-		return join.New(a.L, right, join.Anti, nil, nil, rest)
+		return joinOf(a, right, join.Anti, nil, nil, rest)
 	case apply.Cross:
-		return outputs(a, join.New(a.L, right, join.Inner, nil, nil, rest), outs)
+		return outputs(a, joinOf(a, right, join.Inner, nil, nil, rest), outs)
 	case apply.Outer, apply.Scalar:
 		if a.Kind == apply.Scalar && !p.single {
 			var ok bool
@@ -115,7 +115,7 @@ func applyJoin(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pulled
 			right = marked(right)
 			outs = orEmpty(outs, nil, len(a.L.Fields()), len(a.L.Fields())+len(right.Fields())-1)
 		}
-		return outputs(a, join.New(a.L, right, join.Left, nil, nil, rest), outs)
+		return outputs(a, joinOf(a, right, join.Left, nil, nil, rest), outs)
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ func applyAlways(a *apply.Node, right plan.Node, cond, outs []expr.Expr, p *pull
 	l := len(a.L.Fields())
 	right = marked(right)
 	outs = orEmpty(outs, p.empty, l, l+len(right.Fields())-1)
-	j := join.New(a.L, right, join.Left, nil, nil, conjunction(cond))
+	j := joinOf(a, right, join.Left, nil, nil, conjunction(cond))
 	fs := j.Fields()
 	for i, o := range outs {
 		outs[i] = retype(o, fs)
@@ -245,7 +245,7 @@ func orEmpty(outs, empty []expr.Expr, l, mark int) []expr.Expr {
 // which the join knows to be unknown for nulls. What is no key is made
 // null-aware itself: a pair whose comparison is unknown counts as a match.
 func nullAwareAnti(a *apply.Node, right plan.Node, on expr.Expr, cond []expr.Expr) plan.Node {
-	j := join.New(a.L, right, join.Anti, nil, nil, nil)
+	j := joinOf(a, right, join.Anti, nil, nil, nil)
 	s := condSplit{j: j, l: len(a.L.Fields()), r: len(right.Fields())}
 	if s.equality(on) && !s.safe[0] {
 		j.NullAware = true
@@ -302,3 +302,15 @@ func lowerDepth(n plan.Node) plan.Node {
 	})
 	return out
 }
+
+var appliedAs = [...]string{apply.Cross: "LATERAL", apply.Outer: "LEFT JOIN LATERAL", apply.Semi: "a subquery of EXISTS or IN",
+	apply.Anti: "a subquery of NOT EXISTS or NOT IN", apply.Scalar: "a subquery", apply.Mark: "a subquery of EXISTS or IN"}
+
+// joinOf makes a join of an apply.
+func joinOf(a *apply.Node, right plan.Node, t join.Type, lk, rk []int, rest expr.Expr) *join.Node {
+	j := join.New(a.L, right, t, lk, rk, rest)
+	j.Made = madeOf(a)
+	return j
+}
+
+func madeOf(a *apply.Node) plan.Made { return plan.Made{By: appliedAs[a.Kind], At: a.Pos} }

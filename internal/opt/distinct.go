@@ -97,7 +97,7 @@ func splitBuckets(c *Ctx, a *agg.Node, distinct []int) plan.Node {
 	}
 	keys := append(append([]int(nil), a.Keys...), add(bucket, "$b"))
 	part := agg.New(calc.Project(in, es, names), keys, calls)
-	part.TTLMs = a.TTLMs
+	part.TTLMs, part.Made = a.TTLMs, a.Made
 	return combine(a, part)
 }
 
@@ -112,7 +112,7 @@ func combine(a, part *agg.Node) plan.Node {
 		}
 	}
 	whole := agg.New(part, identity(len(a.Keys)), calls)
-	whole.TTLMs = a.TTLMs
+	whole.TTLMs, whole.Made = a.TTLMs, a.Made
 	fs, want := whole.Fields(), a.Fields()
 	es := cols(fs, 0, len(fs))
 	for i, call := range a.Calls {

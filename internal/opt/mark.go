@@ -63,6 +63,7 @@ func keyedMark(a *apply.Node, right plan.Node, cond []expr.Expr) plan.Node {
 	}
 	m := marked(distinct)
 	j := join.New(left, m, join.Left, lk, identity(len(rk)), nil)
+	j.Made = madeOf(a)
 	j.NullSafe = s.safe
 	if len(rk) == 0 {
 		j.LeftKeys, j.RightKeys, j.NullSafe = nil, nil, nil
@@ -94,7 +95,9 @@ func nullableMark(a *apply.Node, right plan.Node, cond []expr.Expr, on expr.Expr
 	big := types.Of(types.BigInt).NotNull()
 	totals := agg.New(r, rk[:last], []plan.AggCall{{Agg: count, Filter: -1, Type: big, Name: "$rows"},
 		{Agg: count, Args: []int{rk[last]}, Filter: -1, Type: big, Name: "$values"}})
+	found.Made = madeOf(a)
 	j := join.New(found, totals, join.Left, lk[:last], identity(last), nil)
+	j.Made = found.Made
 	fs := j.Fields()
 	match, rows, values := plan.ColOf(fs, len(found.Fields())-1), plan.ColOf(fs, len(fs)-2), plan.ColOf(fs, len(fs)-1)
 	boolean := types.Of(types.Boolean)
@@ -143,6 +146,7 @@ func generalMark(a *apply.Node, right plan.Node, cond, outs []expr.Expr) plan.No
 	}
 	g := agg.New(in, identity(width), []plan.AggCall{{Agg: best, Args: []int{width}, Filter: -1, Type: types.Of(types.BigInt), Name: "$best"}})
 	back := join.New(a.L, g, join.Left, nil, identity(width), nil)
+	back.Made = madeOf(a)
 	for i, at := range m {
 		if at >= 0 {
 			back.LeftKeys = append(back.LeftKeys, i)

@@ -110,11 +110,15 @@ type multiGraph struct {
 	// every input so far.
 	classes [][]int
 	safe    []bool // of each class: nulls are equal
+	made    plan.Made
 }
 
 // flatten adds the joins below n and n itself and gives its columns over global
 // ones; nil if nothing can be done.
 func (g *multiGraph) flatten(j *join.Node) []expr.Expr {
+	if j.Type != join.Inner {
+		g.made = j.Made
+	}
 	l := g.left(j)
 	return g.add(j, l)
 }
@@ -332,7 +336,7 @@ func (g *multiGraph) typed() bool {
 }
 
 func (g *multiGraph) node() *join.Multi {
-	n := &join.Multi{Ins: append([]plan.Node(nil), g.inputs...), Steps: g.steps, NullSafe: g.safe}
+	n := &join.Multi{Made: g.made, Ins: append([]plan.Node(nil), g.inputs...), Steps: g.steps, NullSafe: g.safe}
 	for i := range n.Steps {
 		n.Steps[i].Key = nil
 		for _, cl := range g.classes {

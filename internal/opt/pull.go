@@ -136,6 +136,7 @@ func (u *unnester) pullAgg(n *agg.Node) *pulled {
 		keys = append(keys, first+i)
 	}
 	g := agg.New(in, keys, n.Calls)
+	g.Made = n.Made
 	g.TTLMs = n.TTLMs
 	fs := g.Fields()
 	r := &pulled{node: g, single: len(n.Keys) == 0}
@@ -384,7 +385,7 @@ func (u *unnester) pullOrder(n *order.Node) *pulled {
 	}
 	fs := in.Fields()
 	first := len(n.In.Fields())
-	r := &rank.Node{In: in, OrderBy: n.Keys, Func: rank.RowNumber, From: n.Offset + 1, To: n.Offset + n.Limit}
+	r := &rank.Node{Made: n.Made, In: in, OrderBy: n.Keys, Func: rank.RowNumber, From: n.Offset + 1, To: n.Offset + n.Limit}
 	res := &pulled{node: r, out: cols(fs, 0, first), single: n.Limit == 1}
 	for i, o := range outer {
 		r.PartitionBy = append(r.PartitionBy, first+i)

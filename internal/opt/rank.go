@@ -41,7 +41,7 @@ var recogniseRank = Rule{
 			d.Cond = expr.False()
 			return &d, nil
 		}
-		r := &rank.Node{In: o.In, PartitionBy: o.PartitionBy, OrderBy: o.OrderBy, Func: f, From: from, To: to, Number: true, NumberName: o.Calls[0].Name}
+		r := &rank.Node{Made: o.Made, In: o.In, PartitionBy: o.PartitionBy, OrderBy: o.OrderBy, Func: f, From: from, To: to, Number: true, NumberName: o.Calls[0].Name}
 		r.Dedup = f == rank.RowNumber && from == 1 && to == 1 && len(o.OrderBy) == 1 && o.In.Fields()[o.OrderBy[0].Col].Type.Attr != types.NoAttr
 		if t, err := plan.Annotate(c.Context, o.In); err == nil && !c.Batch {
 			if w := t.Traits[o.In].Win; w != nil && hasCol(o.PartitionBy, w.Start) && hasCol(o.PartitionBy, w.End) {

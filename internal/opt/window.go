@@ -255,7 +255,7 @@ var expandSets = Rule{
 			e := &expand.Node{In: n.In, Keys: n.Keys, Sets: n.Sets}
 			id := len(n.In.Fields())
 			low := agg.New(e, append(append([]int(nil), n.Keys...), id), ungroupArgs(e, n.Calls))
-			low.TTLMs = n.TTLMs
+			low.TTLMs, low.Made = n.TTLMs, n.Made
 			return dropID(low, len(n.Keys), n.Fields()), nil
 		case *window.Aggregate:
 			if len(n.Sets) == 0 {

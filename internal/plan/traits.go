@@ -71,6 +71,8 @@ type Traits struct {
 	// Changes is the set of row kinds that the node emits. UpdatesBefore is in
 	// it when the node can give -U; EmitBefore decides whether it does.
 	Changes connector.Changes
+	// Cause is why Changes has more than inserts.
+	Cause *Cause
 	// EmitBefore: some consumer needs -U rows. Set top-down.
 	EmitBefore bool
 	// EveryChange: some consumer looks at each change, not only at the table that
@@ -211,6 +213,7 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 		if t.Changes.Has(connector.UpdatesBefore) {
 			t.Changes |= connector.UpdatesAfter
 		}
+		t.Cause = cause(n, ins, t)
 		a.Traits[n] = t
 	}
 	a.Traits[root].WantRows, a.Traits[root].WantDeleted = true, true

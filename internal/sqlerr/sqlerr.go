@@ -51,6 +51,9 @@ type Pos struct {
 // Valid reports whether the position says anything.
 func (p Pos) Valid() bool { return p.End > 0 || p.Start > 0 }
 
+// Head is where p starts.
+func (p Pos) Head() Pos { return Pos{p.Start, p.Start + 1} }
+
 // Error is a user error.
 type Error struct {
 	Code Code

@@ -12,6 +12,7 @@ import (
 // sets are expanded below it (rel/expand) before it is run.
 type Node struct {
 	plan.NoExprs
+	plan.Made
 	In    plan.Node
 	Keys  []int
 	Calls []plan.AggCall
@@ -151,4 +152,9 @@ func (n *Node) anyDistinct() bool {
 // Needs asks for old rows and co-location by key.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
+}
+
+// Cause tells that groups change as rows come.
+func (n *Node) Cause() plan.Cause {
+	return n.Because("an aggregate", "group by a window, whose rows are final: GROUP BY .., window_start, window_end over TUMBLE, HOP, CUMULATE or SESSION")
 }

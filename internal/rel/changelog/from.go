@@ -213,3 +213,8 @@ func (o *from) Report(add func(string, int64)) {
 func (o *from) Resume() (op.Status, error) { return op.Done, nil }
 
 func (o *from) Close() error { return nil }
+
+// Cause tells that the rows are changes.
+func (n *From) Cause() plan.Cause {
+	return plan.Cause{What: "FROM_CHANGELOG", At: n.Pos, Remedy: "write the changes as rows: leave FROM_CHANGELOG out"}
+}

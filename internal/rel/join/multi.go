@@ -15,6 +15,7 @@ import (
 // input once and no rows that are joined in part. Input 0 is joined with input 1,
 // the result with input 2, and so on.
 type Multi struct {
+	plan.Made
 	Ins   []plan.Node
 	Steps []Step // of each input; that of input 0 has the key only
 	// NullSafe[i]: key i compares by IS NOT DISTINCT FROM.
@@ -187,3 +188,6 @@ func (n *Multi) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	v := b.Op(n, n.Name(), detail, plan.Types(n.Fields()), func() op.Operator { return newMulti(s) }, edges...)
 	return dag.Port{V: v, Dist: d}, nil
 }
+
+// Cause tells that a row without a match is taken back when one comes.
+func (n *Multi) Cause() plan.Cause { return n.Because("an outer join", outerRemedy) }

@@ -61,6 +61,7 @@ type Bounds struct {
 // within each side; Rest is what remains of the condition, over left columns
 // then right columns; nil = true.
 type Node struct {
+	plan.Made
 	L, R      plan.Node
 	Type      Type
 	LeftKeys  []int
@@ -267,3 +268,9 @@ func (n *Node) Needs(c *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan
 	return []plan.Need{{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.LeftKeys}},
 		{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.RightKeys}}}
 }
+
+// outerRemedy says how outer joins are written so that rows are final.
+const outerRemedy = "join within a time interval (a.ts BETWEEN b.ts - INTERVAL .. AND b.ts) or within equal windows, so that a row without a match is final, or make it an inner join"
+
+// Cause tells that a row without a match is taken back when one comes.
+func (n *Node) Cause() plan.Cause { return n.Because("an outer join", outerRemedy) }

@@ -17,6 +17,7 @@ import (
 // Limit -1 means none.
 type Node struct {
 	plan.NoExprs
+	plan.Made
 	In     plan.Node
 	Keys   []plan.SortKey
 	Offset int64
@@ -115,4 +116,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 // Needs asks for old rows, watermarks where time orders, and one subtask.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.TimeOrdered(), Dist: plan.Dist{Kind: plan.Single}}}
+}
+
+// Cause tells that the first rows are replaced by later ones.
+func (n *Node) Cause() plan.Cause {
+	return n.Because("ORDER BY with LIMIT", "take the first rows of a window, which are final: ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY ..)")
 }

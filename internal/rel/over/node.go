@@ -38,6 +38,7 @@ type Call struct {
 // distinct window.
 type Node struct {
 	plan.NoExprs
+	plan.Made
 	In          plan.Node
 	PartitionBy []int
 	OrderBy     []plan.SortKey
@@ -143,4 +144,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 // Needs asks for old rows, watermarks where time orders, and co-location.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.timed(), Dist: plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}}}
+}
+
+// Cause tells that rows before a new one change.
+func (n *Node) Cause() plan.Cause {
+	return n.Because("OVER", "order by a time attribute, ascending: then rows are final when the watermark passes them")
 }

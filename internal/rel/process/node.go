@@ -157,3 +157,8 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	v.WantWatermark = n.Fn.Timer != nil
 	return dag.Port{V: v}, nil
 }
+
+// Cause tells that the function changes rows.
+func (n *Node) Cause() plan.Cause {
+	return plan.Cause{What: "the function " + n.Fn.Name, At: n.Pos, Remedy: "turn its changes into rows with TO_CHANGELOG"}
+}

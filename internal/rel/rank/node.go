@@ -31,6 +31,7 @@ func (f Func) String() string { return funcNames[f] }
 // appended as a BIGINT column.
 type Node struct {
 	plan.NoExprs
+	plan.Made
 	In          plan.Node
 	PartitionBy []int
 	OrderBy     []plan.SortKey
@@ -144,4 +145,12 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 // Needs asks for old rows, watermarks for windows, and co-location.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.Win != nil, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}}}
+}
+
+// Cause tells that the first rows are replaced by later ones.
+func (n *Node) Cause() plan.Cause {
+	if n.Dedup {
+		return n.Because("the deduplication by ROW_NUMBER", "partition by window_start and window_end of a window, or keep the first row by processing time: such rows are final")
+	}
+	return n.Because("the Top-N by "+n.Func.String(), "partition by window_start and window_end of a window, whose first rows are final")
 }

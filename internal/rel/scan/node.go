@@ -8,6 +8,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // Watermark is how event time follows from rows.
@@ -31,6 +32,7 @@ type Node struct {
 	Output []plan.Field
 	Mark   *Watermark // nil = no event time
 	Limit  int64      // rows that are enough; 0 = all
+	Pos    sqlerr.Pos // of the table's name in the query
 }
 
 // Fields are the wanted columns, then metadata.
@@ -117,4 +119,9 @@ func (n *Node) Key() ([]int, bool) {
 		key = append(key, at)
 	}
 	return key, true
+}
+
+// Cause tells that the table itself changes rows.
+func (n *Node) Cause() plan.Cause {
+	return plan.Cause{What: "reading table " + n.Table.Name, At: n.Pos, Remedy: "its rows are changes; TO_CHANGELOG makes them rows of an append-only table"}
 }

@@ -25,6 +25,7 @@ var opNames = [...]string{"Union", "Intersect", "Except"}
 // casts all inputs to Output's types.
 type Node struct {
 	plan.NoExprs
+	plan.Made
 	In     []plan.Node
 	Op     Op
 	All    bool
@@ -111,4 +112,9 @@ func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, own *plan.Traits) []pla
 		}
 	}
 	return out
+}
+
+// Cause tells that a row of one side may undo another.
+func (n *Node) Cause() plan.Cause {
+	return n.Because(opNames[n.Op], "keep rows of one side by a window join (with or without a match): its rows are final when the window closes")
 }

@@ -129,15 +129,22 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	if in[0].InsertOnly() || accepts.Has(connector.AllChanges) || n.Result {
 		return &t, nil
 	}
-	if accepts.Has(connector.UpdatesAfter) {
-		if len(n.Key) == 0 {
-			return nil, sqlerr.New(sqlerr.Plan, n.Pos, "the query updates rows that it gave before, so table %s needs a primary key", n.Table.Name).
-				WithHint("declare PRIMARY KEY (...) NOT ENFORCED on it")
+	what, at, remedy := "the query", n.Pos, "make the query append-only, for example by grouping in a window"
+	if c := in[0].Cause; c != nil {
+		what, remedy = c.What, c.Remedy
+		if c.At.Valid() {
+			at = c.At
 		}
-		return &t, nil
 	}
-	return nil, sqlerr.New(sqlerr.Plan, n.Pos, "table %s takes only inserts, but the query gives %s", n.Table.Name, kinds(in[0].Changes)).
-		WithHint("write to an upsert or retract sink, or make the query append-only, for example by grouping in a window")
+	if !accepts.Has(connector.UpdatesAfter) {
+		return nil, sqlerr.New(sqlerr.Plan, at, "table %s takes only inserts, but %s gives %s", n.Table.Name, what, kinds(in[0].Changes)).
+			WithHint("%s; or write to a table that takes changes, such as one of an upsert connector with a PRIMARY KEY", remedy)
+	}
+	if len(n.Key) == 0 {
+		return nil, sqlerr.New(sqlerr.Plan, at, "%s updates rows that were given before, so table %s needs a primary key", what, n.Table.Name).
+			WithHint("declare PRIMARY KEY (...) NOT ENFORCED on it; or %s", remedy)
+	}
+	return &t, nil
 }
 
 func kinds(c connector.Changes) string {

@@ -256,3 +256,8 @@ func noLateSessions() error {
 func (n *Aggregate) Needs(*plan.Context, []*plan.Traits, *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: true, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
 }
+
+// Cause tells that late rows correct what was emitted.
+func (n *Aggregate) Cause() plan.Cause {
+	return plan.Cause{What: "allowed lateness ('weir.allowed-lateness')", Remedy: "without it windows are final: FROM t /*+ OPTIONS('weir.allowed-lateness' = '0 s') */"}
+}

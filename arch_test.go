@@ -20,6 +20,7 @@ import (
 //	line: packages [: may also import]
 const layers = `
 	types sqlerr clock vfs roaring variant : sqlerr types clock
+	vfs/*
 	vec sql : types sqlerr vec
 	catalog snapshot fn state format
 	expr op udf : state

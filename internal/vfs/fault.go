@@ -57,8 +57,11 @@ type Fault struct {
 	// Mem.Crash; a new process without one sees everything that was written, as
 	// after kill -9.
 	Halt bool
-	// Stale makes a List of objects miss what was put since some earlier moment.
+	// Stale makes a List of objects tell what was there at some earlier moment.
 	Stale bool
+	// Late lets a call on objects take effect only after so many more calls; it
+	// gives Err, or ErrUnknown, at once.
+	Late int
 
 	passed, struck int
 }

@@ -1,0 +1,45 @@
+package vfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+// ErrNoConditions says that a store does not keep what conditional puts need.
+var ErrNoConditions = errors.New("the object store does not honour conditional puts")
+
+// Probe tries out whether a store refuses the conditional puts that it must
+// refuse: many servers that speak S3 take If-None-Match or If-Match and ignore it,
+// and then two writers both believe that they own a state. It writes and removes
+// one object, prefix + ".probe-" + nonce, whose nonce no other process uses.
+func Probe(ctx context.Context, store Objects, prefix, nonce string) (err error) {
+	key := prefix + ".probe-" + nonce
+	defer func() { err = errors.Join(err, store.Delete(ctx, key)) }()
+	etag, err := store.PutIfAbsent(ctx, key, []byte("first "+nonce))
+	if err != nil {
+		return fmt.Errorf("trying out conditional puts: %w", err)
+	}
+	if _, err = store.PutIfAbsent(ctx, key, []byte("second "+nonce)); !errors.Is(err, fs.ErrExist) {
+		return refusal("If-None-Match: *, for an object that exists", err)
+	}
+	second, err := store.PutIf(ctx, key, []byte("third "+nonce), etag)
+	if err != nil {
+		return refusal("If-Match with the right ETag, which it refused", err)
+	}
+	if _, err = store.PutIf(ctx, key, []byte("fourth "+nonce), etag); !errors.Is(err, ErrChanged) {
+		return refusal("If-Match with the ETag of an earlier object", err)
+	}
+	if o, err := store.Stat(ctx, key); err != nil || o.ETag != second {
+		return refusal("If-Match: what it refused it has written", err)
+	}
+	return nil
+}
+
+func refusal(what string, err error) error {
+	if err != nil && !errors.Is(err, ErrChanged) && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("trying out conditional puts: %w", err)
+	}
+	return fmt.Errorf("%w (%s); use a store or a version of it that does, or a directory", ErrNoConditions, what)
+}

@@ -1,0 +1,126 @@
+package snapshot
+
+import "errors"
+
+// Image is the state of one part of a table of one subtask as it was after an
+// epoch. Parts are whatever the table numbers them as; they never overlap.
+type Image struct {
+	Table   string
+	Subtask int
+	Part    uint64
+	Epoch   uint64
+	Data    []byte // borrowed until Put returns
+}
+
+// ImageRef is where an image lies.
+type ImageRef struct {
+	Table   string
+	Subtask int
+	Part    uint64
+	Epoch   uint64
+	File    string // path, to be opened or mapped
+	Offset  int64  // a multiple of ImageAlign
+	Length  int    // bytes in the file
+	Raw     int    // bytes of the image; as Length unless it is compressed
+	name    Name   // of the file
+	codec   codec
+	sum     uint32
+}
+
+// Compressed reports whether the file holds the image in another form.
+func (r *ImageRef) Compressed() bool { return r.codec != codecNone }
+
+// ImageAlign is what images' offsets are multiples of.
+const ImageAlign = 64
+
+// index is what a base consists of.
+type index struct {
+	domain string
+	least  uint64 // frames of later epochs are needed beside it
+	most   uint64 // the base must not be named by a frame of an earlier epoch
+	images []ImageRef
+}
+
+var errIndex = errors.New("it is not a whole index")
+
+// encode gives the bytes of the index file.
+func (x *index) encode() []byte {
+	e := encoder{b: appendPreamble(nil, magicIndex)}
+	e.str(x.domain)
+	e.uint(x.least)
+	e.uint(x.most)
+	files, fileAt := distinct(x.images, func(r *ImageRef) Name { return r.name })
+	e.uint(uint64(len(files)))
+	for _, n := range files {
+		e.name(n)
+	}
+	tables, tableAt := distinct(x.images, func(r *ImageRef) string { return r.Table })
+	e.uint(uint64(len(tables)))
+	for _, t := range tables {
+		e.str(t)
+	}
+	e.uint(uint64(len(x.images)))
+	for i := range x.images {
+		r := &x.images[i]
+		e.uint(uint64(tableAt[r.Table]))
+		e.uint(uint64(r.Subtask))
+		e.uint(r.Part)
+		e.uint(r.Epoch)
+		e.uint(uint64(fileAt[r.name]))
+		e.uint(uint64(r.Offset))
+		e.uint(uint64(r.Length))
+		e.uint(uint64(r.Raw))
+		e.octet(byte(r.codec))
+		e.word(r.sum)
+	}
+	return e.sealed()
+}
+
+// distinct gives the values of a field in order of appearance, and their places.
+func distinct[T comparable](images []ImageRef, field func(*ImageRef) T) ([]T, map[T]int) {
+	var list []T
+	at := map[T]int{}
+	for i := range images {
+		v := field(&images[i])
+		if _, ok := at[v]; !ok {
+			at[v] = len(list)
+			list = append(list, v)
+		}
+	}
+	return list, at
+}
+
+// parseIndex reads an index file. The references have no paths yet.
+func parseIndex(b []byte) (*index, error) {
+	body, ok := unsealed(b)
+	if !ok || preamble(body, magicIndex) != Version {
+		return nil, errIndex
+	}
+	d := decoder{b: body[preambleSize:]}
+	x := &index{domain: d.str(), least: d.uint(), most: d.uint()}
+	files := make([]Name, d.count())
+	for i := range files {
+		files[i] = d.name()
+	}
+	tables := make([]string, d.count())
+	for i := range tables {
+		tables[i] = d.str()
+	}
+	x.images = make([]ImageRef, d.count())
+	for i := range x.images {
+		table := d.uint()
+		r := ImageRef{Subtask: int(d.uint()), Part: d.uint(), Epoch: d.uint()}
+		file := d.uint()
+		if table >= uint64(len(tables)) || file >= uint64(len(files)) {
+			return nil, errIndex
+		}
+		r.Table, r.name = tables[table], files[file]
+		r.Offset, r.Length, r.Raw = int64(d.uint()), int(d.uint()), int(d.uint())
+		r.codec, r.sum = codec(d.octet()), d.word()
+		x.images[i] = r
+	}
+	if d.bad || len(d.b) > 0 {
+		return nil, errIndex
+	}
+	return x, nil
+}

@@ -1,0 +1,263 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// Log is the epoch log of one run of a job. Append is for one goroutine at a
+// time; the rest may be called beside it.
+type Log struct {
+	store
+	cfg  Config
+	lock io.Closer
+
+	// Of whoever appends.
+	appending sync.Mutex
+	name      Name // of the current file
+	file      vfs.File
+	ackFile   vfs.File
+	acks      uint64
+	salt      uint64
+	size      int64 // of the current file
+	frames    int   // in the current file
+	pack      *compressor
+	out       []byte // what is written next
+	packed    []byte
+	front     front
+	tables    map[string]int
+	failed    error // why nothing more is appended
+
+	mu sync.Mutex // of all below
+	standing
+	last     uint64 // epoch of the last durable frame
+	finished bool
+	origins  Origin
+	seals    []Seal // of the files before the current one
+	tail     []tailFrame
+	base     *Base  // being made
+	ready    *ready // made, and not named by a frame yet
+	round    uint64 // number of the base made last in this generation
+	current  *index // of standing.Base
+	previous *index // of standing.Prev
+	image    uint64 // number of the image file made last
+}
+
+// tailFrame is a frame that recovery would read.
+type tailFrame struct {
+	epoch uint64
+	bytes int64
+}
+
+// Generation is the number of this run among those that opened the directory.
+func (l *Log) Generation() uint64 { return l.name.Generation }
+
+// Epoch is the last durable epoch.
+func (l *Log) Epoch() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last
+}
+
+// TailBytes is the size of the frames that recovery would read beside the
+// current base.
+func (l *Log) TailBytes() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var n int64
+	for _, f := range l.tail {
+		n += f.bytes
+	}
+	return n
+}
+
+// Append makes an epoch durable: one write, one sync. It returns once the frame
+// counts. Any error is final: nobody knows what of the frame reached the disk, so
+// the log takes no more and the job must be recovered.
+func (l *Log) Append(ctx context.Context, f *Frame) error {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	if l.failed != nil {
+		return l.failed
+	}
+	named, err := l.append(ctx, f)
+	if err != nil {
+		l.failed = err
+		return err
+	}
+	if named {
+		l.cfg.Background(l.collect)
+	}
+	return nil
+}
+
+func (l *Log) append(ctx context.Context, f *Frame) (named bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if f.Epoch <= l.last || l.finished {
+		return false, fmt.Errorf("epoch %d cannot follow epoch %d (final: %v)", f.Epoch, l.last, l.finished)
+	}
+	if err := l.unfenced(); err != nil {
+		return false, err
+	}
+	if l.size >= l.cfg.RollBytes && l.frames > 0 {
+		if err := l.roll(); err != nil {
+			return false, err
+		}
+	}
+	l.mu.Lock()
+	st := l.standing
+	l.mu.Unlock()
+	st.Committed = max(st.Committed, f.Committed)
+	named = l.naming(&st, f.Epoch)
+	at := aligned(l.size)
+	end, err := l.write(f, st)
+	if err != nil {
+		return false, failing("writing", l.path(logFiles, l.name), err)
+	}
+	if err := l.file.Sync(); err != nil {
+		return false, failing("syncing", l.path(logFiles, l.name), err)
+	}
+	if err := l.unfenced(); err != nil {
+		return false, err
+	}
+	l.size = end
+	l.frames++
+	l.mu.Lock()
+	l.last, l.finished = f.Epoch, f.Final
+	l.tail = append(l.tail, tailFrame{f.Epoch, end - at})
+	if named {
+		l.named(st)
+	}
+	l.standing = st
+	l.mu.Unlock()
+	return named, l.acknowledge()
+}
+
+// unfenced looks whether a newer generation has begun.
+func (l *Log) unfenced() error {
+	names, err := l.names(logFiles)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if n.Generation > l.name.Generation {
+			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("this run (generation %d) was replaced by generation %d in %s", l.name.Generation, n.Generation, l.dir),
+				Hint: "nothing that it wrote since counts; the newer run goes on", Err: ErrFenced}
+		}
+	}
+	return nil
+}
+
+// direct is the size above which a block is written from where it is.
+const direct = 128 << 10
+
+// write writes a frame after what the file holds, and gives its end.
+func (l *Log) write(f *Frame, st standing) (end int64, err error) {
+	l.fill(f, st)
+	at := l.size
+	l.out = append(l.out[:0], make([]byte, aligned(at)-at+headerSize)...)
+	head := len(l.out) - headerSize
+	l.out = l.front.append(l.out, l.tables)
+	body := l.out[head+headerSize:]
+	h := header{kind: kindFrame, salt: l.salt, epoch: f.Epoch, front: uint32(len(body)), frontSum: checksum(body), length: uint64(len(body))}
+	if f.Final {
+		h.flags |= flagFinal
+	}
+	for i := range l.front.entries {
+		h.length += uint64(l.front.entries[i].stored)
+	}
+	h.put(l.out[head:])
+	packed := l.packed
+	for i := range l.front.entries {
+		x := &l.front.entries[i]
+		data := f.Blocks[i].Data
+		if x.codec != codecNone {
+			data, packed = packed[:x.stored], packed[x.stored:]
+		}
+		if len(data) < direct {
+			l.out = append(l.out, data...)
+			continue
+		}
+		for _, b := range [][]byte{l.out, data} {
+			if _, err := l.file.WriteAt(b, at); err != nil {
+				return 0, err
+			}
+			at += int64(len(b))
+		}
+		l.out = l.out[:0]
+	}
+	if len(l.out) > 0 {
+		if _, err := l.file.WriteAt(l.out, at); err != nil {
+			return 0, err
+		}
+	}
+	return at + int64(len(l.out)), nil
+}
+
+// fill makes the front of a frame, and compresses its blocks if that is wanted.
+func (l *Log) fill(f *Frame, st standing) {
+	l.front = front{standing: st, epoch: f.Epoch, prev: l.last, timeMs: f.TimeMs, final: f.Final, meta: f.Meta, entries: l.front.entries[:0]}
+	l.packed = l.packed[:0]
+	for i := range f.Blocks {
+		b := &f.Blocks[i]
+		x := entry{table: b.Table, subtask: b.Subtask, stored: len(b.Data), raw: len(b.Data)}
+		from := len(l.packed)
+		if l.packed, x.codec = l.pack.compress(l.packed, b.Data); x.codec != codecNone {
+			x.stored, x.sum = len(l.packed)-from, checksum(l.packed[from:])
+		} else {
+			x.sum = checksum(b.Data)
+		}
+		l.front.entries = append(l.front.entries, x)
+	}
+}
+
+// roll goes on in a new file, which seals the current one.
+func (l *Log) roll() error {
+	next := Name{l.name.Generation, l.name.Number + 1}
+	path := l.path(logFiles, next)
+	f, err := l.fs.CreateExclusive(path)
+	if err != nil {
+		return failing("creating", path, err)
+	}
+	old, oldAck := l.file, l.ackFile
+	l.mu.Lock()
+	l.seals = append(l.seals[:len(l.seals):len(l.seals)], Seal{Name: l.name, Length: l.size, Last: l.last})
+	l.name, l.file = next, f
+	l.mu.Unlock()
+	if err := l.manifest(); err != nil {
+		return err
+	}
+	if err := l.fs.SyncDir(filepath.Dir(path)); err != nil {
+		return failing("syncing", filepath.Dir(path), err)
+	}
+	return errors.Join(old.Close(), oldAck.Close())
+}
+
+// passTail forgets the frames that the current base has passed.
+func (l *Log) passTail() {
+	i := 0
+	for i < len(l.tail) && l.tail[i].epoch <= l.Base.Least {
+		i++
+	}
+	l.tail = append(l.tail[:0], l.tail[i:]...)
+}
+
+// Close gives the directory up. What was appended stays durable.
+func (l *Log) Close() error {
+	l.appending.Lock()
+	defer l.appending.Unlock()
+	if errors.Is(l.failed, ErrClosed) {
+		return nil
+	}
+	l.failed = &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state log of " + l.dir + " was asked to write", Err: ErrClosed}
+	return errors.Join(l.file.Close(), l.ackFile.Close(), l.release())
+}

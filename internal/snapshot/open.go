@@ -1,0 +1,238 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// Open takes a state directory over: it locks it, fences older writers by a new
+// generation, decides what is to be recovered and gives it. The log goes on after
+// that. Whoever is refused leaves nothing behind.
+func Open(ctx context.Context, cfg Config) (*Log, *Recovered, error) {
+	cfg = cfg.filled()
+	pack, err := newCompressor(cfg.Compression)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &Log{cfg: cfg, store: store{cfg.FS, cfg.Dir}, pack: pack, tables: map[string]int{}}
+	if err := l.directories(); err != nil {
+		return nil, nil, err
+	}
+	if err := l.takeLock(); err != nil {
+		return nil, nil, err
+	}
+	r, err := l.open(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, l.release())
+	}
+	return l, r, nil
+}
+
+// directories makes the folders, durably.
+func (l *Log) directories() error {
+	logs := filepath.Join(l.dir, logFiles.dir)
+	for _, dir := range []string{logs, filepath.Join(l.dir, imageFiles.dir)} {
+		if err := l.fs.MkdirAll(dir); err != nil {
+			return failing("making", dir, err)
+		}
+	}
+	for _, dir := range []string{l.dir, filepath.Dir(l.dir)} {
+		if err := l.fs.SyncDir(dir); err != nil {
+			return failing("syncing", dir, err)
+		}
+	}
+	return nil
+}
+
+// takeLock takes the directory's lock, and says who has it if somebody has.
+func (l *Log) takeLock() error {
+	lock, err := l.fs.Lock(filepath.Join(l.dir, "lock"))
+	owner := filepath.Join(l.dir, "owner")
+	switch {
+	case err == nil:
+		l.lock = lock
+	case errors.Is(err, errors.ErrUnsupported): // the fence alone keeps others out
+	case errors.Is(err, vfs.ErrLocked) && l.cfg.TakeOver:
+	case errors.Is(err, vfs.ErrLocked):
+		who := "another process"
+		if b, err := l.read(owner); err == nil && len(b) > 0 {
+			who = strings.TrimSpace(string(b))
+		}
+		return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("state directory %s is in use by %s", l.dir, who),
+			Hint: "stop that run first, or give this one another state directory", Err: err}
+	default:
+		return failing("locking", l.dir, err)
+	}
+	f, err := l.fs.Create(owner)
+	if err != nil {
+		return errors.Join(failing("writing", owner, err), l.release())
+	}
+	_, err = f.Write([]byte(l.cfg.Owner + "\n"))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(failing("writing", owner, err), l.release())
+	}
+	return nil
+}
+
+// release gives the lock back.
+func (l *Log) release() error {
+	if l.lock == nil {
+		return nil
+	}
+	err := l.lock.Close()
+	l.lock = nil
+	return err
+}
+
+// open fences, decides, seals.
+func (l *Log) open(ctx context.Context) (*Recovered, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	heads, err := l.list(l.cfg.Domain, ^uint64(0), true)
+	if err != nil {
+		return nil, err
+	}
+	if err := (&decider{Listing: heads}).foreign(); err != nil { // before anything of theirs is touched
+		return nil, err
+	}
+	if err := l.fence(heads); err != nil {
+		return nil, err
+	}
+	d, r, err := l.decided()
+	if err == nil {
+		err = l.begin(d)
+	}
+	if err != nil {
+		if r != nil {
+			err = errors.Join(err, r.Close())
+		}
+		return nil, errors.Join(err, l.file.Close(), l.fs.Remove(l.path(logFiles, l.name)))
+	}
+	l.collect()
+	return r, nil
+}
+
+// fence creates the first log file of the next generation. From here on, older
+// writers see that they are older.
+func (l *Log) fence(heads Listing) error {
+	for _, f := range heads.Files {
+		l.name.Generation = max(l.name.Generation, f.Name.Generation)
+	}
+	for try := 0; ; try++ {
+		l.name.Generation++
+		path := l.path(logFiles, l.name)
+		f, err := l.fs.CreateExclusive(path)
+		if errors.Is(err, fs.ErrExist) && try < 100 { // somebody opens at the same time
+			continue
+		}
+		if err != nil {
+			return failing("creating", path, err)
+		}
+		l.file = f
+		dir := filepath.Dir(path)
+		if err := l.fs.SyncDir(dir); err != nil {
+			return errors.Join(failing("syncing", dir, err), f.Close())
+		}
+		return nil
+	}
+}
+
+// decided reads all that is older than this generation and decides.
+func (l *Log) decided() (*Decision, *Recovered, error) {
+	listing, err := l.list(l.cfg.Domain, l.name.Generation, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	listing.FallBack = l.cfg.FallBack
+	d, err := Decide(listing)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := l.origin(d); err != nil {
+		return nil, nil, err
+	}
+	r, err := l.recovered(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Generation = l.name.Generation
+	for _, s := range d.Spans { // what was read may be in the cache only
+		if err := syncFile(l.fs, s.File.Path); err != nil {
+			return nil, r, err
+		}
+	}
+	return d, r, nil
+}
+
+func syncFile(fs vfs.FS, path string) error {
+	f, err := fs.Open(path)
+	if err != nil {
+		return failing("opening", path, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return failing("syncing", path, err)
+	}
+	return nil
+}
+
+// begin writes the manifest that seals what was decided.
+func (l *Log) begin(d *Decision) error {
+	l.standing, l.last, l.finished, l.origins = d.standing, d.Epoch, d.Outcome == Finished, d.Origin
+	if d.From != d.Base { // the newer base cannot be read: it is no base any more
+		l.Base, l.Prev = d.From, BaseRef{}
+	}
+	for _, s := range d.Spans {
+		if s.Seal.Last > 0 {
+			l.seals = append(l.seals, s.Seal)
+		}
+		for _, f := range s.Frames {
+			l.tail = append(l.tail, tailFrame{f.Epoch, f.End - f.Offset})
+		}
+	}
+	l.passTail()
+	return l.manifest()
+}
+
+// manifest writes the first record of the current file and makes it durable.
+func (l *Log) manifest() error {
+	h := fnv.New64a()
+	now := l.cfg.Clock.Now()
+	fmt.Fprintf(h, "%s %v %d", l.cfg.Domain, l.name, now.UnixNano())
+	l.salt = h.Sum64() | 1
+	m := Manifest{standing: l.standing, Domain: l.cfg.Domain, Name: l.name, TimeMs: now.UnixMilli(),
+		Last: l.last, Finished: l.finished, Origin: l.origins, Seals: l.seals}
+	b := m.record(appendPreamble(l.out[:0], magicLog), l.salt)
+	path := l.path(logFiles, l.name)
+	if _, err := l.file.WriteAt(b, 0); err != nil {
+		return failing("writing", path, err)
+	}
+	if err := l.file.Sync(); err != nil {
+		return failing("syncing", path, err)
+	}
+	l.out, l.size, l.frames = b, int64(len(b)), 0
+	ack, err := l.fs.Create(l.path(ackFiles, l.name))
+	if err != nil {
+		return failing("creating", l.path(ackFiles, l.name), err)
+	}
+	l.ackFile, l.acks = ack, 0
+	return l.acknowledge()
+}
+
+// acknowledge notes how far the current file is durable.
+func (l *Log) acknowledge() error {
+	err := writeAck(l.ackFile, l.name, Ack{Epoch: l.last, Length: l.size}, l.acks)
+	if err != nil {
+		return failing("writing", l.path(ackFiles, l.name), err)
+	}
+	l.acks++
+	return nil
+}

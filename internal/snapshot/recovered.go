@@ -1,0 +1,359 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"path/filepath"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// Recovered is the state as it was after an epoch. It stays readable while the
+// log goes on, until it is closed; several goroutines may read it at once.
+type Recovered struct {
+	Epoch      uint64 // 0: nothing is durable yet
+	TimeMs     int64  // of that epoch's frame
+	Meta       []byte // of that epoch's frame
+	Committed  uint64 // sink handles up to this epoch have been committed
+	Generation uint64 // of the log that was opened with it
+	Finished   bool   // the job had ended
+	Warnings   []string
+
+	dir    string
+	images []ImageRef
+	passed map[string]map[int]uint64 // epoch that all images of a (table, subtask) hold
+	spans  []Span
+	origin *Recovered // the savepoint under it, nil if there is none
+	open   *handles
+}
+
+// handles are the files of a Recovered, opened when they are first read.
+type handles struct {
+	mu     sync.Mutex
+	fs     vfs.FS
+	files  map[string]vfs.File
+	closed bool
+}
+
+func (h *handles) get(path string) (vfs.File, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "recovered state was asked for " + path, Err: ErrClosed}
+	}
+	f := h.files[path]
+	if f == nil {
+		var err error
+		if f, err = h.fs.Open(path); err != nil {
+			return nil, failing("opening", path, err)
+		}
+		h.files[path] = f
+	}
+	return f, nil
+}
+
+// Close gives the files up that reading opened.
+func (r *Recovered) Close() error {
+	r.open.mu.Lock()
+	defer r.open.mu.Unlock()
+	var errs []error
+	for _, f := range r.open.files {
+		errs = append(errs, f.Close())
+	}
+	r.open.files, r.open.closed = nil, true
+	if r.origin != nil {
+		errs = append(errs, r.origin.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// recovered opens what was decided. All files are opened at once, so that they
+// can go while they are read.
+func (l *Log) recovered(d *Decision) (*Recovered, error) {
+	r := &Recovered{Epoch: d.Epoch, Committed: d.Committed, Finished: d.Outcome == Finished, Warnings: d.Warnings,
+		dir: l.dir, spans: d.Spans, passed: map[string]map[int]uint64{}, open: &handles{fs: l.fs, files: map[string]vfs.File{}}}
+	var err error
+	if l.current, err = l.store.base(d.From); err == nil && l.current != nil {
+		err = r.based(l.store, l.current)
+	}
+	if err == nil && d.From == d.Base {
+		l.previous, err = l.store.base(d.Prev)
+		if err != nil { // it is needed only if the current one is damaged, which it is not
+			l.previous, err = nil, nil
+		}
+	}
+	for _, s := range d.Spans {
+		if err == nil {
+			_, err = r.open.get(s.File.Path)
+		}
+	}
+	if err == nil && d.Origin.Dir != "" && d.From.None() {
+		r.origin, err = openSavepoint(l.fs, d.Origin.Dir, d.Origin.ID)
+	}
+	if err == nil {
+		err = r.last()
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// base reads the index of a base; nil if ref is none.
+func (s store) base(ref BaseRef) (*index, error) {
+	if ref.None() {
+		return nil, nil
+	}
+	path := s.path(indexFiles, ref.Name)
+	b, err := s.read(path)
+	if err != nil {
+		return nil, err
+	}
+	x, err := parseIndex(b)
+	if err != nil {
+		return nil, (&Damage{File: path, Reason: err.Error()}).user(hintRestore)
+	}
+	for i := range x.images {
+		x.images[i].File = s.path(imageFiles, x.images[i].name)
+	}
+	return x, nil
+}
+
+// based takes the images of a base, and checks that their files are there.
+func (r *Recovered) based(s store, x *index) error {
+	r.images = x.images
+	for i := range x.images {
+		im := &x.images[i]
+		of := r.passed[im.Table]
+		if of == nil {
+			of = map[int]uint64{}
+			r.passed[im.Table] = of
+		}
+		if e, ok := of[im.Subtask]; !ok || im.Epoch < e {
+			of[im.Subtask] = im.Epoch
+		}
+	}
+	for i := range x.images {
+		if i > 0 && x.images[i].File == x.images[i-1].File {
+			continue
+		}
+		if _, err := r.open.get(x.images[i].File); err != nil {
+			return (&Damage{File: x.images[i].File, Reason: err.Error()}).user(hintRestore)
+		}
+	}
+	return nil
+}
+
+// last reads what the last frame says.
+func (r *Recovered) last() error {
+	for i := len(r.spans) - 1; i >= 0; i-- {
+		fs := r.spans[i].Frames
+		if len(fs) == 0 {
+			continue
+		}
+		f, _, err := r.readFront(&r.spans[i], &fs[len(fs)-1], nil)
+		if err != nil {
+			return err
+		}
+		r.Meta, r.TimeMs = f.meta, f.timeMs
+		return nil
+	}
+	if r.origin != nil {
+		o := r.origin
+		r.Meta, r.TimeMs, r.Committed = o.Meta, o.TimeMs, max(r.Committed, o.Committed)
+	}
+	return nil
+}
+
+// readFront reads the front of a frame into buf, which the front refers to.
+func (r *Recovered) readFront(s *Span, at *FrameAt, buf []byte) (*front, []byte, error) {
+	file, err := r.open.get(s.File.Path)
+	if err != nil {
+		return nil, buf, err
+	}
+	w := window{r: file, size: at.End, mem: buf}
+	b, err := w.at(at.Offset, headerSize)
+	if err != nil {
+		return nil, buf, failing("reading", s.File.Path, err)
+	}
+	var h header
+	if !h.parse(b) {
+		return nil, buf, damaged(s.File.Path, at.Offset, "it is no frame any more")
+	}
+	b, err = w.at(at.Offset, headerSize+int(h.front))
+	if err != nil {
+		return nil, buf, failing("reading", s.File.Path, err)
+	}
+	if len(b) < headerSize+int(h.front) || checksum(b[headerSize:]) != h.frontSum {
+		return nil, buf, damaged(s.File.Path, at.Offset, "the checksum of its directory is wrong")
+	}
+	f, err := parseFront(&h, b[headerSize:], at.Offset)
+	if err != nil {
+		return nil, buf, damaged(s.File.Path, at.Offset, err.Error())
+	}
+	return f, w.mem, nil
+}
+
+func damaged(path string, off int64, reason string) error {
+	return (&Damage{File: path, Offset: off, Reason: reason}).user(hintRestore)
+}
+
+// Source is a table of one subtask.
+type Source struct {
+	Table   string
+	Subtask int
+}
+
+// Blocks gives the images, and then the changes of the frames after them in
+// order of epochs. It reads one block at a time, checks its checksum first, and
+// stops at the first error. A block's bytes are valid until the function returns.
+func (r *Recovered) Blocks(do func(Block) error) error {
+	return r.BlocksOf(func(Source) bool { return true }, do)
+}
+
+// BlocksOf gives the blocks of the sources that keep takes, as Blocks does.
+func (r *Recovered) BlocksOf(keep func(Source) bool, do func(Block) error) error {
+	g := r.reader()
+	defer g.close()
+	if r.origin != nil {
+		if err := r.origin.BlocksOf(keep, do); err != nil {
+			return err
+		}
+	}
+	for i := range r.images {
+		im := &r.images[i]
+		if !keep(Source{im.Table, im.Subtask}) {
+			continue
+		}
+		x := entry{table: im.Table, subtask: im.Subtask, codec: im.codec, offset: im.Offset, stored: im.Length, raw: im.Raw, sum: im.sum}
+		data, err := g.block(im.File, &x)
+		if err != nil {
+			return err
+		}
+		if err := do(Block{Table: im.Table, Subtask: im.Subtask, Data: data}); err != nil {
+			return err
+		}
+	}
+	return r.frames(0, func(f *front, path string) error {
+		for i := range f.entries {
+			x := &f.entries[i]
+			if f.epoch <= r.passed[x.table][x.subtask] || !keep(Source{x.table, x.subtask}) {
+				continue
+			}
+			data, err := g.block(path, x)
+			if err != nil {
+				return err
+			}
+			if err := do(Block{Table: x.table, Subtask: x.subtask, Data: data}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Frames gives the metas of the frames whose sink handles may not have been
+// committed, in order of epochs. They are valid until the function returns.
+func (r *Recovered) Frames(do func(epoch uint64, meta []byte) error) error {
+	return r.framesAfter(r.Committed, do)
+}
+
+func (r *Recovered) framesAfter(epoch uint64, do func(epoch uint64, meta []byte) error) error {
+	if r.origin != nil {
+		if err := r.origin.framesAfter(epoch, do); err != nil {
+			return err
+		}
+	}
+	return r.frames(epoch, func(f *front, _ string) error { return do(f.epoch, f.meta) })
+}
+
+// frames walks the frames after an epoch.
+func (r *Recovered) frames(after uint64, do func(f *front, path string) error) error {
+	var buf []byte
+	for i := range r.spans {
+		s := &r.spans[i]
+		for j := range s.Frames {
+			if s.Frames[j].Epoch <= after {
+				continue
+			}
+			f, b, err := r.readFront(s, &s.Frames[j], buf)
+			if err != nil {
+				return err
+			}
+			buf = b
+			if err := do(f, s.File.Path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Images gives the images of a source that keep takes where they lie, so that
+// they can be mapped. Nothing of them has been checked: Verify does.
+func (r *Recovered) Images(keep func(Source) bool) []ImageRef {
+	var out []ImageRef
+	if r.origin != nil {
+		out = r.origin.Images(keep)
+	}
+	for i := range r.images {
+		if keep(Source{r.images[i].Table, r.images[i].Subtask}) {
+			out = append(out, r.images[i])
+		}
+	}
+	return out
+}
+
+// Verify reads all that recovery would and checks it.
+func (r *Recovered) Verify() error { return r.Blocks(func(Block) error { return nil }) }
+
+// blockReader reads blocks one after another.
+type blockReader struct {
+	r      *Recovered
+	stored []byte
+	unpack decompressor
+}
+
+func (r *Recovered) reader() *blockReader { return &blockReader{r: r} }
+
+func (g *blockReader) close() { g.unpack.close() }
+
+// block reads a block. Its bytes are valid until the next call.
+func (g *blockReader) block(path string, x *entry) ([]byte, error) {
+	file, err := g.r.open.get(path)
+	if err != nil {
+		return nil, err
+	}
+	if cap(g.stored) < x.stored {
+		st, err := file.Stat()
+		if err != nil {
+			return nil, failing("reading", path, err)
+		}
+		if x.offset+int64(x.stored) > st.Size() {
+			return nil, damaged(path, x.offset, fmt.Sprintf("it ends at byte %d, within a block of %d bytes", st.Size(), x.stored))
+		}
+		g.stored = make([]byte, x.stored)
+	}
+	b := g.stored[:x.stored]
+	if n, err := file.ReadAt(b, x.offset); n < len(b) {
+		if errors.Is(err, io.EOF) {
+			return nil, damaged(path, x.offset, "it ends within a block")
+		}
+		return nil, failing("reading", path, err)
+	}
+	if checksum(b) != x.sum {
+		return nil, damaged(path, x.offset, "the checksum of a block is wrong: "+filepath.Base(x.table))
+	}
+	if x.raw > math.MaxInt32 && x.codec != codecNone {
+		return nil, damaged(path, x.offset, fmt.Sprintf("a block of %d bytes cannot have been compressed", x.raw))
+	}
+	out, err := g.unpack.bytes(b, x.codec, x.raw)
+	if err != nil {
+		return nil, damaged(path, x.offset, err.Error())
+	}
+	return out, nil
+}

@@ -34,6 +34,7 @@ type group struct {
 	created []bool
 	ptrs    []unsafe.Pointer // rows
 	signs   []int8
+	unknown int // rows of the batch that take back what state has forgotten
 
 	pending int           // groups in prev
 	prev    *vec.Batch    // their results before
@@ -182,6 +183,9 @@ func (g *group) update(b *vec.Batch, sel []int32) error {
 		return g.merge(b)
 	}
 	signs := g.countRows()
+	if g.unknown > 0 {
+		sel, signs = g.known(sel, signs), g.signs
+	}
 	for i := range g.ptrs {
 		g.ptrs[i] = unsafe.Add(g.ptrs[i], g.base)
 	}
@@ -290,17 +294,40 @@ func (g *group) countRows() []int8 {
 		}
 		return nil
 	}
-	g.signs = g.signs[:0]
+	g.signs, g.unknown = g.signs[:0], 0
 	for i, p := range g.ptrs {
 		r := i
 		if g.in.sel != nil {
 			r = int(g.in.sel[i])
 		}
 		s := g.in.b.Kinds[r].Sign()
+		if g.ttl > 0 && s < 0 && *(*int64)(unsafe.Add(p, 8)) == 0 {
+			s = 0 // what it takes back has been forgotten
+			g.unknown++
+		}
 		g.signs = append(g.signs, s)
 		*(*int64)(unsafe.Add(p, 8)) += int64(s)
 	}
 	return g.signs
+}
+
+// known gives the rows of sel without those whose sign is 0, with g.ptrs and g.signs.
+func (g *group) known(sel []int32, signs []int8) []int32 {
+	kept, n := make([]int32, 0, len(signs)), 0
+	for i, s := range signs {
+		if s == 0 {
+			continue
+		}
+		r := int32(i)
+		if sel != nil {
+			r = sel[i]
+		}
+		kept = append(kept, r)
+		g.ptrs[n], signs[n] = g.ptrs[i], s
+		n++
+	}
+	g.ptrs, g.signs = g.ptrs[:n], signs[:n]
+	return kept
 }
 
 // emitCreated emits the rows of new groups: SELECT DISTINCT over rows that only

@@ -38,7 +38,10 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 // local adds a phase before the exchange, where there is one and the
 // accumulators can be shipped.
 func (n *Node) local(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *dag.Vertex {
-	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || !b.Ctx.MiniBatch || b.Traits(n).EveryChange {
+	// Where state may be forgotten, a row that takes back what is gone is left out,
+	// and only who has the state can tell.
+	forgets := s.retract && s.ttl > 0
+	if exchange.Ship == dag.Forward || len(n.Calls) == 0 || !b.Ctx.MiniBatch || b.Traits(n).EveryChange || forgets {
 		return nil
 	}
 	types := plan.Types(n.In.Fields())

@@ -256,7 +256,7 @@ func (o *operator) collect(e *entry) {
 		o.put(o.kindOr(vec.Insert, vec.UpdateAfter), h.Get(e.now))
 	case e.now == 0:
 		o.put(o.kindOr(vec.Delete, vec.UpdateBefore), h.Get(e.sent))
-	case !bytes.Equal(h.Get(e.sent), h.Get(e.now)):
+	case o.spec.ttl > 0 || !bytes.Equal(h.Get(e.sent), h.Get(e.now)): // others, too, forget what they do not hear of
 		if o.spec.before {
 			o.put(vec.UpdateBefore, h.Get(e.sent))
 		}

@@ -69,7 +69,7 @@ func (s *sources) source(n plan.Node, versions bool) (plan.Node, error) {
 	case *scan.Node:
 		key, ok := n.Key()
 		dups := strings.EqualFold(s.c.Option("table.exec.source.cdc-events-duplicate"), "true")
-		return completed(n, n.Source.Changes(), completion{key: key, keyed: ok, dups: dups, fold: s.c.Batch && !versions, versions: versions, table: n.Table.Name})
+		return completed(n, n.Source.Changes(), completion{key: key, keyed: ok, dups: dups, fold: s.c.Batch && !versions, versions: versions, table: n.Table.Name, pos: n.Pos})
 	case *changelog.From:
 		key, ok := n.Key()
 		return completed(n, n.Changes(), completion{key: key, keyed: ok, fold: s.c.Batch && !versions, versions: versions})
@@ -85,6 +85,7 @@ type completion struct {
 	fold     bool   // only the table is wanted
 	versions bool   // each change is
 	table    string // its name
+	pos      sqlerr.Pos
 }
 
 // completed puts what folds a stream of changes behind its source, if need be.
@@ -94,13 +95,16 @@ func completed(n plan.Node, changes connector.Changes, c completion) (plan.Node,
 	switch {
 	case changes == connector.InsertOnly:
 		return n, nil
+	case c.dups && !c.keyed && c.table != "":
+		return nil, sqlerr.New(sqlerr.Plan, c.pos, "the changes of table %s may come twice ('table.exec.source.cdc-events-duplicate'), so it needs a primary key", c.table).
+			WithHint("declare PRIMARY KEY (...) NOT ENFORCED, or SET 'table.exec.source.cdc-events-duplicate' = 'false'")
 	case c.keyed && (upserts || c.fold || c.dups):
 		return &normalize.Node{In: n, Keys: c.key, Versions: c.versions, Dups: c.dups}, nil
 	case upserts && keyDeletes:
-		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s deletes rows by key, so it needs a primary key", c.table).
+		return nil, sqlerr.New(sqlerr.Plan, c.pos, "table %s deletes rows by key, so it needs a primary key", c.table).
 			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
 	case upserts:
-		return nil, sqlerr.New(sqlerr.Plan, sqlerr.Pos{}, "table %s gives updates without the old rows, so it needs a primary key", c.table).
+		return nil, sqlerr.New(sqlerr.Plan, c.pos, "table %s gives updates without the old rows, so it needs a primary key", c.table).
 			WithHint("declare PRIMARY KEY (...) NOT ENFORCED")
 	case c.fold:
 		none := &values.Node{Output: n.Fields()}

@@ -88,7 +88,8 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 }
 
 // Needs asks for co-location by key, and for old rows where they come: an update
-// that comes in halves leaves as one.
+// that comes in halves leaves as one. Where changes may come twice an old row may be
+// older than the row that is kept, so only new rows and deletions count.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
-	return []plan.Need{{Before: true, Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
+	return []plan.Need{{Before: !n.Dups, Watermark: own.WantWatermark, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Keys}}}
 }

@@ -13,6 +13,12 @@ import (
 func (in *insertion) conflict(n *sink.Node) {
 	b := in.b
 	n.Ask = !strings.EqualFold(b.Options("table.exec.sink.require-on-conflict"), "false")
+	switch {
+	case in.stmt.Materialize:
+		n.Settle = "a materialized table cannot say what happens then; without the check it shows the last row (and keeps all of them in state)"
+	case in.stmt.Fills:
+		n.Settle = "CREATE TABLE .. AS cannot say what happens then: create the table without AS, and fill it by INSERT .. ON CONFLICT DO DEDUPLICATE (or NOTHING, or ERROR)"
+	}
 	switch strings.ToUpper(b.Options("table.exec.sink.upsert-materialize")) {
 	case "FORCE":
 		n.Materialize = len(n.Key) > 0

@@ -74,7 +74,7 @@ func (b *Binder) InsertOf(st *sql.CreateTable) (*sql.Insert, error) {
 	if err := b.err(); err != nil {
 		return nil, err
 	}
-	in := &sql.Insert{At: st.At, Table: st.Name, Query: st.As}
+	in := &sql.Insert{At: st.At, Table: st.Name, Query: st.As, Fills: true}
 	for _, f := range blk.node.Fields() {
 		name := sql.Ident{Name: f.Name, Pos: st.Name.Position()}
 		in.Columns = append(in.Columns, sql.ObjectName{Parts: []sql.Ident{name}})

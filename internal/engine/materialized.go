@@ -149,7 +149,7 @@ func (s *Session) refreshInsert(t *catalog.Table, q *sql.Query, options []sql.Op
 	if err != nil {
 		return nil, err
 	}
-	in.Materialize = true
+	in.Materialize, in.Fills = true, false
 	if len(options) > 0 {
 		h := sql.Hint{Name: "OPTIONS"}
 		for _, o := range options {

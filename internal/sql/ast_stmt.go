@@ -18,6 +18,8 @@ type Insert struct {
 	OnConflict string // "", ERROR, NOTHING or DEDUPLICATE
 	// Materialize marks the INSERT of a materialized table, which nobody wrote.
 	Materialize bool
+	// Fills marks that of CREATE TABLE .. AS.
+	Fills bool
 }
 
 // StatementSet is EXECUTE STATEMENT SET BEGIN .. END, BEGIN STATEMENT SET; ..

@@ -25,7 +25,14 @@ func (n *Node) CheckConflict(in, promised *plan.Traits) error {
 		what = "the upsert key of the query is (" + plan.Cols(fs, keys[0]) + ")"
 	}
 	return sqlerr.New(sqlerr.Plan, n.Pos, "the primary key of table %s is (%s), but %s, so several rows may have one primary key", n.Table.Name, plan.Cols(fs, n.Key), what).
-		WithHint("say what happens then: INSERT .. ON CONFLICT DO DEDUPLICATE keeps the last row (and all of them in state), DO NOTHING keeps the first, DO ERROR stops the job; or make the primary key the query's; or SET 'table.exec.sink.require-on-conflict' = 'false'")
+		WithHint("%s; or make the primary key the query's; or SET 'table.exec.sink.require-on-conflict' = 'false'", n.settle())
+}
+
+func (n *Node) settle() string {
+	if n.Settle != "" {
+		return n.Settle
+	}
+	return "say what happens then: INSERT .. ON CONFLICT DO DEDUPLICATE keeps the last row (and all of them in state), DO NOTHING keeps the first, DO ERROR stops the job"
 }
 
 // settles reports whether ON CONFLICT DO ERROR or DO NOTHING has something to

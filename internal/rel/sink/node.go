@@ -54,6 +54,9 @@ type Node struct {
 	// query keys may collide on Key, ON CONFLICT must say what happens
 	// (CheckConflict).
 	Trust, Ask bool
+	// Settle says how the statement can tell what happens to such rows; empty for
+	// INSERT.
+	Settle string
 	// Result marks the sink of a SELECT that a client reads: it takes all kinds.
 	Result bool
 	Pos    sqlerr.Pos

@@ -15,18 +15,16 @@ import (
 
 // session is the flags of commands that run or plan SQL.
 type session struct {
-	Mode        string   `enum:",streaming,batch" default:"" placeholder:"MODE" help:"streaming (the default) or batch: Flink's execution.runtime-mode."`
-	Set         []string `sep:"none" placeholder:"KEY=VALUE" help:"Make a setting before the script runs; may be repeated. weir docs settings lists them."`
-	Parallelism int      `placeholder:"N" help:"Subtasks of each operator; the default is the number of cores."`
-	StrictState bool     `help:"Refuse statements whose state nothing bounds before anything runs; without it they are warned about."`
-	StateDir    string   `placeholder:"DIR" help:"Where checkpoints go. Not in this release: it is refused."`
+	Mode          string   `enum:",streaming,batch" default:"" placeholder:"MODE" help:"streaming (the default) or batch: Flink's execution.runtime-mode."`
+	Set           []string `sep:"none" placeholder:"KEY=VALUE" help:"Make a setting before the script runs; may be repeated. weir docs settings lists them."`
+	Parallelism   int      `placeholder:"N" help:"Subtasks of each operator; the default is the number of cores."`
+	StrictState   bool     `help:"Refuse statements whose state nothing bounds before anything runs; without it they are warned about."`
+	StateDir      string   `placeholder:"DIR" help:"Keep checkpoints below DIR: a script that is run again goes on from where it was."`
+	FromSavepoint string   `placeholder:"DIR" help:"Go on from this savepoint, where the state directory holds nothing yet."`
 }
 
 // options gives the settings that the flags ask for.
 func (f *session) options() (map[string]string, error) {
-	if f.StateDir != "" {
-		return nil, usage("--state-dir is not supported in this release: a run keeps no checkpoints and starts anew")
-	}
 	o := map[string]string{}
 	for _, kv := range f.Set {
 		k, v, ok := strings.Cut(kv, "=")
@@ -34,6 +32,12 @@ func (f *session) options() (map[string]string, error) {
 			return nil, usage("--set takes KEY=VALUE, not '%s'", kv)
 		}
 		o[strings.TrimSpace(k)] = v
+	}
+	if f.StateDir != "" {
+		o["execution.checkpointing.dir"] = f.StateDir
+	}
+	if f.FromSavepoint != "" {
+		o["execution.state-recovery.path"] = f.FromSavepoint
 	}
 	if f.Mode != "" {
 		o["execution.runtime-mode"] = f.Mode

@@ -115,7 +115,6 @@ func TestRun(t *testing.T) {
 		{name: "a missing file", args: []string{"run", "nowhere.sql"}, status: 2, err: "weir: cannot read nowhere.sql: no such file or directory\n"},
 		{name: "nothing to run", args: []string{"run"}, status: 2, err: "nothing to run"},
 		{name: "an unknown flag", args: []string{"run", "--otput", "csv"}, status: 2, err: "unknown flag --otput"},
-		{name: "a state directory", args: []string{"run", "--state-dir", "x", "-c", "SELECT 1"}, status: 2, err: "--state-dir is not supported in this release"},
 		{name: "a wrong setting", args: []string{"run", "--set", "parallelism.default=many", "-c", "SELECT 1"}, status: 2, err: "'many' is not a value of parallelism.default"},
 		{name: "bad data", args: []string{"run", "-c", bad + "); SELECT x FROM b"}, status: 1, err: "bad.csv"},
 		{name: "bad data that is passed over is counted", args: []string{"run", "-c", bad + ",'csv.ignore-parse-errors'='true'); SELECT SUM(x) AS s FROM b"}, out: "{\"s\":4}\n", err: "parse errors: 1"},

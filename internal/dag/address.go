@@ -17,15 +17,21 @@ type Addressed interface {
 }
 
 // address names every vertex by what it computes: the node that it was lowered
-// from with all that is below it, and which of that node's vertices it is. Equal
-// ones are numbered in the order of the graph.
+// from with all that is below it, and which of that node's vertices of its name it
+// is. Equal ones are numbered in the order of the graph. Parallelism does not
+// count, though a node may need more vertices for more subtasks.
 func (g *Graph) address() {
 	known := map[plan.Node]string{}
-	ofNode := map[plan.Node]int{}
+	type named struct {
+		node plan.Node
+		name string
+	}
+	ofNode := map[named]int{}
 	seen := map[string]int{}
 	for _, v := range g.Vertices {
-		text := fmt.Sprintf("%s/%d", v.Name, ofNode[v.Node])
-		ofNode[v.Node]++
+		which := named{v.Node, v.Name}
+		text := fmt.Sprintf("%s/%d", v.Name, ofNode[which])
+		ofNode[which]++
 		if v.Node != nil {
 			text = nodeAddress(v.Node, known) + "/" + text
 		}

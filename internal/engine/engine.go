@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/weir-stream/weir/internal/bind"
 	"github.com/weir-stream/weir/internal/builtin"
@@ -66,6 +67,8 @@ type Engine struct {
 	connectors map[string]*connector.Spec
 	formats    map[string]*format.Spec
 
+	seeds *atomic.Uint64 // given so far
+
 	mu     sync.Mutex
 	nextID int
 	// refreshes are the jobs of materialized tables that are not suspended.
@@ -83,7 +86,7 @@ func New(cfg Config) *Engine {
 	if cfg.FS == nil {
 		cfg.FS = vfs.OS{}
 	}
-	e := &Engine{cfg: cfg, catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
+	e := &Engine{cfg: cfg, seeds: new(atomic.Uint64), catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
 		connectors: builtin.Connectors(), formats: builtin.Formats()}
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c
@@ -126,6 +129,7 @@ type Session struct {
 	planning bool            // nothing runs: it is to find errors
 	peeked   bool            // planning met what only running jobs know
 	warned   map[string]bool // keys of which a warning was given
+	named    map[string]int  // jobs that were started, by name
 
 	mu   sync.Mutex
 	jobs []*Job

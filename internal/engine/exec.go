@@ -109,6 +109,9 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 			k = &plannedQuery{pl: pl, r: r, bound: bound}
 		}
 		job, err := s.startQuery(ctx, k.pl, k.r, k.bound)
+		if finished(err, out) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -167,6 +170,9 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 			names[i] = st.Table.String()
 		}
 		j, err := s.start(ctx, pl, s.jobName("insert-into_"+strings.Join(names, ",")))
+		if finished(err, out) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/types"
@@ -27,7 +29,7 @@ type Job struct {
 	// never ends, what it is.
 	Growing []string
 
-	flow   *flow.Job
+	flow   running
 	cancel func()
 	once   sync.Once
 	done   chan struct{}
@@ -49,6 +51,12 @@ func (j *Job) Err() error { return j.err }
 
 // Stats reads the job's figures.
 func (j *Job) Stats() []flow.VertexStats { return j.flow.Stats() }
+
+// Durable is the job's life where it has checkpoints, else nil.
+func (j *Job) Durable() *job.Job {
+	d, _ := j.flow.(*job.Job)
+	return d
+}
 
 // Report gives the counters of an ended job.
 func (j *Job) Report() map[string]int64 { return j.flow.Report() }
@@ -111,19 +119,18 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 
 // flowConfig is what the runtime needs of the session.
 func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
+	mem, err := connector.ParseMemory(s.Option("taskmanager.memory.process.size"))
+	if err != nil || mem <= 0 {
+		mem = memoryBudget()
+	}
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
 		MiniBatch: ctx.MiniBatch, Groups: s.int("pipeline.max-parallelism"), CommitEvery: s.duration("execution.checkpointing.interval"),
-		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"),
-		Memory: s.memory(), SpillDirs: s.spillDirs(),
+		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem,
 		Checked: s.eng.cfg.Checked}
 }
 
 // start lowers and runs a plan in the background.
 func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, error) {
-	g, err := s.graph(p)
-	if err != nil {
-		return nil, err
-	}
 	if p.ctx.Parallelism > s.int("pipeline.max-parallelism") {
 		return nil, fmt.Errorf("parallelism %d is above pipeline.max-parallelism %d", p.ctx.Parallelism, s.int("pipeline.max-parallelism"))
 	}
@@ -131,7 +138,7 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		ctx = context.WithoutCancel(ctx)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	f, err := flow.New(ctx, g, s.flowConfig(p.ctx))
+	f, err := s.makes(ctx, p, name)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -164,6 +171,19 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		close(j.done)
 	}()
 	return j, nil
+}
+
+// makes opens a job's operators; where checkpoints are kept, as the last one left
+// them.
+func (s *Session) makes(ctx context.Context, p *planned, name string) (running, error) {
+	if dir := s.Option("execution.checkpointing.dir"); dir != "" {
+		return s.durable(ctx, p, name, dir)
+	}
+	g, err := s.graph(p)
+	if err != nil {
+		return nil, err
+	}
+	return flow.New(ctx, g, s.flowConfig(p.ctx))
 }
 
 // inputs tells whether all sources end, and how many rows they hold.

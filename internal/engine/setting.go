@@ -31,6 +31,24 @@ func Settings() []Setting {
 	return withFlinks([]Setting{
 		{Key: "execution.runtime-mode", Kind: format.EnumOption, Default: "streaming", Enum: []string{"streaming", "batch"}, Doc: "Whether queries give changelogs as rows arrive (streaming) or one final answer over bounded input (batch)."},
 		{Key: "execution.checkpointing.interval", Kind: format.DurationOption, Default: "1 s", Doc: "How often sinks commit what was written."},
+		{Key: "execution.checkpointing.dir", Kind: format.StringOption, Doc: "The state directory (--state-dir): jobs keep their checkpoints below it and go on from them when they are run again. Without one a job that is run again starts anew."},
+		{Key: "execution.checkpointing.savepoint-dir", Kind: format.StringOption, Doc: "Where savepoints go that are asked for without a directory."},
+		{Key: "execution.checkpointing.snapshot-compression", Kind: format.BoolOption, Default: "false", Doc: "Whether what checkpoints save is compressed."},
+		{Key: "execution.state-recovery.path", Kind: format.StringOption, Doc: "The savepoint from which jobs without checkpoints of their own go on (--from-savepoint)."},
+		{Key: "execution.state-recovery.claim-mode", Kind: format.EnumOption, Default: "NO_CLAIM", Enum: []string{"NO_CLAIM", "CLAIM", "LEGACY"}, Doc: "NO_CLAIM never touches that savepoint; with CLAIM it is the job's, and is deleted once it is not needed."},
+		{Key: "execution.state-recovery.ignore-unclaimed-state", Kind: format.BoolOption, Default: "false", Doc: "Whether saved state of operators that the script no longer has is dropped; otherwise it is an error."},
+		{Key: "restart-strategy.type", Kind: format.EnumOption, Default: "exponential-delay", Enum: []string{"none", "off", "disable", "fixed-delay", "fixeddelay", "failure-rate", "failurerate", "exponential-delay", "exponentialdelay"}, Doc: "How a job with checkpoints that failed starts again, unless the script or the data is at fault."},
+		{Key: "restart-strategy.fixed-delay.attempts", Kind: format.IntOption, Default: "1", Doc: "How often fixed-delay starts a job again."},
+		{Key: "restart-strategy.fixed-delay.delay", Kind: format.DurationOption, Default: "1 s", Doc: "How long fixed-delay waits."},
+		{Key: "restart-strategy.failure-rate.max-failures-per-interval", Kind: format.IntOption, Default: "1", Doc: "With more failures than that in an interval failure-rate gives up."},
+		{Key: "restart-strategy.failure-rate.failure-rate-interval", Kind: format.DurationOption, Default: "1 min", Doc: "The interval of failure-rate."},
+		{Key: "restart-strategy.failure-rate.delay", Kind: format.DurationOption, Default: "1 s", Doc: "How long failure-rate waits."},
+		{Key: "restart-strategy.exponential-delay.initial-backoff", Kind: format.DurationOption, Default: "1 s", Doc: "The first wait of exponential-delay."},
+		{Key: "restart-strategy.exponential-delay.max-backoff", Kind: format.DurationOption, Default: "1 min", Doc: "The longest wait of exponential-delay."},
+		{Key: "restart-strategy.exponential-delay.backoff-multiplier", Kind: format.DoubleOption, Default: "1.5", Doc: "By what exponential-delay multiplies its wait after each failure."},
+		{Key: "restart-strategy.exponential-delay.jitter-factor", Kind: format.DoubleOption, Default: "0.1", Doc: "The part of a wait of exponential-delay that is left to chance."},
+		{Key: "restart-strategy.exponential-delay.reset-backoff-threshold", Kind: format.DurationOption, Default: "1 h", Doc: "After so long without a failure exponential-delay begins with its first wait."},
+		{Key: "restart-strategy.exponential-delay.attempts-before-reset-backoff", Kind: format.StringOption, Default: "infinite", Doc: "How often exponential-delay starts a job again before that time has passed."},
 		{Key: "parallelism.default", Kind: format.IntOption, Doc: "Subtasks of each operator; the default is the number of cores."},
 		{Key: "table.exec.resource.default-parallelism", Kind: format.IntOption, Doc: "Subtasks of each operator; wins over parallelism.default."},
 		{Key: "pipeline.max-parallelism", Kind: format.IntOption, Default: "128", Doc: "Number of key groups of a job, an upper bound for its parallelism."},
@@ -63,10 +81,7 @@ func Settings() []Setting {
 		{Key: "table.optimizer.multi-join.enabled", Kind: format.BoolOption, Doc: "Whether inner and left joins of a stream that compare the same key are one operator, which keeps each input once and no intermediate results; the hint MULTI_JOIN asks for it in one query. If it is not set, three inner joined inputs or more are."},
 		{Key: "table.dynamic-table-options.enabled", Kind: format.BoolOption, Default: "true", Doc: "Whether OPTIONS hints are taken."},
 		{Key: "sql-client.execution.result-mode", Kind: format.EnumOption, Default: "table", Enum: []string{"table", "changelog", "tableau"}, Doc: "How the shell shows a streaming result."},
-		{Key: "taskmanager.memory.process.size", Kind: format.MemoryOption, Doc: "Bound on the memory of a job's state, queues and sorts; what is more goes to io.tmp.dirs. The default is three quarters of what the machine or the control group has."},
-		{Key: "taskmanager.memory.flink.size", Kind: format.MemoryOption, Doc: "Stands in for taskmanager.memory.process.size where that is not set."},
-		{Key: "taskmanager.memory.managed.size", Kind: format.MemoryOption, Doc: "Stands in for taskmanager.memory.process.size where neither that nor taskmanager.memory.flink.size is set."},
-		{Key: "io.tmp.dirs", Doc: "Folders for what does not fit into memory, with commas between them: the first that has room is used. The default is the system's folder for temporary files. Files there have no name, and are gone with the process."},
+		{Key: "taskmanager.memory.process.size", Kind: format.MemoryOption, Doc: "Bound on the memory of all state; the default is three quarters of the machine's."},
 		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
 		{Key: "weir.strict-state", Kind: format.BoolOption, Default: "false", Doc: "Refuse statements that keep state which nothing bounds, before anything runs."},
 		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
@@ -245,6 +260,11 @@ func (s *Session) bool(key string) bool {
 func (s *Session) int(key string) int {
 	n, _ := strconv.Atoi(s.Option(key))
 	return n
+}
+
+func (s *Session) float(key string) float64 {
+	x, _ := strconv.ParseFloat(s.Option(key), 64)
+	return x
 }
 
 func (s *Session) duration(key string) time.Duration {

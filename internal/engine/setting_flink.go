@@ -147,16 +147,12 @@ execution.buffer-timeout.interval duration 100 ms
 execution.sorted-inputs.enabled bool true
 execution.sorted-inputs.memory memory 128 mb
 execution.sink.max-concurrent-operations int 10
-execution.state-recovery.path text
-execution.state-recovery.claim-mode NO_CLAIM|CLAIM|LEGACY NO_CLAIM
-execution.state-recovery.ignore-unclaimed-state bool false
 execution.savepoint.path text
 # A run keeps no checkpoints in this release: what is set about them is not used.
 execution.checkpointing.mode EXACTLY_ONCE|AT_LEAST_ONCE EXACTLY_ONCE
 execution.checkpointing.aligned-checkpoint-timeout duration 0 s
 execution.checkpointing.checkpoints-after-tasks-finish bool true
 execution.checkpointing.cleaner.parallel-mode bool true
-execution.checkpointing.dir text
 execution.checkpointing.externalized-checkpoint-retention DELETE_ON_CANCELLATION|RETAIN_ON_CANCELLATION|NO_EXTERNALIZED_CHECKPOINTS NO_EXTERNALIZED_CHECKPOINTS
 execution.checkpointing.file-merging.enabled bool false
 execution.checkpointing.incremental bool false
@@ -165,8 +161,6 @@ execution.checkpointing.local-backup.enabled bool false
 execution.checkpointing.max-concurrent-checkpoints int 1
 execution.checkpointing.min-pause duration 0 ms
 execution.checkpointing.num-retained int 1
-execution.checkpointing.savepoint-dir text
-execution.checkpointing.snapshot-compression bool false
 execution.checkpointing.storage text jobmanager
 execution.checkpointing.timeout duration 10 min
 execution.checkpointing.tolerable-failed-checkpoints int 0
@@ -185,19 +179,6 @@ state.checkpoints.num-retained int 1
 state.savepoints.dir text
 state.changelog.enabled bool false
 # A run that fails ends with its error in this release.
-restart-strategy none|off|disable|fixed-delay|fixeddelay|failure-rate|failurerate|exponential-delay|exponentialdelay none
-restart-strategy.type none|off|disable|fixed-delay|fixeddelay|failure-rate|failurerate|exponential-delay|exponentialdelay none
-restart-strategy.fixed-delay.attempts int 1
-restart-strategy.fixed-delay.delay duration 1 s
-restart-strategy.failure-rate.delay duration 1 s
-restart-strategy.failure-rate.failure-rate-interval duration 1 min
-restart-strategy.failure-rate.max-failures-per-interval int 1
-restart-strategy.exponential-delay.attempts-before-reset-backoff int -1
-restart-strategy.exponential-delay.backoff-multiplier double 1.5
-restart-strategy.exponential-delay.initial-backoff duration 1 s
-restart-strategy.exponential-delay.jitter-factor double 0.1
-restart-strategy.exponential-delay.max-backoff duration 1 min
-restart-strategy.exponential-delay.reset-backoff-threshold duration 1 h
 jobmanager.execution.failover-strategy text region
 # Operators are chained, and rows are handed on without a copy, in any case.
 pipeline.auto-generate-uids bool true

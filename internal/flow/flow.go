@@ -26,7 +26,6 @@ import (
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
-	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -56,12 +55,8 @@ type Config struct {
 	// FlushEvery delays the flush of a busy task that runs out of input, so
 	// that changes consolidate; default 20 ms. A quiet task flushes at once.
 	FlushEvery time.Duration
-	// Memory bounds the bytes of all state, queues and sorts; 0 = no bound. What
-	// is more goes to spill files in SpillDirs (none: the system's folder for
-	// temporary files), of no more than SpillMost bytes (0: while the disks last).
-	Memory    int64
-	SpillDirs []string
-	SpillMost int64
+	// Memory bounds the bytes of all state; 0 = no bound.
+	Memory int64
 	// Checked verifies every batch that an operator emits.
 	Checked bool
 	// Durable makes an epoch durable: everything that was read before it has been
@@ -103,10 +98,8 @@ type Job struct {
 	cfg   Config
 	tasks []*task
 	coord *coordinator
-	mem   *spill.Budget
-	// ownMem: the budget ends with the job.
-	ownMem bool
-	late   lateRing
+	mem   *accountant
+	late  lateRing
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
 	// settled is the tasks that Settle has left to run.
@@ -121,14 +114,7 @@ type Job struct {
 // New makes the tasks of a graph and opens their operators. On error everything
 // that was opened is closed.
 func New(ctx context.Context, g *dag.Graph, cfg Config) (*Job, error) {
-	mem := spill.New(spill.Config{Limit: cfg.Memory, Dirs: cfg.SpillDirs, Disk: cfg.SpillMost})
-	j, err := newJob(ctx, g, cfg.withDefaults(), mem)
-	if err != nil {
-		_ = mem.Close() // nothing is in it that anyone wants
-		return nil, err
-	}
-	j.ownMem = true
-	return j, nil
+	return newJob(ctx, g, cfg.withDefaults(), &accountant{limit: cfg.Memory})
 }
 
 // Nested runs a graph to its end within the job of a subtask in batch mode: by
@@ -147,7 +133,7 @@ func Nested(c *op.Context, g *dag.Graph) error {
 	return j.Run()
 }
 
-func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *spill.Budget) (*Job, error) {
+func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *accountant) (*Job, error) {
 	j := &Job{cfg: cfg, mem: mem, start: cfg.Clock.Now()}
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	j.coord = newCoordinator(j)
@@ -244,14 +230,17 @@ func (j *Job) CheckpointNow(ctx context.Context) (uint64, error) {
 // Checkpoints lists the last durable epochs, oldest first.
 func (j *Job) Checkpoints() []Checkpoint { return j.coord.checkpoints() }
 
+// Close ends a job that was not run.
+func (j *Job) Close() error {
+	j.cancel(ErrEnded)
+	return j.close()
+}
+
 func (j *Job) close() error {
 	var errs []error
 	j.once.Do(func() {
 		for _, t := range j.tasks {
 			errs = append(errs, t.close())
-		}
-		if j.ownMem {
-			errs = append(errs, j.mem.Close())
 		}
 	})
 	return errors.Join(errs...)

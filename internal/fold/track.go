@@ -17,8 +17,8 @@ func (f *Fold) Track() {
 	}
 }
 
-// reload makes the lists of Track anew after a restart.
-func (f *Fold) reload() {
+// Reload makes the lists of Track anew after a restart.
+func (f *Fold) Reload() {
 	for _, d := range f.distincts {
 		if d.seen == nil {
 			continue

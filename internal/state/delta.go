@@ -1,6 +1,10 @@
 package state
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/weir-stream/weir/internal/vec"
+)
 
 // A delta is what TakeDirty gave, written down: a version byte, then for each
 // change its Op (1 byte), and length (uvarint) and bytes of Key and Value.
@@ -63,9 +67,14 @@ func takeBytes(b []byte) (x, rest []byte, ok bool) {
 // count.
 func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
 	return EachChange(t.Info().Name, data, func(c Change) error {
-		if g := s.GroupOf(t, c.Key); keep != nil && g != AnyGroup && !keep(g) {
+		if keep != nil && !keep(s.GroupOf(t, c.Key)) {
 			return nil
 		}
 		return t.Apply(c)
 	})
+}
+
+// GroupOf is the key group that a key of a table belongs to.
+func (s *Store) GroupOf(_ Owner, key []byte) int {
+	return vec.KeyGroup(hashOf(key), s.cfg.Groups)
 }

@@ -32,7 +32,8 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 	s.gone.take(f)
 	var buf []byte
 	t.eachDirty(func(g Ref, p unsafe.Pointer) {
-		buf = s.appendFixed(buf[:0], p)
+		buf = t.appendValue(buf[:0], p)
+		clear(buf[t.valAt-t.expiryFrom():][:headBytes])
 		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
 	})
 	for _, r := range s.dirty {
@@ -44,7 +45,9 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 			continue
 		}
 		it.flags = it.flags&^entryDirty | entryBase
-		buf = s.appendItem(buf[:0], r)
+		buf = binary.LittleEndian.AppendUint64(buf[:0], it.seq)
+		buf = binary.LittleEndian.AppendUint32(buf, it.skLen)
+		buf = append(buf, s.items.Get(r)[s.auxAt:]...)
 		f(Change{Op: OpAppend, Key: t.KeyBytes(s.owner(r)), Value: buf})
 	}
 	s.dirty = s.dirty[:0]

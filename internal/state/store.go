@@ -3,8 +3,8 @@ package state
 import (
 	"math/bits"
 	"time"
+	"unsafe"
 
-	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -32,8 +32,9 @@ type Config struct {
 	// Track keeps note of changes for TakeDirty; without it TakeDirty gives
 	// nothing.
 	Track bool
-	// Memory is the budget that everything is taken from; nil means no bound.
-	Memory *spill.Budget
+	// Reserve is asked before memory grows (delta > 0, bytes) and told when it
+	// shrinks (delta < 0). nil means no bound.
+	Reserve func(delta int64) error
 }
 
 // Store is the state of one task. It is not safe for concurrent use.
@@ -59,11 +60,8 @@ type Owner interface {
 	// TakeDirty hands over what has changed since the last call, squashed by
 	// key, and forgets it. The change's bytes are valid during the call of f.
 	TakeDirty(f func(Change))
-	// Apply replays a change that TakeDirty gave; it leaves nothing dirty. Changes
-	// may be replayed, in order, from any earlier moment on top of a later state.
+	// Apply replays a change that TakeDirty gave; it leaves nothing dirty.
 	Apply(Change) error
-	// DumpSome hands over further keys as changes, see Dump.
-	DumpSome(c *DumpCursor, most int, f func(Change)) bool
 
 	close()
 }
@@ -107,7 +105,7 @@ func NewStore(c Config) *Store {
 		c.To = c.Groups
 	}
 	s := &Store{cfg: c, lookup: new(lookup)}
-	s.mem = newMemory(s, c.Memory)
+	s.mem = memory{store: s, free: map[int][]unsafe.Pointer{}, huge: map[unsafe.Pointer][]byte{}}
 	first := func(group int) uint64 { return (uint64(group)<<32 + uint64(c.Groups) - 1) / uint64(c.Groups) }
 	s.lo = first(c.From) << 32
 	s.shift = uint8(bits.LeadingZeros64(first(c.To)<<32 - s.lo - 1))
@@ -118,12 +116,7 @@ func NewStore(c Config) *Store {
 func (s *Store) Bytes() int64 { return s.bytes }
 
 // Err gives the first denial of memory; the state is whole all the same.
-func (s *Store) Err() error {
-	if s.err == nil {
-		return s.mem.budget.Err()
-	}
-	return s.err
-}
+func (s *Store) Err() error { return s.err }
 
 // Tables lists the declared tables in order of declaration.
 func (s *Store) Tables() []Owner { return s.tables }

@@ -152,3 +152,7 @@ func (r *stdinReader) Close() error {
 	})
 	return nil
 }
+
+// Unreplayable reports that the source is standard input, of which what was read
+// is gone.
+func (s *source) Unreplayable() bool { return s.stdin }

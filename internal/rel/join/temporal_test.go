@@ -16,8 +16,7 @@ func (s setup) temporal() optest.Spec {
 	if s.rest {
 		spec.rest = restOn(4)
 	}
-	return optest.Spec{New: func() op.Operator { return newTemporalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: append(append([]types.Type{}, timedLeft...), timedRight...),
-		Hash: optest.By([]int{0}, []int{0})}
+	return optest.Spec{New: func() op.Operator { return newTemporalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: append(append([]types.Type{}, timedLeft...), timedRight...)}
 }
 
 func TestTemporalJoinFindsTheVersionOfTheTime(t *testing.T) {

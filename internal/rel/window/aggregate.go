@@ -71,15 +71,16 @@ type slice struct {
 // the table.
 type aggregate struct {
 	spec
-	seen  *reached // of what is behind local phases; else nil
-	c     *op.Context
-	cut   slicing
-	share bool // rows are folded into slices, not into each window
-	clock clockOf
-	fold  *fold.Fold
-	table *state.Table
-	slots int // spec.slots()
-	base  uintptr
+	seen   *reached // of what is behind local phases; else nil
+	c      *op.Context
+	cut    slicing
+	share  bool // rows are folded into slices, not into each window
+	clock  clockOf
+	fold   *fold.Fold
+	table  *state.Table
+	slots  int // spec.slots()
+	base   uintptr
+	loaded bool
 
 	slices map[windowID]*slice
 	due    dueWindows
@@ -138,7 +139,7 @@ func (a *aggregate) Open(c *op.Context) error {
 	if a.retract {
 		a.base = 8
 	}
-	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base)), Route: c.Route(0, a.spec.keys, a.slots)})
+	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base))})
 	a.at = newProgress(c.State, "windows emitted")
 	a.fold.Bind(a.table.Heap())
 	a.keyCols = make([]*vec.Vector, len(key))
@@ -151,6 +152,7 @@ func (a *aggregate) Open(c *op.Context) error {
 
 // Push folds rows into their slices.
 func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
+	a.load()
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
@@ -395,7 +397,7 @@ func (a *aggregate) births() {
 		some = true
 		a.of[i].keys.AppendRaw(a.keys.Hash(i), a.keys.Bytes(i))
 		if a.fold.HasID() {
-			a.fold.Birth(unsafe.Add(a.ptrs[i], a.base), a.table.Group(&a.keys, i))
+			a.fold.Birth(unsafe.Add(a.ptrs[i], a.base), a.keys.Hash(i))
 		}
 	}
 	if some && a.fold.HasID() {
@@ -476,10 +478,16 @@ func (a *aggregate) addToEach(b *vec.Batch) error {
 	}
 }
 
-// Restored lists the rows of a table that was restored.
-func (a *aggregate) Restored() error {
+// load lists the rows of a table that was restored.
+func (a *aggregate) load() {
+	if a.loaded {
+		return
+	}
+	a.loaded = true
 	a.at.load()
-	a.fold.Restored()
+	if a.table.Len() == 0 {
+		return
+	}
 	cols := make([]*vec.Vector, len(a.keyCols))
 	for i := range a.slots {
 		cols[i] = vec.New(a.keyCols[i].Type, 0)
@@ -503,7 +511,7 @@ func (a *aggregate) Restored() error {
 			a.sliceOf(id).keys.Append(a.table.KeyBytes(r))
 		}
 	}
-	return nil
+	a.fold.Reload()
 }
 
 // Report tells how many rows came too late.

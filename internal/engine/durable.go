@@ -1,0 +1,155 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/planfile"
+	"github.com/weir-stream/weir/internal/rel/scan"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/snapshot"
+)
+
+// running is a job being run: a flow.Job, or a job.Job where there are checkpoints.
+type running interface {
+	Run() error
+	Drive(pick func(n int) int) error
+	Settle() (flow.Settled, error)
+	Stop()
+	Stats() []flow.VertexStats
+	Report() map[string]int64
+	LateRows() []flow.LateRow
+}
+
+// durable makes a plan a job that goes on from what its directory holds.
+func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*job.Job, error) {
+	strategy, err := s.restartStrategy()
+	if err != nil {
+		return nil, err
+	}
+	cfg := job.Config{
+		Snapshot:     snapshot.Config{FS: s.eng.cfg.FS, Dir: filepath.Join(dir, s.jobDir(name)), Clock: s.eng.cfg.Clock, Domain: name},
+		Flow:         s.flowConfig(p.ctx),
+		Parallelism:  p.ctx.Parallelism,
+		AllowDropped: s.bool("execution.state-recovery.ignore-unclaimed-state"),
+		Strategy:     strategy,
+	}
+	cfg.Graph, cfg.Once = s.attempts(p)
+	cfg.Once = cfg.Once || !replayable(p)
+	if s.bool("execution.checkpointing.snapshot-compression") {
+		cfg.Snapshot.Compression = "s2"
+	}
+	cfg.Snapshot.From = s.Option("execution.state-recovery.path")
+	if cfg.Snapshot.Claim, err = snapshot.ParseClaim(s.Option("execution.state-recovery.claim-mode")); err != nil {
+		return nil, err
+	}
+	j, err := job.New(ctx, cfg)
+	if errors.Is(err, job.ErrFinished) {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return j, err
+}
+
+// finished tells of a job that had ended when it last ran, so that there is nothing
+// to do.
+func finished(err error, out Output) bool {
+	if !errors.Is(err, job.ErrFinished) {
+		return false
+	}
+	out.Warn(err.Error() + "; --restart starts it anew")
+	return true
+}
+
+// attempts gives what lowers a plan anew for every run of its job, since sources
+// and sinks remember what they did. once tells that it can be done once only.
+func (s *Session) attempts(p *planned) (graph func(int) (*dag.Graph, error), once bool) {
+	data, err := planfile.Encode(&planfile.Plan{Root: p.root})
+	if err != nil {
+		return func(int) (*dag.Graph, error) { return s.graph(p) }, true
+	}
+	c := &Session{eng: s.eng, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
+	return func(parallelism int) (*dag.Graph, error) {
+		pc := *p.ctx
+		pc.Parallelism = parallelism
+		env := c.planEnv(&pc)
+		if n, ok := p.root.(*sink.Node); ok && n.Result {
+			env.Result = n.Sink
+		}
+		f, err := planfile.Decode(data, env)
+		if err != nil {
+			return nil, err
+		}
+		ann, err := plan.Annotate(&pc, f.Root)
+		if err != nil {
+			return nil, err
+		}
+		return c.graph(&planned{root: f.Root, ann: ann, ctx: &pc})
+	}, false
+}
+
+// replayable reports whether all inputs of a plan can be read again.
+func replayable(p *planned) bool {
+	ok := true
+	plan.Walk(p.root, func(n plan.Node) {
+		if sc, is := n.(*scan.Node); is {
+			if u, is := sc.Source.(connector.Unreplayable); is && u.Unreplayable() {
+				ok = false
+			}
+		}
+	})
+	return ok
+}
+
+// jobDir is the directory of a job below the state directory: its name, and for
+// the second of a name in a session a number.
+func (s *Session) jobDir(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.named == nil {
+		s.named = map[string]int{}
+	}
+	s.named[name]++
+	if n := s.named[name]; n > 1 {
+		name = fmt.Sprintf("%s-%d", name, n)
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// restartStrategy reads Flink's keys.
+func (s *Session) restartStrategy() (job.Strategy, error) {
+	st := job.DefaultStrategy()
+	const p = "restart-strategy."
+	ms := func(key string) time.Duration { return s.duration(p + key) }
+	switch s.Option(p + "type") {
+	case "none", "off", "disable":
+		st.Kind = job.Never
+	case "fixed-delay", "fixeddelay":
+		st.Kind, st.Attempts, st.Delay = job.Fixed, s.int(p+"fixed-delay.attempts"), ms("fixed-delay.delay")
+	case "failure-rate", "failurerate":
+		st.Kind, st.Failures = job.Rate, s.int(p+"failure-rate.max-failures-per-interval")
+		st.Interval, st.Delay = ms("failure-rate.failure-rate-interval"), ms("failure-rate.delay")
+	default:
+		st.Initial, st.Max = ms("exponential-delay.initial-backoff"), ms("exponential-delay.max-backoff")
+		st.Reset = ms("exponential-delay.reset-backoff-threshold")
+		st.Multiplier, st.Jitter = s.float(p+"exponential-delay.backoff-multiplier"), s.float(p+"exponential-delay.jitter-factor")
+		if n := s.Option(p + "exponential-delay.attempts-before-reset-backoff"); n != "infinite" {
+			st.Attempts = s.int(p + "exponential-delay.attempts-before-reset-backoff")
+		}
+	}
+	return st, nil
+}

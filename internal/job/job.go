@@ -1,0 +1,344 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// Config is what a job is made of.
+type Config struct {
+	// Snapshot says where epochs go.
+	Snapshot snapshot.Config
+	// Flow is how the graph runs; Durable, Restore and Parallelism are the job's.
+	Flow flow.Config
+	// Parallelism is the number of subtasks that Graph is asked for first. A job
+	// that was rescaled goes on with as many as it had, if Parallelism is 0.
+	Parallelism int
+	// Graph lowers the job's plan. It is called once an attempt, and gives
+	// operators that were not used before.
+	Graph func(parallelism int) (*dag.Graph, error)
+	// Plan names the plan that runs; it is kept with every epoch.
+	Plan string
+	// AllowDropped: state of which no vertex of the graph knows is dropped (Flink's
+	// execution.state-recovery.ignore-unclaimed-state); else it is an error.
+	AllowDropped bool
+	// Once: the inputs cannot be read again, so a failure is the end.
+	Once     bool
+	Strategy Strategy
+	// Random gives numbers in [0, 1), for the jitter of restarts.
+	Random func() float64
+	// Tell is told of what the user should know.
+	Tell func(format string, args ...any)
+}
+
+// ErrFinished is given for a job whose inputs had ended when it last ran.
+var ErrFinished = errors.New("all of its input has been processed")
+
+// Job runs a graph until its inputs end or it is stopped, whatever happens in
+// between.
+type Job struct {
+	cfg         Config
+	ctx         context.Context
+	log         *snapshot.Log
+	names       map[string]string // of vertices, by address
+	parallelism int
+	faults      history
+	restored    uint64 // the epoch that the current attempt went on from
+	reports     map[string]int64
+
+	mu       sync.Mutex
+	cur      *flow.Job
+	stopped  bool
+	rescale  *rescale
+	restarts int
+}
+
+// rescale is a wish for another number of subtasks.
+type rescale struct {
+	parallelism int
+	done        chan error
+}
+
+// New recovers a job and opens its operators: what is wrong with either is told
+// here. ErrFinished is given, after sinks have committed what they had prepared,
+// if there is nothing left to do. ctx ends the job.
+func New(ctx context.Context, cfg Config) (*Job, error) {
+	if cfg.Flow.Clock == nil {
+		cfg.Flow.Clock = clock.System{}
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Float64
+	}
+	if cfg.Tell == nil {
+		cfg.Tell = func(string, ...any) {}
+	}
+	j := &Job{cfg: cfg, ctx: ctx, parallelism: cfg.Parallelism, faults: history{strategy: cfg.Strategy, random: cfg.Random}, reports: map[string]int64{}}
+	if err := j.attempt(); err != nil {
+		return nil, errors.Join(err, j.closeLog())
+	}
+	return j, nil
+}
+
+// attempt opens the log anew, which fences whoever wrote it before, and makes the
+// next run of the graph from what it holds.
+func (j *Job) attempt() error {
+	if err := j.closeLog(); err != nil {
+		return err
+	}
+	log, rec, err := snapshot.Open(j.ctx, j.cfg.Snapshot)
+	if err != nil {
+		return err
+	}
+	j.log = log
+	for _, w := range rec.Warnings {
+		j.cfg.Tell("%s", w)
+	}
+	return errors.Join(j.start(rec), rec.Close())
+}
+
+// start makes a run of the graph that goes on from what was recovered.
+func (j *Job) start(rec *snapshot.Recovered) error {
+	restore, meta, err := restoreOf(rec)
+	if err != nil {
+		return err
+	}
+	if meta != nil && j.parallelism == 0 {
+		j.parallelism = meta.Parallelism
+	}
+	g, err := j.cfg.Graph(j.parallelism)
+	if err != nil {
+		return err
+	}
+	j.names = map[string]string{}
+	for _, v := range g.Vertices {
+		j.names[v.Address] = v.Label()
+	}
+	if err := j.claim(meta); err != nil {
+		return err
+	}
+	c := j.cfg.Flow
+	c.Durable, c.Restore = j.durable, restore
+	f, err := flow.New(j.ctx, g, c)
+	if err != nil {
+		return err
+	}
+	if rec.Finished {
+		return errors.Join(ErrFinished, f.Close())
+	}
+	j.restored = rec.Epoch
+	j.mu.Lock()
+	j.cur = f
+	stopped := j.stopped
+	j.mu.Unlock()
+	if stopped {
+		f.Stop()
+	}
+	return nil
+}
+
+// claim checks that all saved state has a vertex to go to.
+func (j *Job) claim(m *Meta) error {
+	if m == nil || j.cfg.AllowDropped {
+		return nil
+	}
+	for _, p := range m.Parts {
+		if _, ok := j.names[p.Vertex]; !ok {
+			return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint has state of %s, which the script no longer has", p.Name).
+				WithHint("SET 'execution.state-recovery.ignore-unclaimed-state' = 'true' drops it, --restart starts anew")
+		}
+	}
+	return nil
+}
+
+// durable appends an epoch to the log.
+func (j *Job) durable(e *flow.Epoch) error {
+	f, err := j.frame(e)
+	if err != nil {
+		return err
+	}
+	return j.log.Append(j.ctx, f)
+}
+
+// Run runs the job to its end, and closes it. It gives nil when the inputs ended
+// or Stop completed, the context's cause when it was cancelled, else the failure
+// after which there was no other start.
+func (j *Job) Run() error { return j.runs((*flow.Job).Run) }
+
+func (j *Job) runs(run func(*flow.Job) error) error {
+	for {
+		err := run(j.current())
+		j.collect()
+		again, err := j.after(err)
+		if again {
+			continue
+		}
+		return errors.Join(err, j.closeLog())
+	}
+}
+
+// after decides what follows a run that ended: it makes the next one, or gives the
+// job's result.
+func (j *Job) after(err error) (again bool, _ error) {
+	if r := j.takeRescale(); r != nil {
+		if err == nil {
+			err = j.resize(r.parallelism)
+		}
+		r.done <- err
+		if err == nil || errors.Is(err, ErrFinished) {
+			return err == nil, nil
+		}
+	}
+	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once {
+		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, j.progressed())
+		if !ok {
+			return false, err
+		}
+		j.cfg.Tell("the job failed and starts again from its last checkpoint in %s: %v", wait.Round(1e6), err)
+		if werr := clock.Sleep(j.ctx, j.cfg.Flow.Clock, wait); werr != nil {
+			return false, context.Cause(j.ctx)
+		}
+		j.mu.Lock()
+		j.restarts++
+		j.mu.Unlock()
+		if err = j.attempt(); err == nil {
+			return true, nil
+		}
+		if errors.Is(err, ErrFinished) {
+			return false, nil
+		}
+	}
+	return false, err
+}
+
+// resize makes the next run with another number of subtasks.
+func (j *Job) resize(parallelism int) error {
+	j.mu.Lock()
+	j.parallelism = parallelism
+	j.mu.Unlock()
+	return j.attempt()
+}
+
+// progressed tells whether the run that ended made an epoch durable.
+func (j *Job) progressed() bool {
+	cs := j.current().Checkpoints()
+	return len(cs) > 0 && cs[len(cs)-1].Epoch > j.restored
+}
+
+// collect adds up what the operators of a run report.
+func (j *Job) collect() {
+	for k, n := range j.current().Report() {
+		j.reports[k] += n
+	}
+}
+
+func (j *Job) current() *flow.Job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.cur
+}
+
+func (j *Job) isStopped() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.stopped
+}
+
+func (j *Job) takeRescale() *rescale {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	r := j.rescale
+	j.rescale = nil
+	return r
+}
+
+func (j *Job) closeLog() error {
+	if j.log == nil {
+		return nil
+	}
+	err := j.log.Close()
+	j.log = nil
+	return err
+}
+
+// Stop asks the job to end after a last epoch, from which it can go on.
+func (j *Job) Stop() {
+	j.mu.Lock()
+	j.stopped = true
+	cur := j.cur
+	j.mu.Unlock()
+	cur.Stop()
+}
+
+// Drive is flow.Job.Drive of each run in turn.
+func (j *Job) Drive(pick func(n int) int) error {
+	return j.runs(func(f *flow.Job) error { return f.Drive(pick) })
+}
+
+// Rescale runs the job on with another number of subtasks, from an epoch that is
+// cut for it.
+func (j *Job) Rescale(ctx context.Context, parallelism int) error {
+	if parallelism < 1 || parallelism > j.cfg.Flow.Groups && j.cfg.Flow.Groups > 0 {
+		return fmt.Errorf("the parallelism must be from 1 to pipeline.max-parallelism, %d", j.cfg.Flow.Groups)
+	}
+	r := &rescale{parallelism: parallelism, done: make(chan error, 1)}
+	j.mu.Lock()
+	if j.rescale != nil || j.stopped {
+		j.mu.Unlock()
+		return errors.New("the job is being rescaled or stopped already")
+	}
+	j.rescale = r
+	cur := j.cur
+	j.mu.Unlock()
+	cur.Stop()
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Parallelism is the number of subtasks now.
+func (j *Job) Parallelism() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.parallelism
+}
+
+// Restarts counts the starts after a failure.
+func (j *Job) Restarts() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.restarts
+}
+
+// Stats reads the figures of the present run.
+func (j *Job) Stats() []flow.VertexStats { return j.current().Stats() }
+
+// LateRows gives the last rows of the present run that came too late.
+func (j *Job) LateRows() []flow.LateRow { return j.current().LateRows() }
+
+// Checkpoints lists the last durable epochs of the present run.
+func (j *Job) Checkpoints() []flow.Checkpoint { return j.current().Checkpoints() }
+
+// Settle is flow.Job.Settle of the present run; a failure is the end.
+func (j *Job) Settle() (flow.Settled, error) {
+	s, err := j.current().Settle()
+	if s.Done {
+		j.collect()
+		err = errors.Join(err, j.closeLog())
+	}
+	return s, err
+}
+
+// Report gives the counters of all runs that ended.
+func (j *Job) Report() map[string]int64 { return j.reports }

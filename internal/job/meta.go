@@ -1,0 +1,136 @@
+package job
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// metaVersion is that of the JSON in a frame. What it says is for people as well.
+const metaVersion = 1
+
+// Meta is what an epoch says beside state: where every subtask stood and what
+// sinks had prepared.
+type Meta struct {
+	Version     int
+	Parallelism int
+	// Plan names the plan that ran, as Config.Plan does.
+	Plan  string `json:",omitempty"`
+	Parts []MetaPart
+}
+
+// MetaPart is a flow.Part without its deltas.
+type MetaPart struct {
+	Vertex    string
+	Name      string `json:",omitempty"`
+	Subtask   int
+	Of        int   // subtasks
+	Watermark int64 `json:",omitempty"`
+	Ended     bool  `json:",omitempty"`
+	// Position is JSON or, where it is not, bytes.
+	Position json.RawMessage `json:",omitempty"`
+	Bytes    []byte          `json:",omitempty"`
+	Handle   []byte          `json:",omitempty"`
+}
+
+// frame writes an epoch down.
+func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
+	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Plan: j.cfg.Plan}
+	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
+	for _, p := range e.Parts {
+		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle}
+		if json.Valid(p.Position) {
+			mp.Position = p.Position
+		} else {
+			mp.Bytes = p.Position
+		}
+		m.Parts = append(m.Parts, mp)
+		for _, d := range p.Deltas {
+			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: blockData(p.Parallelism, d.Data)})
+		}
+	}
+	var err error
+	f.Meta, err = json.Marshal(m)
+	return f, err
+}
+
+// blockData puts the number of subtasks before a delta.
+func blockData(parallelism int, delta []byte) []byte {
+	b := binary.AppendUvarint(make([]byte, 0, len(delta)+2), uint64(parallelism))
+	return append(b, delta...)
+}
+
+func parseMeta(b []byte) (*Meta, error) {
+	m := &Meta{}
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the manifest of an epoch is damaged", Err: err}
+	}
+	if m.Version != metaVersion {
+		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint is of format %d, this release reads format %d", m.Version, metaVersion).
+			WithHint("run the release that wrote it, or start anew with --restart")
+	}
+	return m, nil
+}
+
+func (p *MetaPart) part() *flow.Part {
+	f := &flow.Part{Vertex: p.Vertex, Subtask: p.Subtask, Parallelism: p.Of, Watermark: p.Watermark, Ended: p.Ended, Position: p.Position, Handle: p.Handle}
+	if p.Position == nil {
+		f.Position = p.Bytes
+	}
+	return f
+}
+
+// restoreOf gives what a job goes on from; nil if nothing was durable.
+func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
+	if rec.Epoch == 0 {
+		return nil, nil, nil
+	}
+	m, err := parseMeta(rec.Meta)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &flow.Restore{Epoch: rec.Epoch}
+	for i := range m.Parts {
+		p := m.Parts[i].part()
+		p.Handle = nil
+		r.Parts = append(r.Parts, p)
+	}
+	err = rec.Frames(func(epoch uint64, meta []byte) error {
+		if epoch <= rec.Committed {
+			return nil
+		}
+		m, err := parseMeta(meta)
+		if err != nil {
+			return err
+		}
+		for i := range m.Parts {
+			if p := m.Parts[i].part(); p.Handle != nil {
+				r.Handles = append(r.Handles, p)
+			}
+		}
+		return nil
+	})
+	r.Blocks = func(f func(flow.Block) error) error {
+		return rec.Blocks(func(b snapshot.Block) error {
+			fb, err := blockOf(b)
+			if err != nil {
+				return err
+			}
+			return f(fb)
+		})
+	}
+	return r, m, err
+}
+
+func blockOf(b snapshot.Block) (flow.Block, error) {
+	vertex, table, ok := strings.Cut(b.Table, "/")
+	of, n := binary.Uvarint(b.Data)
+	if !ok || n <= 0 {
+		return flow.Block{}, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged", b.Table)
+	}
+	return flow.Block{Vertex: vertex, Table: table, Subtask: b.Subtask, Parallelism: int(of), Data: b.Data[n:]}, nil
+}

@@ -42,7 +42,7 @@ func (o *batch) Open(c *op.Context) error {
 func (o *batch) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if o.rowtime {
 		if v := b.Cols[o.order0()]; v.MayHaveNulls() {
-			o.keep = o.keep[:0]
+			o.keep = append(o.keep[:0], 0)[:0] // without a row it must not be nil, which is all rows
 			for i := range b.Len() {
 				if r := b.Row(i); v.IsNull(r) {
 					o.late++

@@ -1,6 +1,8 @@
 package order
 
 import (
+	"math"
+
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/state"
@@ -28,6 +30,7 @@ type temporal struct {
 	out   *vec.Batch
 	due   [][]byte
 	unit  int64 // of the time column in a ms
+	last  bool  // no watermark follows
 }
 
 func newTemporal(keys []plan.SortKey) *temporal {
@@ -61,14 +64,17 @@ func (t *temporal) Push(_ int, b *vec.Batch) (op.Status, error) {
 	t.sel = t.sel[:0]
 	for i := range b.Len() {
 		r := b.Row(i)
-		if v.IsNull(r) {
-			t.late++
-			t.c.DropLate(0, b, r, op.NoTime)
-			continue
+		ts, ms := int64(math.MinInt64), op.NoTime
+		switch {
+		case !v.IsNull(r):
+			ts = v.I64[v.Idx(r)]
+			ms = ts / t.unit
+		case !t.keys[0].NullsFirst: // it leaves at the end
+			ts = math.MaxInt64
 		}
-		if ts := v.I64[v.Idx(r)]; t.wm != op.MinWatermark && ts < (t.wm+1)*t.unit {
+		if t.wm != op.MinWatermark && ts < (t.wm+1)*t.unit {
 			t.late++
-			t.c.DropLate(0, b, r, ts/t.unit)
+			t.c.DropLate(0, b, r, ms)
 			continue
 		}
 		t.sel = append(t.sel, int32(r))
@@ -86,7 +92,7 @@ func (t *temporal) Push(_ int, b *vec.Batch) (op.Status, error) {
 
 // Watermark emits the rows that it has passed.
 func (t *temporal) Watermark(wm int64) (op.Status, error) {
-	t.wm = min(wm, op.MaxWatermark/t.unit-1)
+	t.wm, t.last = min(wm, op.MaxWatermark/t.unit-1), wm == op.MaxWatermark
 	return t.Resume()
 }
 
@@ -95,6 +101,9 @@ func (t *temporal) Watermark(wm int64) (op.Status, error) {
 func (t *temporal) Resume() (op.Status, error) {
 	g := t.find()
 	bound := state.AppendSortInt(nil, (t.wm+1)*t.unit)
+	if t.last {
+		bound = []byte{math.MaxUint8} // beyond nulls that come last
+	}
 	for t.wm != op.MinWatermark {
 		if t.c.Out.Full() {
 			return op.More, nil

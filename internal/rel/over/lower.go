@@ -76,9 +76,10 @@ func (n *Node) proctime() bool {
 }
 
 // timed reports whether each row's results are final when time has passed it:
-// rows are in order of a time attribute and nothing looks at later rows.
+// rows are in order of a time attribute and nothing looks at later rows. Where rows
+// without a time come last, they are never final.
 func (n *Node) timed() bool {
-	if !n.TimeOrdered() || len(n.OrderBy) != 1 || n.Frame.To != (Bound{}) || !n.Frame.From.Unbounded && n.Frame.From.Offset > 0 {
+	if !n.TimeOrdered() || !n.OrderBy[0].NullsFirst && n.In.Fields()[n.OrderBy[0].Col].Type.Nullable || len(n.OrderBy) != 1 || n.Frame.To != (Bound{}) || !n.Frame.From.Unbounded && n.Frame.From.Offset > 0 {
 		return false
 	}
 	for _, c := range n.Calls {

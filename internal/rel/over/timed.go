@@ -141,7 +141,9 @@ func (t *timed) Push(_ int, b *vec.Batch) (op.Status, error) {
 	return t.Resume()
 }
 
-// stamp lists the rows that are not late, with their times.
+// stamp lists the rows that are not late, with their times. A row without a time
+// comes before all others, as nulls do in the order of a batch, so any watermark
+// has passed it.
 func (t *timed) stamp(b *vec.Batch) {
 	t.sel, t.at = t.sel[:0], t.at[:0]
 	v := b.Cols[t.order[0].Col]
@@ -149,14 +151,14 @@ func (t *timed) stamp(b *vec.Batch) {
 		r := b.Row(i)
 		ts := t.c.Fn.NowMs
 		if !t.proc {
-			if v.IsNull(r) {
-				t.late++
-				t.c.DropLate(0, b, r, op.NoTime)
-				continue
+			ms := op.NoTime
+			if ts = math.MinInt64; !v.IsNull(r) {
+				ts = v.I64[v.Idx(r)]
+				ms = floorDiv(ts, t.unit)
 			}
-			if ts = v.I64[v.Idx(r)]; t.wm != op.MinWatermark && floorDiv(ts, t.unit) <= t.wm {
+			if t.wm != op.MinWatermark && ms <= t.wm {
 				t.late++
-				t.c.DropLate(0, b, r, floorDiv(ts, t.unit))
+				t.c.DropLate(0, b, r, ms)
 				continue
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"github.com/weir-stream/weir/internal/fold"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -71,6 +70,7 @@ type slice struct {
 // the table.
 type aggregate struct {
 	spec
+	timed
 	seen   *reached // of what is behind local phases; else nil
 	c      *op.Context
 	cut    slicing
@@ -153,13 +153,14 @@ func (a *aggregate) Open(c *op.Context) error {
 // Push folds rows into their slices.
 func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 	a.load()
+	if a.shipped == nil {
+		b = a.timely(b, &a.timed)
+	}
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
 	}
-	if err := a.stamp(b, n); err != nil {
-		return op.Done, err
-	}
+	a.stamp(b, n)
 	a.of = a.of[:n]
 	if a.share {
 		if err := a.add(b, n); err != nil {
@@ -175,7 +176,7 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 }
 
 // stamp computes the slice of each row as ids.
-func (a *aggregate) stamp(b *vec.Batch, n int) error {
+func (a *aggregate) stamp(b *vec.Batch, n int) {
 	if cap(a.ids) < n {
 		a.ids, a.of = make([]windowID, n+n/4), make([]*slice, n+n/4)
 	}
@@ -188,11 +189,8 @@ func (a *aggregate) stamp(b *vec.Batch, n int) error {
 	case w != nil:
 		readIDs(b, w.End, w.Start, a.ids)
 	default:
-		var err error
-		a.times, err = a.spec.stamp(b, n, a.clock, &a.cut, a.c.Fn.NowMs, a.times, a.ids)
-		return err
+		a.times = a.spec.stamp(b, n, a.clock, &a.cut, a.c.Fn.NowMs, a.times, a.ids)
 	}
-	return nil
 }
 
 // readIDs reads slices from columns; start may be -1.
@@ -206,8 +204,16 @@ func readIDs(b *vec.Batch, end, start int, ids []windowID) {
 	}
 }
 
+// timely leaves out rows without a time, where rows have their own.
+func (s *spec) timely(b *vec.Batch, t *timed) *vec.Batch {
+	if s.window.Proctime || s.attached != nil {
+		return b
+	}
+	return t.keep(b, s.window.TimeCol)
+}
+
 // stamp computes local times and slices of rows by their time attribute.
-func (s *spec) stamp(b *vec.Batch, n int, clock clockOf, cut *slicing, now int64, times []int64, ids []windowID) ([]int64, error) {
+func (s *spec) stamp(b *vec.Batch, n int, clock clockOf, cut *slicing, now int64, times []int64, ids []windowID) []int64 {
 	if s.window.Proctime {
 		times = times[:0]
 		local := clock.local(now)
@@ -215,12 +221,7 @@ func (s *spec) stamp(b *vec.Batch, n int, clock clockOf, cut *slicing, now int64
 			times = append(times, local)
 		}
 	} else {
-		null := false
-		times = clock.localTimes(b.Cols[s.window.TimeCol], b.Sel, n, times, func(int) { null = true })
-		if null {
-			return times, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the time attribute of a window aggregate is null").
-				WithHint("leave out such rows: WHERE <time> IS NOT NULL")
-		}
+		times = clock.localTimes(b.Cols[s.window.TimeCol], b.Sel, n, times)
 	}
 	end := cut.sliceEnd(times[0])
 	for i, t := range times {
@@ -229,7 +230,7 @@ func (s *spec) stamp(b *vec.Batch, n int, clock clockOf, cut *slicing, now int64
 		}
 		ids[i] = windowID{end: end}
 	}
-	return times, nil
+	return times
 }
 
 // sliceOf gives the live slice of an id, making it if need be.
@@ -514,8 +515,11 @@ func (a *aggregate) load() {
 	a.fold.Reload()
 }
 
-// Report tells how many rows came too late.
-func (a *aggregate) Report(add func(name string, n int64)) { add(op.Late, a.late) }
+// Report tells how many rows were dropped, and why.
+func (a *aggregate) Report(add func(name string, n int64)) {
+	add(op.Late, a.late)
+	a.timed.Report(add)
+}
 
 // Close has nothing to free: the state is the task's.
 func (a *aggregate) Close() error { return nil }

@@ -11,7 +11,6 @@ import (
 	"github.com/weir-stream/weir/internal/optest"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/types"
-	"github.com/weir-stream/weir/internal/vec"
 )
 
 var aggs = fn.NewAggTable(fn.Aggs())
@@ -124,14 +123,12 @@ func TestRetractingInput(t *testing.T) {
 	}
 }
 
-func TestNullTimeFails(t *testing.T) {
-	s := specOf(in, nil, plan.Window{Kind: plan.Tumble, TimeCol: 2, SizeMs: 10}, call(t, in, "COUNT", false))
-	d := optest.Drive(t, optest.Worlds[0], testSpec(in, s))
-	defer d.Close()
-	b := typesBatch(in)
-	b.Cols[2].SetNull(0)
-	if _, err := d.Op().Push(0, b); err == nil {
-		t.Error("no error")
+// TestNullTimes: a row without a time is in no window, be it alone in its batch.
+func TestNullTimes(t *testing.T) {
+	events := []optest.Event{optest.Rows(0, optest.R("+I", "a", 1, 1), optest.R("+I", "a", 2, nil)), optest.Rows(0, optest.R("+I", "b", 3, nil)), optest.End(0)}
+	for _, w := range []plan.Window{{Kind: plan.Tumble, SizeMs: 10}, {Kind: plan.Hop, SizeMs: 10, SlideMs: 10}} {
+		w.TimeCol = 2
+		check(t, optest.Run(t, testSpec(in, specOf(in, nil, w, call(t, in, "COUNT", false))), events...), "+I[1, 0, 10]")
 	}
 }
 
@@ -168,16 +165,6 @@ func TestAttached(t *testing.T) {
 	check(t, optest.Run(t, testSpec(in, s), optest.Rows(0, optest.R("+I", 5, 0, 10), optest.R("+I", 6, 5, 15), optest.R("+I", 7, 0, 10), optest.R("+I", 1, 0, 15)),
 		optest.Watermark(9), optest.Rows(0, optest.R("+I", 100, 0, 10)), optest.End(0)),
 		"+I[7, 0, 10]", "+I[1, 0, 15]", "+I[6, 5, 15]")
-}
-
-// typesBatch gives a batch of one row of zeros.
-func typesBatch(ts []types.Type) *vec.Batch {
-	b := vec.NewBatch(ts)
-	b.N = 1
-	for _, c := range b.Cols {
-		c.Resize(1)
-	}
-	return b
 }
 
 func TestNothingIsLateInBatch(t *testing.T) {

@@ -14,25 +14,19 @@ type assignSpec struct {
 	local  bool // the time attribute is an instant, windows are of local time
 }
 
-// NullTimes is the name under which rows without a time are reported; like
-// Flink's, window table functions drop them.
-const NullTimes = "rows with a null time attribute dropped"
-
 // assign is TUMBLE, HOP and CUMULATE as table functions: it keeps nothing.
 type assign struct {
 	assignSpec
+	timed
 	c     *op.Context
 	cut   slicing
 	clock clockOf
 	times []int64
-	null  []bool
-	nulls int64
 
 	in    *vec.Batch // being expanded
 	next  int        // its next row
 	out   *vec.Batch
 	cols  []*vec.Vector // start, end, time by physical row (TUMBLE)
-	sel   []int32
 	from  []int32
 	start []int64
 	end   []int64
@@ -65,11 +59,13 @@ func (a *assign) Open(c *op.Context) error {
 
 // Push appends the windows to rows.
 func (a *assign) Push(_ int, b *vec.Batch) (op.Status, error) {
+	if !a.window.Proctime {
+		b = a.keep(b, a.window.TimeCol)
+	}
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
 	}
-	a.null = a.null[:0]
 	if a.window.Proctime {
 		a.times = a.times[:0]
 		now := a.clock.local(a.c.Fn.NowMs)
@@ -77,36 +73,18 @@ func (a *assign) Push(_ int, b *vec.Batch) (op.Status, error) {
 			a.times = append(a.times, now)
 		}
 	} else {
-		a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times, func(i int) {
-			for len(a.null) < n {
-				a.null = append(a.null, false)
-			}
-			a.null[i] = true
-			a.nulls++
-		})
+		a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times)
 	}
 	if a.window.Kind == plan.Tumble {
-		return a.tumble(b, n)
+		return a.tumble(b)
 	}
 	a.in, a.next = b, 0
 	return a.Resume()
 }
 
 // tumble emits the batch itself with three more columns.
-func (a *assign) tumble(b *vec.Batch, n int) (op.Status, error) {
+func (a *assign) tumble(b *vec.Batch) (op.Status, error) {
 	out := vec.Batch{Cols: append(b.Cols[:len(b.Cols):len(b.Cols)], a.cols...), Sel: b.Sel, Kinds: b.Kinds, N: b.N}
-	if len(a.null) > 0 {
-		a.sel = a.sel[:0]
-		for i, null := range a.null {
-			if !null {
-				a.sel = append(a.sel, int32(b.Row(i)))
-			}
-		}
-		if len(a.sel) == 0 {
-			return op.Done, nil
-		}
-		out.Sel = a.sel
-	}
 	for _, c := range a.cols {
 		c.Resize(b.N)
 	}
@@ -161,9 +139,6 @@ func (a *assign) expand() error {
 	for a.next < len(a.times) && len(a.from) < op.BatchRows {
 		i := a.next
 		a.next++
-		if len(a.null) > 0 && a.null[i] {
-			continue
-		}
 		a.cut.windows(a.times[i], func(start, end int64) {
 			a.from = append(a.from, int32(a.in.Row(i)))
 			a.start, a.end = append(a.start, start), append(a.end, end)
@@ -201,9 +176,6 @@ func (a *assign) expand() error {
 	}
 	return a.c.Out.Emit(o)
 }
-
-// Report tells how many rows had no time.
-func (a *assign) Report(add func(name string, n int64)) { add(NullTimes, a.nulls) }
 
 // Close has nothing to free.
 func (a *assign) Close() error { return nil }

@@ -17,6 +17,7 @@ import (
 // never there.
 type assignSessions struct {
 	assignSpec
+	timed
 	c      *op.Context
 	gap    int64
 	clock  clockOf
@@ -25,10 +26,8 @@ type assignSessions struct {
 	at     progress
 	upTo   int64
 	late   int64
-	nulls  int64
 
 	times []int64
-	null  map[int]bool
 	keys  state.Keys
 	refs  []state.Ref
 	enc   vec.Rows
@@ -63,19 +62,13 @@ func (a *assignSessions) Open(c *op.Context) error {
 
 // Push keeps rows.
 func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
+	b = a.keep(b, a.window.TimeCol)
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
 	}
 	a.at.load()
-	a.null = nil
-	a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times, func(i int) {
-		if a.null == nil {
-			a.null = map[int]bool{}
-		}
-		a.null[i] = true
-		a.nulls++
-	})
+	a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times)
 	part := make([]int, 0, len(a.window.PartitionBy))
 	part = append(part, a.window.PartitionBy...)
 	a.keys.Encode(a.rows.KeyCodec(), b, part)
@@ -86,9 +79,6 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	a.rows.Upsert(&a.keys, a.refs, nil)
 	a.rows.RowCodec().Encode(&a.enc, b, nil)
 	for i, t := range a.times {
-		if a.null[i] {
-			continue
-		}
 		if !b.Kind(b.Row(i)).Adds() {
 			a.remove(i, t)
 			continue
@@ -227,7 +217,7 @@ func (a *assignSessions) complete(t state.Timer) {
 // Report tells how many rows were dropped, and why.
 func (a *assignSessions) Report(add func(name string, n int64)) {
 	add(op.Late, a.late)
-	add(NullTimes, a.nulls)
+	a.timed.Report(add)
 }
 
 // Close has nothing to free: the state is the task's.

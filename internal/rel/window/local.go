@@ -12,6 +12,7 @@ import (
 // that what is folded here is never late there.
 type local struct {
 	spec
+	timed
 	c     *op.Context
 	fold  *fold.Local
 	cut   slicing
@@ -50,6 +51,7 @@ func (l *local) Open(c *op.Context) error {
 
 // Push folds rows.
 func (l *local) Push(_ int, b *vec.Batch) (op.Status, error) {
+	b = l.timely(b, &l.timed)
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
@@ -61,10 +63,7 @@ func (l *local) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if w := l.attached; w != nil {
 		readIDs(b, w.End, w.Start, l.ids)
 	} else {
-		var err error
-		if l.times, err = l.stamp(b, n, l.clock, &l.cut, 0, l.times, l.ids); err != nil {
-			return op.Done, err
-		}
+		l.times = l.stamp(b, n, l.clock, &l.cut, 0, l.times, l.ids)
 	}
 	slots := l.slots()
 	slotColumns(l.keys[:slots], l.ids, b.Sel, b.N)
@@ -111,4 +110,5 @@ var (
 	_ op.Operator = (*local)(nil)
 	_ op.Flusher  = (*local)(nil)
 	_ op.Ender    = (*local)(nil)
+	_ op.Reporter = (*local)(nil)
 )

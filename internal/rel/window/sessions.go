@@ -7,7 +7,6 @@ import (
 
 	"github.com/weir-stream/weir/internal/fold"
 	"github.com/weir-stream/weir/internal/op"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -26,6 +25,7 @@ import (
 // it is due and the session has grown, it is set again.
 type sessions struct {
 	spec
+	timed
 	c      *op.Context
 	gap    int64
 	clock  clockOf
@@ -115,14 +115,15 @@ func (w *sessions) Open(c *op.Context) error {
 
 // Push folds rows into their sessions.
 func (w *sessions) Push(_ int, b *vec.Batch) (op.Status, error) {
+	if !w.window.Proctime {
+		b = w.keep(b, w.window.TimeCol)
+	}
 	n := b.Len()
 	if n == 0 {
 		return op.Done, nil
 	}
 	w.load()
-	if err := w.stamp(b, n); err != nil {
-		return op.Done, err
-	}
+	w.stamp(b, n)
 	w.todo = w.todo[:0]
 	for i := range n {
 		w.todo = append(w.todo, int32(i))
@@ -152,7 +153,7 @@ func (w *sessions) load() {
 }
 
 // stamp computes the local time of each row.
-func (w *sessions) stamp(b *vec.Batch, n int) error {
+func (w *sessions) stamp(b *vec.Batch, n int) {
 	w.rowOf = w.rowOf[:0]
 	for i := range n {
 		w.rowOf = append(w.rowOf, int32(b.Row(i)))
@@ -163,15 +164,9 @@ func (w *sessions) stamp(b *vec.Batch, n int) error {
 		for range n {
 			w.times = append(w.times, now)
 		}
-		return nil
+		return
 	}
-	null := false
-	w.times = w.clock.localTimes(b.Cols[w.window.TimeCol], b.Sel, n, w.times, func(int) { null = true })
-	if null {
-		return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the time attribute of a session window is null").
-			WithHint("leave out such rows: WHERE <time> IS NOT NULL")
-	}
-	return nil
+	w.times = w.clock.localTimes(b.Cols[w.window.TimeCol], b.Sel, n, w.times)
 }
 
 // lookup finds the current session of each place in todo.
@@ -283,8 +278,11 @@ func (w *sessions) begin(s *session, t int64, key []byte) {
 // setSlot changes the slot in an encoded key.
 func setSlot(key []byte, slot int64) { binary.LittleEndian.PutUint64(key, uint64(slot)) }
 
-// Report tells how many rows came too late.
-func (w *sessions) Report(add func(name string, n int64)) { add(op.Late, w.late) }
+// Report tells how many rows were dropped, and why.
+func (w *sessions) Report(add func(name string, n int64)) {
+	add(op.Late, w.late)
+	w.timed.Report(add)
+}
 
 // Close has nothing to free: the state is the task's.
 func (w *sessions) Close() error { return nil }

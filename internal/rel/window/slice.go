@@ -124,9 +124,8 @@ func (c clockOf) instant(local int64) int64 {
 }
 
 // localTimes writes the local ms of rows sel (nil: all n) of a time attribute to
-// out and gives it. Rows that are null are reported in order by null; their
-// values are undefined.
-func (c clockOf) localTimes(v *vec.Vector, sel []int32, n int, out []int64, null func(i int)) []int64 {
+// out and gives it. None may be null.
+func (c clockOf) localTimes(v *vec.Vector, sel []int32, n int, out []int64) []int64 {
 	if cap(out) < n {
 		out = make([]int64, n, n+n/4)
 	}
@@ -145,17 +144,6 @@ func (c clockOf) localTimes(v *vec.Vector, sel []int32, n int, out []int64, null
 				r = int(sel[i])
 			}
 			out[i] = msAt(v, v.Idx(r))
-		}
-	}
-	if v.MayHaveNulls() {
-		for i := range out {
-			r := i
-			if sel != nil {
-				r = int(sel[i])
-			}
-			if v.IsNull(r) {
-				null(i)
-			}
 		}
 	}
 	if c.zone != nil {

@@ -252,6 +252,13 @@ func (s *Store) Written(table string) (*Written, bool) {
 	return w, ok
 }
 
+// Forget drops what was written to a table.
+func (s *Store) Forget(table string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sinks, table)
+}
+
 // written gives the record of a table, making it when it is written first.
 func (s *Store) written(t *connector.Table) *Written {
 	s.mu.Lock()

@@ -29,19 +29,19 @@ func Aggs() []Agg {
 		{Name: "STDDEV_POP", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(true, false),
 			Doc:      "Standard deviation of the population, in the type of the argument.",
 			Examples: []Example{{"SELECT ROUND(STDDEV_POP(x), 3) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.118"}}},
-		{Name: "STDDEV_SAMP", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(true, true),
+		{Name: "STDDEV_SAMP", Sig: "(x NUMERIC)", Infer: inferSample, New: newVariance(true, true),
 			Doc:      "Standard deviation of the sample, in the type of the argument; null for fewer than two values.",
 			Examples: []Example{{"SELECT ROUND(STDDEV_SAMP(x), 3) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.291"}}},
-		{Name: "STDDEV", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(true, true),
+		{Name: "STDDEV", Sig: "(x NUMERIC)", Infer: inferSample, New: newVariance(true, true),
 			Doc:      "STDDEV_SAMP.",
 			Examples: []Example{{"SELECT ROUND(STDDEV(x), 3) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.291"}}},
 		{Name: "VAR_POP", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(false, false),
 			Doc:      "Variance of the population, in the type of the argument.",
 			Examples: []Example{{"SELECT VAR_POP(x) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.25"}}},
-		{Name: "VAR_SAMP", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(false, true),
+		{Name: "VAR_SAMP", Sig: "(x NUMERIC)", Infer: inferSample, New: newVariance(false, true),
 			Doc:      "Variance of the sample, in the type of the argument; null for fewer than two values.",
 			Examples: []Example{{"SELECT ROUND(VAR_SAMP(x), 3) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.667"}}},
-		{Name: "VARIANCE", Sig: "(x NUMERIC)", Infer: inferAvg, New: newVariance(false, true),
+		{Name: "VARIANCE", Sig: "(x NUMERIC)", Infer: inferSample, New: newVariance(false, true),
 			Doc:      "VAR_SAMP.",
 			Examples: []Example{{"SELECT ROUND(VARIANCE(x), 3) FROM (VALUES (1.0E0), (2.0E0), (3.0E0), (4.0E0)) AS t(x)", "1.667"}}},
 		{Name: "FIRST_VALUE", Sig: "(x ANY)", Infer: inferSame, New: newFirst, Ordered: true,
@@ -105,6 +105,11 @@ func inferCount([]Arg) (types.Type, error) { return types.Of(types.BigInt).NotNu
 func inferSum(args []Arg) (types.Type, error) { return types.SumType(args[0].Type), nil }
 
 func inferAvg(args []Arg) (types.Type, error) { return types.AvgType(args[0].Type), nil }
+
+// inferSample: of one value there is no sample.
+func inferSample(args []Arg) (types.Type, error) {
+	return types.AvgType(args[0].Type).AsNullable(), nil
+}
 
 func inferSame(args []Arg) (types.Type, error) { return args[0].Type.WithAttr(types.NoAttr), nil }
 

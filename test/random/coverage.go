@@ -62,7 +62,7 @@ func (c *coverage) query(r *run, g *generator, sql string) {
 	}
 	seen := map[string]bool{}
 	for _, i := range []int{(c.queries % 2) * 2} { // either world costs a plan, so they take turns
-		lines, _, err := r.runners[i].Run(&sqltest.Block{Verb: "query", Body: "EXPLAIN " + sql})
+		lines, _, err := r.runners[i].Run(&sqltest.Block{Verb: "query", Body: "EXPLAIN " + strings.TrimPrefix(sql, "EXECUTE ")})
 		if err != nil {
 			continue
 		}

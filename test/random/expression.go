@@ -24,6 +24,16 @@ func (g *generator) literal(kind byte) string {
 		return g.pickOf("'a'", "'b'", "'ab'", "''", "CAST(NULL AS STRING)")
 	case 'd':
 		return g.pickOf("1.50", "0.25", "CAST(NULL AS DECIMAL(10, 2))")
+	case 'f':
+		return g.pickOf("0.5E0", "-1.25E0", "CAST(NULL AS DOUBLE)")
+	case 'e':
+		return g.pickOf("DATE '2024-01-01'", "DATE '2023-12-31'", "CAST(NULL AS DATE)")
+	case 't':
+		return g.pickOf("TIMESTAMP '2024-01-01 00:00:00'", "TIMESTAMP '2024-01-01 00:00:10.000'", "CAST(NULL AS TIMESTAMP(3))")
+	case 'z':
+		return g.pickOf("CAST(TIMESTAMP '2024-01-01 00:00:00' AS TIMESTAMP_LTZ(3))", "CAST(NULL AS TIMESTAMP_LTZ(3))")
+	case 'y':
+		return g.pickOf("x'61'", "x''", "CAST(NULL AS BYTES)")
 	}
 	return g.pickOf("TRUE", "FALSE")
 }
@@ -62,12 +72,13 @@ func (g *generator) expr(kind byte, cols []rcol, depth int) string {
 }
 
 func (g *generator) literalValue(kind byte) string {
-	return map[byte]string{'i': "1", 's': "'a'", 'd': "1.50"}[kind]
+	return map[byte]string{'i': "1", 's': "'a'", 'd': "1.50", 'f': "0.5E0", 'e': "DATE '2024-01-01'", 't': "TIMESTAMP '2024-01-01 00:00:00'",
+		'z': "TO_TIMESTAMP_LTZ(0, 3)", 'y': "x'61'"}[kind]
 }
 
-// forms are calls by the kind of their result; i, s and d stand for arguments of
-// a kind. Those of a line that begins with "-" mean something else in other
-// systems, or nothing.
+// forms are calls by the kind of their result; $ and a kind stands for an argument,
+// $D, $F and $T for a column, $b for a condition, $c for one column wherever it is
+// there twice. What begins with "-" means something else in other systems, or nothing.
 var forms = map[byte][]string{
 	's': {"UPPER($s)", "LOWER($s)", "CAST($i AS STRING)", "($s || $s)", "REPLACE($s, 'a', 'c')", "TRIM($s)", "SUBSTRING($s FROM 1 FOR 1)",
 		"REVERSE($s)", "-GREATEST($s, $s)", "-IF($b, $s, $s)", "-CONCAT($s, $s)", "-CONCAT_WS('-', $s, $s)", "-LPAD($s, 3, 'z')", "-LEFT($s, 1)",
@@ -75,6 +86,11 @@ var forms = map[byte][]string{
 	'i': {"($i + $i)", "($i - $i)", "ABS($i)", "MOD($i, 3)", "CHAR_LENGTH($s)", "SIGN($i)", "-POSITION('b' IN $s)", "-ASCII($s)", "-IF($b, $i, $i)",
 		"-GREATEST($i, $i)", "-LEAST($i, $i)", "-TRY_CAST($s AS INT)", "-CAST($d AS INT)", "-IFNULL($i, $i)", "-($i * 2)", "-CAST(FLOOR($d) AS INT)"},
 	'd': {"($D + $D)", "($D - $D)", "ABS($D)", "-ROUND($D, 1)", "-IF($b, $D, $D)", "-CAST($i AS DECIMAL(10, 2))"},
+	'f': {"($F + $F)", "ABS($F)", "CAST($i AS DOUBLE)", "FLOOR($F)", "($F * 2)", "CAST($D AS DOUBLE)", "IF($b, $F, $F)"},
+	'e': {"CAST($T AS DATE)", "IF($b, $e, $e)", "TO_DATE(CAST($e AS STRING))"},
+	't': {"TIMESTAMPADD(SECOND, 3, $T)", "FLOOR($T TO MINUTE)", "CAST($e AS TIMESTAMP(3))", "CAST($z AS TIMESTAMP(3))", "($T + INTERVAL '5' SECOND)"},
+	'z': {"CAST($T AS TIMESTAMP_LTZ(3))", "IF($b, $z, $z)"},
+	'y': {"CAST($s AS BYTES)", "IF($b, $y, $y)"},
 }
 
 // arithmetic gives a call.
@@ -85,7 +101,13 @@ func (g *generator) arithmetic(kind byte, cols []rcol, depth int) string {
 			form = forms[kind][0]
 		}
 	}
+	return g.fill(form, cols, depth)
+}
+
+// fill puts arguments into a form.
+func (g *generator) fill(form string, cols []rcol, depth int) string {
 	var out []byte
+	same := ""
 	for i := 0; i < len(form); i++ {
 		if form[i] != '$' {
 			out = append(out, form[i])
@@ -93,8 +115,13 @@ func (g *generator) arithmetic(kind byte, cols []rcol, depth int) string {
 		}
 		i++
 		switch form[i] {
-		case 'D':
-			out = append(out, g.column('d', cols)...)
+		case 'D', 'F', 'T':
+			out = append(out, g.column(form[i]+'a'-'A', cols)...)
+		case 'c':
+			if same == "" {
+				same = g.column('i', cols)
+			}
+			out = append(out, same...)
 		case 'b':
 			out = append(out, g.compare(cols, depth-1)...)
 		default:
@@ -131,6 +158,10 @@ func (g *generator) scalar(kind byte, cols []rcol, depth int) string {
 
 // compare gives a condition without a subquery.
 func (g *generator) compare(cols []rcol, depth int) string {
+	if rare := rareKinds(cols); len(rare) > 0 && g.chance(4) {
+		k := rare[g.pick(len(rare))]
+		return fmt.Sprintf("%s %s %s", g.expr(k, cols, depth), g.pickOf("=", "<", ">=", "<>", "IS DISTINCT FROM"), g.expr(k, cols, depth))
+	}
 	switch g.pick(9) {
 	case 1:
 		return fmt.Sprintf("%s %s %s", g.expr('s', cols, depth), g.op(), g.expr('s', cols, depth))

@@ -7,7 +7,7 @@ import (
 
 // from gives a FROM clause and the columns that it makes visible.
 func (g *generator) from(depth int) (string, []rcol) {
-	n := 18
+	n := 20
 	if depth <= 0 {
 		n = 2
 	}
@@ -24,6 +24,10 @@ func (g *generator) from(depth int) (string, []rcol) {
 		return g.lateral(depth)
 	case 9, 11:
 		return g.timed()
+	case 18, 19:
+		if !g.plain {
+			return g.reshaped(depth)
+		}
 	case 12:
 		return g.manyJoined()
 	case 13:
@@ -43,7 +47,7 @@ func (g *generator) from(depth int) (string, []rcol) {
 		}
 	case 10:
 		if !g.plain {
-			return "(SELECT k, x, a FROM arr CROSS JOIN UNNEST(xs) AS e (x)) AS un", qualify("un", []rcol{{"k", 'i'}, {"x", 'i'}, {"a", 'i'}})
+			return g.unnested()
 		}
 	}
 	return g.source(depth)
@@ -79,7 +83,7 @@ func (g *generator) source(depth int) (string, []rcol) {
 			return t.name + " AS " + alias, qualify(alias, t.cols)
 		}
 	}
-	t := baseTables[g.pick(len(baseTables))]
+	t := g.table()
 	return t.name + " AS " + alias, qualify(alias, t.cols)
 }
 
@@ -112,6 +116,10 @@ func (g *generator) on(lc, rc, both []rcol) string {
 	case 4:
 		cond = fmt.Sprintf("(%s AND %s) OR (%s AND %s)", cond, g.compare(both, 0), cond, g.compare(both, 0))
 	}
+	if rare := rareKinds(lc); len(rare) > 0 && g.chance(3) {
+		k := rare[g.pick(len(rare))]
+		cond = fmt.Sprintf("%s = %s", g.column(k, lc), g.column(k, rc))
+	}
 	return cond
 }
 
@@ -123,7 +131,7 @@ func (g *generator) manyJoined() (string, []rcol) {
 	text := ""
 	typ := g.pickOf("JOIN", "LEFT JOIN")
 	for i := range 3 {
-		t := baseTables[g.pick(len(baseTables))]
+		t := g.table()
 		a := g.name()
 		names = append(names, a)
 		cols = append(cols, qualify(a, t.cols)...)
@@ -168,73 +176,6 @@ func (g *generator) using() (string, []rcol) {
 	}
 	return fmt.Sprintf("(SELECT a, id, b, x, f FROM t1 %s t3 USING (a)) AS %s", typ, a),
 		qualify(a, []rcol{{"a", 'i'}, {"id", 'i'}, {"b", 'i'}, {"x", 'i'}, {"f", 'b'}})
-}
-
-// topN numbers rows in an order of all columns and keeps the first.
-func (g *generator) topN(depth int) (string, []rcol) {
-	g.tag("window")
-	src, cols := g.source(depth - 1)
-	a := g.name()
-	var items, names []string
-	var out []rcol
-	for i, c := range cols {
-		items = append(items, fmt.Sprintf("%s AS n%d", c.text, i))
-		names = append(names, c.text)
-		out = append(out, rcol{fmt.Sprintf("n%d", i), c.kind})
-	}
-	f, order := "ROW_NUMBER", orderAll(g, names)
-	if k := g.pick(3); k > 0 {
-		f, order = []string{"", "RANK", "DENSE_RANK"}[k], names[g.pick(len(names))]
-	}
-	part := ""
-	if g.chance(2) {
-		part = "PARTITION BY " + names[g.pick(len(names))] + " "
-	}
-	bound := g.pickOf("rn <= 2", "rn = 1", "rn < 4", "rn BETWEEN 2 AND 3", "rn = 2", "rn >= 2", "rn <= 3 AND rn <> 2")
-	if g.chance(3) {
-		bound += " AND " + g.compare(out, 0)
-	}
-	if g.chance(2) {
-		out = append(out, rcol{"rn", 'i'})
-	}
-	sql := fmt.Sprintf("(SELECT %s FROM (SELECT %s, %s() OVER (%sORDER BY %s) AS rn FROM %s) AS x WHERE %s) AS %s",
-		strings.Join(bare(out), ", "), strings.Join(items, ", "), f, part, order, src, bound, a)
-	return sql, qualify(a, out)
-}
-
-// over adds an aggregate over a partition, or over what is before in an order of
-// all columns.
-func (g *generator) over(depth int) (string, []rcol) {
-	g.tag("window")
-	src, cols := g.source(depth - 1)
-	a := g.name()
-	var items, names []string
-	var out []rcol
-	for i, c := range cols {
-		items = append(items, fmt.Sprintf("%s AS n%d", c.text, i))
-		names = append(names, c.text)
-		out = append(out, rcol{fmt.Sprintf("n%d", i), c.kind})
-	}
-	part := "PARTITION BY " + names[g.pick(len(names))]
-	f := g.agg('i', cols, 0)
-	if strings.Contains(f, "DISTINCT") || strings.Contains(f, "FILTER") {
-		f = "COUNT(*)"
-	}
-	if g.chance(2) {
-		part += " ORDER BY " + orderAll(g, names)
-		switch g.pick(5) {
-		case 1:
-			f = fmt.Sprintf("LAG(%s)", g.expr('i', cols, 0))
-		case 2:
-			f = "ROW_NUMBER()"
-		case 3:
-			part += " ROWS BETWEEN 1 PRECEDING AND CURRENT ROW"
-		case 4:
-			f = "RANK()"
-		}
-	}
-	sql := fmt.Sprintf("(SELECT %s, %s OVER (%s) AS w FROM %s) AS %s", strings.Join(items, ", "), f, part, src, a)
-	return sql, qualify(a, append(out, rcol{"w", 'i'}))
 }
 
 func (g *generator) lateral(depth int) (string, []rcol) {

@@ -156,7 +156,11 @@ func (o *options) one(seed uint64, t *totals) error {
 		}
 		t.wrong++
 		sql, diff = shrink(r, func(taken []int) string { _, s := made(choices{taken: taken}); return s }, g.taken, sql, diff)
-		script := fmt.Sprintf("# Seed %d, query %d.\n\n%sstatement ok%s\n\nquery\n%s\n----\n", seed, i, d.text(), tables, sql)
+		verb := "query"
+		if writes(sql) {
+			verb = "statement ok"
+		}
+		script := fmt.Sprintf("# Seed %d, query %d.\n\n%sstatement ok%s\n\n%s\n%s\n----\n", seed, i, d.text(), tables, verb, sql)
 		o.print("%s\n%s\n\n", script, diff)
 		if o.out != "" {
 			if err := os.WriteFile(filepath.Join(o.out, fmt.Sprintf("seed%d_%d.slt", seed, i)), []byte(script), 0o644); err != nil {

@@ -27,8 +27,9 @@ func (c *choices) pick(n int) int {
 	return x
 }
 
-// rcol is a column that a generated query may read: its spelling and its kind
-// (i integer, s string, d decimal, b boolean, t timestamp).
+// rcol is a column that a generated query may read: its spelling and its kind (i
+// integer, s string, d decimal, b boolean, f double, e date, t timestamp, z instant,
+// y bytes; x is none of them).
 type rcol struct {
 	text string
 	kind byte
@@ -58,8 +59,25 @@ var baseTables = []rtable{
 	{"t1", []rcol{{"id", 'i'}, {"a", 'i'}, {"b", 'i'}, {"s", 's'}, {"d", 'd'}}},
 	{"t2", []rcol{{"id", 'i'}, {"a", 'i'}, {"c", 'i'}, {"s", 's'}}},
 	{"t3", []rcol{{"a", 'i'}, {"x", 'i'}, {"s", 's'}, {"f", 'b'}}},
+	{"nn", []rcol{{"a", 'i'}, {"x", 'i'}, {"s", 's'}}},
 	{"u", []rcol{{"id", 'i'}, {"a", 'i'}, {"s", 's'}}},
+	{"uk", []rcol{{"id", 'i'}, {"a", 'i'}, {"s", 's'}}},
 	{"w", []rcol{{"id", 'i'}, {"a", 'i'}, {"s", 's'}}},
+}
+
+// typedTable is one more where no other system is asked.
+var typedTable = rtable{"ty", []rcol{{"a", 'i'}, {"n", 'i'}, {"f", 'f'}, {"e", 'e'}, {"q", 't'}, {"z", 'z'}, {"y", 'y'}, {"s", 's'}}}
+
+// table gives a table.
+func (g *generator) table() rtable {
+	n := len(baseTables)
+	if g.plain {
+		return baseTables[g.pick(n)]
+	}
+	if k := g.pick(n + 1); k < n {
+		return baseTables[k]
+	}
+	return typedTable
 }
 
 // tag notes what the query has.
@@ -77,8 +95,11 @@ func (g *generator) name() string {
 // chance is true once in n times.
 func (g *generator) chance(n int) bool { return g.pick(n) == n-1 }
 
-// query gives a whole query with its CTEs, order and limit.
+// query gives a whole query with its CTEs, order and limit, or an INSERT.
 func (g *generator) query() string {
+	if !g.plain && g.chance(16) {
+		return g.insert()
+	}
 	var with []string
 	for range g.pick(3) {
 		if g.chance(2) {
@@ -192,6 +213,9 @@ func (g *generator) block(depth int, kinds []byte) (string, []rcol) {
 		for range 1 + g.pick(3) {
 			kinds = append(kinds, "iisdb"[g.pick(5)])
 		}
+		if rare := rareKinds(cols); len(rare) > 0 && g.chance(2) {
+			kinds = append(kinds, rare[g.pick(len(rare))])
+		}
 	}
 	if g.chance(3) {
 		return g.grouped(from+where, cols, depth, kinds)
@@ -210,11 +234,22 @@ func (g *generator) block(depth int, kinds []byte) (string, []rcol) {
 	return fmt.Sprintf("SELECT %s%s FROM %s%s", distinct, strings.Join(items, ", "), from, where), out
 }
 
+// rareKinds are those of columns that not every table has.
+func rareKinds(cols []rcol) []byte {
+	var out []byte
+	for _, c := range cols {
+		if strings.IndexByte("fetzy", c.kind) >= 0 {
+			out = append(out, c.kind)
+		}
+	}
+	return out
+}
+
 // grouped gives an aggregating block.
 func (g *generator) grouped(from string, cols []rcol, depth int, kinds []byte) (string, []rcol) {
 	var keys []rcol
 	for _, c := range cols {
-		if len(keys) < 3 && c.kind != 't' && g.chance(3) {
+		if len(keys) < 3 && c.kind != 'x' && g.chance(3) {
 			keys = append(keys, c)
 		}
 	}
@@ -279,6 +314,16 @@ func (g *generator) agg(kind byte, cols []rcol, depth int) string {
 			f = "SUM"
 		}
 		return fmt.Sprintf("%s(%s)", f, g.expr('d', cols, 0)) + filter
+	case 'f':
+		return fmt.Sprintf("%s(%s)", g.pickOf("SUM", "MIN", "MAX", "AVG"), g.expr('f', cols, 0)) + filter
+	case 'e', 't', 'z':
+		return fmt.Sprintf("%s(%s)", g.pickOf("MIN", "MAX"), g.expr(kind, cols, 0)) + filter
+	case 'y':
+		return fmt.Sprintf("CAST(%s(%s)%s AS BYTES)", g.pickOf("MIN", "MAX"), g.expr('s', cols, 0), filter)
+	}
+	if !g.plain && g.chance(12) {
+		form := moreAggs[g.pick(len(moreAggs))]
+		return strings.Replace(g.fill(form, cols, 0), "?", filter, 1)
 	}
 	switch g.pick(5) {
 	case 0:
@@ -298,6 +343,13 @@ func (g *generator) agg(kind byte, cols []rcol, depth int) string {
 	}
 	return fmt.Sprintf("%s(%s%s)", g.pickOf("SUM", "MIN", "MAX"), distinct, g.expr('i', cols, 0)) + filter
 }
+
+// moreAggs are calls whose result does not depend on the order of rows; a filter
+// goes to the ?.
+var moreAggs = []string{"CARDINALITY(COLLECT($i)?)", "CARDINALITY(ARRAY_AGG($i)?)", "CARDINALITY(ARRAY_AGG(DISTINCT $i)?)", "CHAR_LENGTH(LISTAGG($s)?)",
+	"CAST(ROUND(VAR_POP($i)?, 10) * 1000 AS BIGINT)", "CAST(ROUND(STDDEV_POP($i)?, 10) * 1000 AS BIGINT)", "CAST(ROUND(VAR_SAMP($i)?, 10) * 1000 AS BIGINT)",
+	"ARG_MAX($c, $c)?", "COUNT_IF($b)?", "CAST(MEDIAN($i)? * 2 AS BIGINT)", "APPROX_COUNT_DISTINCT($i)?", "CARDINALITY(HISTOGRAM($i)?)",
+	"(CASE WHEN BOOL_OR($b)? THEN 1 ELSE 0 END)", "(CASE WHEN BOOL_AND($b)? THEN 1 ELSE 0 END)", "CAST(PERCENTILE($i, 0.5)? * 2 AS BIGINT)"}
 
 func (g *generator) pickOf(of ...string) string { return of[g.pick(len(of))] }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Lower adds the aggregate behind an exchange by its keys.
-func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
+func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (_ dag.Port, err error) {
 	if n.Sets != nil {
 		return dag.Port{}, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "grouping sets must be expanded before a window aggregate runs")
 	}
@@ -20,6 +20,11 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		}
 	}
 	s := n.spec(b)
+	if s.retract && n.splits(b) {
+		if in[0], s, err = n.apart(b, in, s); err != nil {
+			return dag.Port{}, err
+		}
+	}
 	input := b.HashBy(in[0], n.Keys, false)
 	dist := plan.Dist{Kind: plan.Single}
 	if len(n.Keys) > 0 {
@@ -42,12 +47,29 @@ func (n *Aggregate) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		a.seen = seen
 		return a
 	}
-	if n.Attached == nil && n.Window.Kind == plan.Session {
+	if s.attached == nil && n.Window.Kind == plan.Session {
 		mk = func() op.Operator { return newSessions(s) }
 	}
 	v := b.Op(n, name, n.detail(), s.out, mk, input)
 	v.WantWatermark = true
 	return dag.Port{V: v, Dist: dist}, nil
+}
+
+// splits reports whether a row that is taken back may split a session in two. The
+// session operator has folded the two by then, so rows must wait in front of it, as
+// they do for the table function. Flink's GROUP BY SESSION leaves them together.
+func (n *Aggregate) splits(b *dag.Builder) bool {
+	return n.Attached == nil && n.Window.Kind == plan.Session && !n.Window.Proctime && !b.Ctx.Strict
+}
+
+// apart puts SESSION as a table function in front of the aggregate.
+func (n *Aggregate) apart(b *dag.Builder, in []dag.Port, s spec) (dag.Port, spec, error) {
+	assign := &Assign{In: n.In, Window: n.Window}
+	assign.Window.PartitionBy = n.Keys
+	rows, err := assign.Lower(b, in)
+	w := len(n.In.Fields())
+	s.attached, s.retract = &plan.WinCols{Start: w, End: w + 1, Time: w + 2, Window: assign.Window}, false
+	return rows, s, err
 }
 
 // localPhase adds a phase before the exchange, where there is one and the

@@ -183,6 +183,9 @@ func (b *Binder) binary(v *env, e *sql.BinaryExpr) expr.Expr {
 	if e.Op == "AND" || e.Op == "OR" {
 		return b.logic(v, e)
 	}
+	if sql.IsMultisetOp(e.Op) {
+		return b.noMultiset(e.Pos, e.Op)
+	}
 	if l, ok := e.L.(*sql.RowExpr); ok && (e.Op == "=" || e.Op == "<>") {
 		if r, ok := e.R.(*sql.RowExpr); ok {
 			return b.compareRows(v, e.Op, l, r, e.Pos)
@@ -243,6 +246,9 @@ func (b *Binder) equalRows(ls, rs []expr.Expr, not bool, pos sqlerr.Pos) expr.Ex
 }
 
 func (b *Binder) is(v *env, e *sql.IsExpr) expr.Expr {
+	if e.What == "A SET" || e.What == "EMPTY" {
+		return b.noMultiset(e.Pos, "IS "+e.What)
+	}
 	x := b.expr(v, e.X)
 	name := "IS "
 	if e.Not {

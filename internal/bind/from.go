@@ -7,11 +7,9 @@ import (
 	"github.com/weir-stream/weir/internal/rel/apply"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/join"
-	"github.com/weir-stream/weir/internal/rel/unnest"
 	"github.com/weir-stream/weir/internal/rel/values"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
-	"github.com/weir-stream/weir/internal/types"
 )
 
 // from binds the FROM clause: elements joined by commas are cross joins, which
@@ -303,47 +301,6 @@ func (b *Binder) joinRefs(l plan.Node, ls *scope, ref sql.TableRef, j *sql.Join)
 func (b *Binder) onTrue(j *sql.Join) bool {
 	lit, ok := j.On.(*sql.BoolLit)
 	return len(j.Using) == 0 && !j.Natural && (j.On == nil || ok && lit.Value && !lit.Unknown)
-}
-
-// unnest binds UNNEST over the columns before it.
-func (b *Binder) unnest(l plan.Node, ls *scope, u *sql.Unnest, outer bool) (plan.Node, *scope) {
-	if len(u.Exprs) != 1 {
-		b.unsupported(u.Pos, "UNNEST of several collections").WithHint("write one UNNEST for each")
-		return l, &scope{parent: ls.parent, rels: ls.rels, open: true}
-	}
-	v := &env{scope: ls, clause: "UNNEST", noAgg: true, noOver: true, noSub: true}
-	x := b.expr(v, u.Exprs[0])
-	ok := x != bad
-	if ok {
-		switch t := x.Type(); t.Kind {
-		case types.Array, types.Map, types.Multiset:
-		default:
-			b.fail(sqlerr.Type, u.Exprs[0].Position(), "UNNEST needs an ARRAY, MAP or MULTISET, but %s is %s", x, t.AsNullable().WithAttr(types.NoAttr))
-			ok = false
-		}
-	}
-	if !ok {
-		return l, &scope{parent: ls.parent, rels: ls.rels, merged: ls.merged, open: true}
-	}
-	n := &unnest.Node{In: l, X: x, Ordinality: u.Ordinality, Outer: outer, Elems: unnest.Columns(x.Type(), u.Ordinality, outer)}
-	width := len(l.Fields())
-	r := &relation{}
-	for i, f := range n.Elems {
-		r.cols = append(r.cols, column{name: f.Name, t: f.Type, index: width + i})
-	}
-	if u.Alias != nil {
-		r.name = u.Alias.Name.Name
-		b.renameColumns(r, u.Alias, false)
-		if len(u.Alias.Columns) == 0 && len(r.cols) == 1 {
-			r.cols[0].name = r.name
-		}
-		elems := append([]plan.Field(nil), n.Elems...)
-		for i := range elems {
-			elems[i].Name = r.cols[i].name
-		}
-		n.Elems = elems
-	}
-	return n, ls.join(&scope{rels: []*relation{r}})
 }
 
 // lateral joins with a block that sees the columns before it.

@@ -1,6 +1,10 @@
 package bind
 
-import "github.com/weir-stream/weir/internal/sql"
+import (
+	"github.com/weir-stream/weir/internal/expr"
+	"github.com/weir-stream/weir/internal/sql"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
 
 // What Flink has and weir leaves out for good, because its meaning lies in Java
 // classes, with what to write instead.
@@ -14,8 +18,8 @@ var refusedTypes = map[string]string{
 
 // refusedFunctions are hints for functions, by name.
 var refusedFunctions = map[string]string{
-	"OBJECT_OF":     "it makes an object of a Java class: use CAST(ROW(..) AS ROW<name type, ..>)",
-	"OBJECT_UPDATE": "it changes an object of a Java class: make a ROW of the fields",
+	"OBJECT_OF":     "it makes a STRUCTURED type, an object of a Java class: use CAST(ROW(..) AS ROW<name type, ..>)",
+	"OBJECT_UPDATE": "it changes a STRUCTURED type, an object of a Java class: make a ROW of the fields",
 }
 
 // refused notes the error of a function that is left out; false if it is none.
@@ -25,4 +29,10 @@ func (b *Binder) refused(f *sql.FuncCall) bool {
 		b.unsupported(f.Name.Position(), f.Func()).WithHint("%s", hint)
 	}
 	return ok
+}
+
+// noMultiset notes the error of an operator of multisets.
+func (b *Binder) noMultiset(pos sqlerr.Pos, op string) expr.Expr {
+	b.unsupported(pos, op).WithHint("Flink parses the operators of multisets but cannot plan them; collect with ARRAY_AGG and use ARRAY_UNION, ARRAY_EXCEPT, ARRAY_INTERSECT or ARRAY_CONTAINS")
+	return bad
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/values"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // item is an element of the select list after * is expanded.
@@ -249,6 +250,9 @@ func (s *selection) starColumns(star *sql.Star) ([]mergedCol, bool) {
 	if len(star.Qualifier) > 0 {
 		rels = s.scope.relation(star.Qualifier)
 		if len(rels) == 0 {
+			if fields, found := s.rowFields(star.Qualifier); found {
+				return fields, fields != nil
+			}
 			if !s.scope.open {
 				name := sql.ObjectName{Parts: star.Qualifier}
 				var tables []string
@@ -279,6 +283,29 @@ func (s *selection) starColumns(star *sql.Star) ([]mergedCol, bool) {
 		}
 	}
 	return out, true
+}
+
+// rowFields lists the fields of the row that a qualifier of * names; found is
+// false if it names no column.
+func (s *selection) rowFields(name []sql.Ident) (fields []mergedCol, found bool) {
+	n := len(s.b.errs)
+	row := s.b.columnRef(s.scope, &sql.ColumnRef{At: sql.At{Pos: name[0].Pos}, Parts: name})
+	if len(s.b.errs) > n {
+		s.b.errs = s.b.errs[:n] // no such table, rather than no such column
+		return nil, false
+	}
+	if row == bad {
+		return nil, true
+	}
+	t := row.Type()
+	if t.Kind != types.Row {
+		s.b.fail(sqlerr.Type, name[0].Pos, "%s is %s, but .* takes the columns of a table or the fields of a ROW", row, t.AsNullable().WithAttr(types.NoAttr))
+		return nil, true
+	}
+	for _, f := range t.Fields {
+		fields = append(fields, mergedCol{f.Name, s.b.field(row, sql.Ident{Name: f.Name, Pos: name[0].Pos})})
+	}
+	return fields, true
 }
 
 // grouped lets the functions of grouping into a clause.

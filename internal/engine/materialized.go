@@ -84,7 +84,7 @@ func (s *Session) fullText(p catalog.Path, q *sql.Query) string {
 }
 
 func noFullMode(pos sqlerr.Pos) *sqlerr.Error {
-	return sqlerr.New(sqlerr.Unsupported, pos, "materialized tables in the refresh mode FULL are not supported").WithHint("leave REFRESH_MODE out or write CONTINUOUS: a running job keeps the table fresh")
+	return sqlerr.New(sqlerr.Unsupported, pos, "materialized tables in the refresh mode FULL are not supported").WithHint("leave REFRESH_MODE out or write CONTINUOUS: a running job keeps the table fresh; or let a scheduler run INSERT OVERWRITE in batch mode")
 }
 
 // startable refuses start modes that ask for a place in the sources.

@@ -109,7 +109,7 @@ type BinaryExpr struct {
 }
 
 // IsExpr is X IS [NOT] What; What is NULL, TRUE, FALSE, UNKNOWN, JSON, JSON
-// VALUE, JSON OBJECT, JSON ARRAY or JSON SCALAR.
+// VALUE, JSON OBJECT, JSON ARRAY, JSON SCALAR, or of multisets A SET or EMPTY.
 type IsExpr struct {
 	At
 	X    Expr

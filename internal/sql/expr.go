@@ -58,6 +58,9 @@ func (p *parser) infix(e Expr, start, prec int) Expr {
 		}
 		return p.binary2(e, start, own)
 	}
+	if m := p.multiset(e, start, prec); m != nil {
+		return m
+	}
 	switch t.up {
 	case "IS":
 		if prec > precIs {
@@ -131,6 +134,12 @@ func (p *parser) is(x Expr, start int) Expr {
 		p.expect("FROM")
 		r := p.exprAt(precCompare + 1)
 		return &DistinctExpr{p.since(start), x, r, not}
+	}
+	if p.accept("A", "SET") {
+		return &IsExpr{p.since(start), x, not, "A SET"}
+	}
+	if p.accept("EMPTY") {
+		return &IsExpr{p.since(start), x, not, "EMPTY"}
 	}
 	what := p.expectAny("NULL", "TRUE", "FALSE", "UNKNOWN", "JSON", "DISTINCT FROM")
 	if what == "JSON" {

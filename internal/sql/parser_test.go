@@ -23,6 +23,7 @@ var canonical = map[string][]string{
 		"SELECT a IN (1, 2), a NOT IN (SELECT b FROM t), (a, b) IN ((1, 2), (3, 4)), a IN (1) = TRUE",
 		"SELECT a = ANY (SELECT b FROM t), a > ALL (1, 2), EXISTS (SELECT 1), NOT EXISTS (SELECT 1)",
 		"SELECT (a, b) OVERLAPS (c, d), (SELECT MAX(x) FROM t) + 1",
+		"SELECT a MULTISET UNION ALL b MULTISET INTERSECT c, a MEMBER OF b, a NOT SUBMULTISET OF b, a IS NOT A SET, a IS EMPTY",
 		"SELECT CASE WHEN a THEN 1 ELSE 2 END, CASE a WHEN 1 THEN 'x' WHEN 2 THEN 'y' END",
 	},
 	"access": {

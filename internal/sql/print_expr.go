@@ -9,7 +9,7 @@ import (
 func precOf(e Expr) int {
 	switch e := e.(type) {
 	case *BinaryExpr:
-		return infix[e.Op]
+		return precedence(e.Op)
 	case *UnaryExpr:
 		if e.Op == "NOT" {
 			return precNot
@@ -85,7 +85,7 @@ func (p *printer) literal(e Expr) bool {
 func (p *printer) operator(e Expr) bool {
 	switch e := e.(type) {
 	case *BinaryExpr:
-		prec := infix[e.Op]
+		prec := precedence(e.Op)
 		p.expr(e.L, prec)
 		p.w(e.Op)
 		p.expr(e.R, prec+1)

@@ -7,7 +7,6 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/types"
 )
@@ -51,8 +50,7 @@ func (n *Node) operator(b *dag.Builder) (mk func() op.Operator, watermark bool, 
 			return func() op.Operator { return newTemporal(n.Keys) }, true, nil
 		}
 		if len(n.Keys) > 1 {
-			return nil, false, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "a sort by processing time and other columns is not supported").
-				WithHint("sort by the processing time only, or by an event-time attribute")
+			return func() op.Operator { return newByArrival(n.Keys[1:]) }, false, nil
 		}
 		return func() op.Operator { return newPass() }, false, nil
 	}

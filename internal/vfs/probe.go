@@ -16,7 +16,11 @@ var ErrNoConditions = errors.New("the object store does not honour conditional p
 // one object, prefix + ".probe-" + nonce, whose nonce no other process uses.
 func Probe(ctx context.Context, store Objects, prefix, nonce string) (err error) {
 	key := prefix + ".probe-" + nonce
-	defer func() { err = errors.Join(err, store.Delete(ctx, key)) }()
+	defer func() {
+		if derr := store.Delete(ctx, key); err == nil {
+			err = derr
+		}
+	}()
 	etag, err := store.PutIfAbsent(ctx, key, []byte("first "+nonce))
 	if err != nil {
 		return fmt.Errorf("trying out conditional puts: %w", err)

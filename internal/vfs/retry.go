@@ -240,11 +240,11 @@ func (g *retryReader) Read(b []byte) (int, error) {
 func (g *retryReader) reopen() error {
 	_ = g.body.Close()
 	if g.left == 0 || g.at >= g.object.Size {
-		g.body = emptyObject{g.object}
+		g.body = NoBytes(g.object)
 		return nil
 	}
 	if err := g.open(); err != nil {
-		g.body = emptyObject{g.object}
+		g.body = NoBytes(g.object)
 		return err
 	}
 	if g.body.Object().ETag != g.object.ETag {
@@ -255,7 +255,9 @@ func (g *retryReader) reopen() error {
 
 func (g *retryReader) Close() error { return g.body.Close() }
 
-// emptyObject has nothing left to read.
+// NoBytes reads nothing of an object.
+func NoBytes(o Object) ObjectReader { return emptyObject{o} }
+
 type emptyObject struct{ object Object }
 
 func (e emptyObject) Object() Object         { return e.object }

@@ -257,6 +257,9 @@ func (b *Binder) aggCall(v *env, f *sql.FuncCall) expr.Expr {
 		return bad
 	}
 	order := append(append([]sql.OrderItem(nil), f.OrderBy...), f.WithinGroup...)
+	if len(order) > 0 && (name == "ARRAY_AGG" || name == "LISTAGG") {
+		return b.orderedAgg(&inner, f, args, order)
+	}
 	slot := &aggSlot{distinct: f.Distinct, filter: f.Filter != nil, args: len(args), pos: f.Pos}
 	if slot.agg, args, slot.t, ok = b.resolveAgg(name, args, f.Filter != nil || v.emptyGroups, f.Pos); !ok {
 		return bad

@@ -288,6 +288,10 @@ func (b *Binder) matchProctime(v *env, f *sql.FuncCall) expr.Expr {
 func (b *Binder) matchAgg(v *env, f *sql.FuncCall) expr.Expr {
 	m := v.match
 	final, name := m.final(), f.Func()
+	if len(f.OrderBy)+len(f.WithinGroup) > 0 {
+		b.unsupported(f.Pos, "ORDER BY in an aggregate of MATCH_RECOGNIZE").WithHint("rows are aggregated in the order of the match")
+		return bad
+	}
 	if f.Distinct {
 		b.extension(f.Pos, "DISTINCT in an aggregate of MATCH_RECOGNIZE")
 	}
@@ -306,10 +310,6 @@ func (b *Binder) matchAgg(v *env, f *sql.FuncCall) expr.Expr {
 	a := m.argument(name, func() { x = b.aggCall(&inner, counted) })
 	slot, ok := x.(*aggSlot)
 	if !ok {
-		return bad
-	}
-	if len(slot.order) > 0 {
-		b.unsupported(f.Pos, "ORDER BY in an aggregate of MATCH_RECOGNIZE").WithHint("rows are aggregated in the order of the match")
 		return bad
 	}
 	val := match.Value{Kind: match.Aggregate, Vars: a.vars & set, Final: final, Type: slot.t}

@@ -45,6 +45,9 @@ func (b *Binder) overCall(v *env, f *sql.FuncCall) expr.Expr {
 			b.noFunction(f)
 		}
 		return bad
+	case b.Aggs.Lookup(name).Ordered && len(f.OrderBy)+len(f.WithinGroup) > 0:
+		b.unsupported(f.Pos, "ORDER BY in "+name+" with OVER").WithHint("the rows come in the order of OVER (.. ORDER BY ..)")
+		return bad
 	}
 	spec, ok := b.windowSpec(v, f.Over)
 	if !ok {

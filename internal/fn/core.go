@@ -15,7 +15,7 @@ func Scalars() []Func {
 		Strings(), Edits(), Codes(), Regexes(), Printf(), Hashes(),
 		Temporal(), TimeTexts(), TimeBuckets(),
 		Conditionals(), Context(),
-		Collections(), Arrays(), Lambdas(), Zips(), Bitmaps(), Variants(),
+		Collections(), Arrays(), Lambdas(), Zips(), SortedItems(), Bitmaps(), Variants(),
 		JSONQueries(), JSONMakers(),
 		bucketFuncs(),
 	} {

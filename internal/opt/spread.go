@@ -244,7 +244,7 @@ func (s *spreader) agg(n *agg.Node, in plan.Node, w int) plan.Node {
 	}
 	if n.Sets == nil || len(sets) > 0 {
 		g := agg.New(in, s.with(n.Keys, w), n.Calls)
-		g.Sets, g.TTLMs = sets, n.TTLMs
+		g.Sets, g.TTLMs, g.Made = sets, n.TTLMs, n.Made
 		parts = append(parts, s.last(g, len(n.Keys)))
 	}
 	if len(parts) == 1 {
@@ -257,7 +257,7 @@ func (s *spreader) agg(n *agg.Node, in plan.Node, w int) plan.Node {
 // for it.
 func (s *spreader) global(n *agg.Node, in plan.Node, w int) plan.Node {
 	g := agg.New(in, s.domainCols(w), n.Calls)
-	g.TTLMs = n.TTLMs
+	g.TTLMs, g.Made = n.TTLMs, n.Made
 	m := marked(g)
 	j := join.New(s.d.node, m, join.Left, identity(s.dw), identity(s.dw), nil)
 	s.nullSafe(j)
@@ -291,7 +291,7 @@ func (s *spreader) order(n *order.Node, in plan.Node, w int) plan.Node {
 	if n.Limit < 0 && n.Offset == 0 {
 		return in
 	}
-	r := &rank.Node{In: in, PartitionBy: s.domainCols(w), OrderBy: n.Keys, Func: rank.RowNumber, From: n.Offset + 1, To: math.MaxInt64}
+	r := &rank.Node{Made: n.Made, In: in, PartitionBy: s.domainCols(w), OrderBy: n.Keys, Func: rank.RowNumber, From: n.Offset + 1, To: math.MaxInt64}
 	if n.Limit >= 0 {
 		r.To = n.Offset + n.Limit
 	}

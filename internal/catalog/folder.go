@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -73,8 +72,7 @@ func failed(what string, err error) error {
 // write puts text into a file at once. With claim set the file must not exist:
 // the error is fs.ErrExist if it does.
 func (f *folder) write(file, text string, claim bool) error {
-	tmp := filepath.Join(filepath.Dir(file), fmt.Sprintf(".%016x.tmp", rand.Uint64()))
-	w, err := f.fs.CreateExclusive(tmp)
+	w, tmp, err := f.temporary(filepath.Dir(file))
 	if err != nil {
 		return err
 	}
@@ -98,6 +96,17 @@ func (f *folder) write(file, text string, claim bool) error {
 		return err
 	}
 	return f.fs.SyncDir(filepath.Dir(file))
+}
+
+// temporary opens a file with a name that nobody else has: each process takes
+// the first that is free.
+func (f *folder) temporary(dir string) (w vfs.File, path string, err error) {
+	for n := 0; ; n++ {
+		path = filepath.Join(dir, fmt.Sprintf(".%04d.tmp", n))
+		if w, err = f.fs.CreateExclusive(path); !errors.Is(err, fs.ErrExist) {
+			return w, path, err
+		}
+	}
 }
 
 func (f *folder) read(file string) (string, error) {

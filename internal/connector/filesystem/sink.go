@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/connector"
@@ -60,7 +59,7 @@ func newSink(t *connector.Table) (connector.Sink, error) {
 	if s.commit, err = s.committing(); err != nil {
 		return nil, err
 	}
-	seed := rand.Uint64()
+	seed := uint64(t.Env.Clock.Now().UnixNano())
 	if t.Env.Seed != nil {
 		seed = t.Env.Seed()
 	}

@@ -18,7 +18,7 @@ const (
 	codecZstd
 )
 
-// compressor compresses blocks; it is not for several goroutines at once.
+// compressor compresses blocks, for any number of goroutines.
 type compressor struct {
 	codec codec
 	zstd  *zstd.Encoder

@@ -16,8 +16,9 @@ import (
 // time; the rest may be called beside it.
 type Log struct {
 	store
-	cfg  Config
-	lock io.Closer
+	cfg        Config
+	lock       io.Closer
+	generation uint64
 
 	// Of whoever appends.
 	appending sync.Mutex
@@ -35,6 +36,8 @@ type Log struct {
 	tables    map[string]int
 	failed    error // why nothing more is appended
 
+	collecting sync.Mutex // files are not deleted while it is held
+
 	mu sync.Mutex // of all below
 	standing
 	last     uint64 // epoch of the last durable frame
@@ -50,14 +53,14 @@ type Log struct {
 	image    uint64 // number of the image file made last
 }
 
-// tailFrame is a frame that recovery would read.
+// tailFrame is a frame that is kept.
 type tailFrame struct {
-	epoch uint64
-	bytes int64
+	file Name
+	FrameAt
 }
 
 // Generation is the number of this run among those that opened the directory.
-func (l *Log) Generation() uint64 { return l.name.Generation }
+func (l *Log) Generation() uint64 { return l.generation }
 
 // Epoch is the last durable epoch.
 func (l *Log) Epoch() uint64 {
@@ -73,7 +76,9 @@ func (l *Log) TailBytes() int64 {
 	defer l.mu.Unlock()
 	var n int64
 	for _, f := range l.tail {
-		n += f.bytes
+		if f.Epoch > l.Base.Least {
+			n += f.End - f.Offset
+		}
 	}
 	return n
 }
@@ -133,11 +138,11 @@ func (l *Log) append(ctx context.Context, f *Frame) (named bool, err error) {
 	l.frames++
 	l.mu.Lock()
 	l.last, l.finished = f.Epoch, f.Final
-	l.tail = append(l.tail, tailFrame{f.Epoch, end - at})
-	if named {
-		l.named(st)
-	}
 	l.standing = st
+	l.tail = append(l.tail, tailFrame{l.name, FrameAt{standing: st, Offset: at, End: end, Epoch: f.Epoch, Prev: l.front.prev, Final: f.Final}})
+	if named {
+		l.named()
+	}
 	l.mu.Unlock()
 	return named, l.acknowledge()
 }
@@ -149,8 +154,8 @@ func (l *Log) unfenced() error {
 		return err
 	}
 	for _, n := range names {
-		if n.Generation > l.name.Generation {
-			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("this run (generation %d) was replaced by generation %d in %s", l.name.Generation, n.Generation, l.dir),
+		if n.Generation > l.generation {
+			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("this run (generation %d) was replaced by generation %d in %s", l.generation, n.Generation, l.dir),
 				Hint: "nothing that it wrote since counts; the newer run goes on", Err: ErrFenced}
 		}
 	}
@@ -242,13 +247,21 @@ func (l *Log) roll() error {
 	return errors.Join(old.Close(), oldAck.Close())
 }
 
-// passTail forgets the frames that the current base has passed.
+// passTail forgets the frames that recovery from the current base would not read.
 func (l *Log) passTail() {
-	i := 0
-	for i < len(l.tail) && l.tail[i].epoch <= l.Base.Least {
+	i, need := 0, l.needed()
+	for i < len(l.tail) && l.tail[i].Epoch <= need {
 		i++
 	}
 	l.tail = append(l.tail[:0], l.tail[i:]...)
+}
+
+// needed gives the epoch after which recovery from the current base reads frames.
+func (l *Log) needed() uint64 {
+	if l.last == 0 {
+		return 0
+	}
+	return max(min(l.Base.Least, l.Committed, l.last-1), l.origins.Epoch)
 }
 
 // Close gives the directory up. What was appended stays durable.

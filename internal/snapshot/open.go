@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -38,16 +39,40 @@ func Open(ctx context.Context, cfg Config) (*Log, *Recovered, error) {
 
 // directories makes the folders, durably.
 func (l *Log) directories() error {
-	logs := filepath.Join(l.dir, logFiles.dir)
-	for _, dir := range []string{logs, filepath.Join(l.dir, imageFiles.dir)} {
-		if err := l.fs.MkdirAll(dir); err != nil {
-			return failing("making", dir, err)
+	for _, k := range []kind{logFiles, imageFiles} {
+		if err := makeDir(l.fs, filepath.Join(l.dir, k.dir)); err != nil {
+			return err
 		}
 	}
-	for _, dir := range []string{l.dir, filepath.Dir(l.dir)} {
-		if err := l.fs.SyncDir(dir); err != nil {
-			return failing("syncing", dir, err)
+	if err := syncDir(l.fs, filepath.Dir(l.dir)); err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return nil
+}
+
+// makeDir makes a folder and those above it, durably.
+func makeDir(fsys vfs.FS, dir string) error {
+	_, err := fsys.Stat(dir)
+	if err == nil { // whoever made it may have died before it was durable
+		return syncDir(fsys, filepath.Dir(dir))
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return failing("reading", dir, err)
+	}
+	if parent := filepath.Dir(dir); parent != dir {
+		if err := makeDir(fsys, parent); err != nil {
+			return err
 		}
+	}
+	if err := fsys.MkdirAll(dir); err != nil {
+		return failing("making", dir, err)
+	}
+	return syncDir(fsys, filepath.Dir(dir))
+}
+
+func syncDir(fsys vfs.FS, dir string) error {
+	if err := fsys.SyncDir(dir); err != nil {
+		return failing("syncing", dir, err)
 	}
 	return nil
 }
@@ -111,6 +136,9 @@ func (l *Log) open(ctx context.Context) (*Recovered, error) {
 	if err == nil {
 		err = l.begin(d)
 	}
+	if err == nil {
+		err = l.unfenced()
+	}
 	if err != nil {
 		if r != nil {
 			err = errors.Join(err, r.Close())
@@ -137,7 +165,7 @@ func (l *Log) fence(heads Listing) error {
 		if err != nil {
 			return failing("creating", path, err)
 		}
-		l.file = f
+		l.file, l.generation = f, l.name.Generation
 		dir := filepath.Dir(path)
 		if err := l.fs.SyncDir(dir); err != nil {
 			return errors.Join(failing("syncing", dir, err), f.Close())
@@ -161,6 +189,19 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 		return nil, nil, err
 	}
 	r, err := l.recovered(d)
+	if err == nil && l.cfg.FallBack && !d.From.None() && r.verifyImages() != nil {
+		err = r.Close()
+		for i := range listing.Indexes {
+			x := &listing.Indexes[i]
+			x.Whole = x.Whole && x.Name != d.From.Name
+		}
+		if err == nil {
+			d, err = Decide(listing)
+		}
+		if err == nil {
+			r, err = l.recovered(d)
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -195,7 +236,7 @@ func (l *Log) begin(d *Decision) error {
 			l.seals = append(l.seals, s.Seal)
 		}
 		for _, f := range s.Frames {
-			l.tail = append(l.tail, tailFrame{f.Epoch, f.End - f.Offset})
+			l.tail = append(l.tail, tailFrame{s.File.Name, f})
 		}
 	}
 	l.passTail()
@@ -208,8 +249,10 @@ func (l *Log) manifest() error {
 	now := l.cfg.Clock.Now()
 	fmt.Fprintf(h, "%s %v %d", l.cfg.Domain, l.name, now.UnixNano())
 	l.salt = h.Sum64() | 1
+	l.mu.Lock()
 	m := Manifest{standing: l.standing, Domain: l.cfg.Domain, Name: l.name, TimeMs: now.UnixMilli(),
-		Last: l.last, Finished: l.finished, Origin: l.origins, Seals: l.seals}
+		Last: l.last, Finished: l.finished, Origin: l.origins, Seals: slices.Clone(l.seals)}
+	l.mu.Unlock()
 	b := m.record(appendPreamble(l.out[:0], magicLog), l.salt)
 	path := l.path(logFiles, l.name)
 	if _, err := l.file.WriteAt(b, 0); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -198,6 +197,8 @@ func (r *Recovered) readFront(s *Span, at *FrameAt, buf []byte) (*front, []byte,
 	return f, w.mem, nil
 }
 
+func isEOF(err error) bool { return errors.Is(err, io.EOF) }
+
 func damaged(path string, off int64, reason string) error {
 	return (&Damage{File: path, Offset: off, Reason: reason}).user(hintRestore)
 }
@@ -224,19 +225,8 @@ func (r *Recovered) BlocksOf(keep func(Source) bool, do func(Block) error) error
 			return err
 		}
 	}
-	for i := range r.images {
-		im := &r.images[i]
-		if !keep(Source{im.Table, im.Subtask}) {
-			continue
-		}
-		x := entry{table: im.Table, subtask: im.Subtask, codec: im.codec, offset: im.Offset, stored: im.Length, raw: im.Raw, sum: im.sum}
-		data, err := g.block(im.File, &x)
-		if err != nil {
-			return err
-		}
-		if err := do(Block{Table: im.Table, Subtask: im.Subtask, Data: data}); err != nil {
-			return err
-		}
+	if err := g.images(keep, do); err != nil {
+		return err
 	}
 	return r.frames(0, func(f *front, path string) error {
 		for i := range f.entries {
@@ -322,31 +312,42 @@ func (r *Recovered) reader() *blockReader { return &blockReader{r: r} }
 
 func (g *blockReader) close() { g.unpack.close() }
 
+// images reads the images of the sources that keep takes.
+func (g *blockReader) images(keep func(Source) bool, do func(Block) error) error {
+	for i := range g.r.images {
+		im := &g.r.images[i]
+		if !keep(Source{im.Table, im.Subtask}) {
+			continue
+		}
+		x := entry{table: im.Table, subtask: im.Subtask, codec: im.codec, offset: im.Offset, stored: im.Length, raw: im.Raw, sum: im.sum}
+		data, err := g.block(im.File, &x)
+		if err != nil {
+			return err
+		}
+		if err := do(Block{Table: im.Table, Subtask: im.Subtask, Data: data}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyImages reads the images and checks them.
+func (r *Recovered) verifyImages() error {
+	g := r.reader()
+	defer g.close()
+	return g.images(func(Source) bool { return true }, func(Block) error { return nil })
+}
+
 // block reads a block. Its bytes are valid until the next call.
 func (g *blockReader) block(path string, x *entry) ([]byte, error) {
 	file, err := g.r.open.get(path)
 	if err != nil {
 		return nil, err
 	}
-	if cap(g.stored) < x.stored {
-		st, err := file.Stat()
-		if err != nil {
-			return nil, failing("reading", path, err)
-		}
-		if x.offset+int64(x.stored) > st.Size() {
-			return nil, damaged(path, x.offset, fmt.Sprintf("it ends at byte %d, within a block of %d bytes", st.Size(), x.stored))
-		}
-		g.stored = make([]byte, x.stored)
-	}
-	b := g.stored[:x.stored]
-	if n, err := file.ReadAt(b, x.offset); n < len(b) {
-		if errors.Is(err, io.EOF) {
-			return nil, damaged(path, x.offset, "it ends within a block")
-		}
-		return nil, failing("reading", path, err)
-	}
-	if checksum(b) != x.sum {
-		return nil, damaged(path, x.offset, "the checksum of a block is wrong: "+filepath.Base(x.table))
+	b, err := readStored(file, path, x.offset, x.stored, x.sum, g.stored)
+	g.stored = b
+	if err != nil {
+		return nil, err
 	}
 	if x.raw > math.MaxInt32 && x.codec != codecNone {
 		return nil, damaged(path, x.offset, fmt.Sprintf("a block of %d bytes cannot have been compressed", x.raw))

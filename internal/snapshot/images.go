@@ -1,0 +1,174 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// imageWriter writes images one after another into files of bounded size.
+type imageWriter struct {
+	store store
+	most  int64
+	next  func() Name
+	name  Name
+	file  vfs.File // nil if none is open
+	size  int64
+	made  int64 // bytes of images, in all files
+	dead  bool
+}
+
+// write writes the stored bytes of an image and fills in where they are.
+func (w *imageWriter) write(r *ImageRef, stored []byte) error {
+	if w.dead {
+		return errNoBase
+	}
+	if w.file != nil && w.size >= w.most {
+		if err := w.finish(); err != nil {
+			return err
+		}
+	}
+	if w.file == nil {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
+	at := (w.size + ImageAlign - 1) &^ (ImageAlign - 1)
+	path := w.store.path(imageFiles, w.name)
+	if _, err := w.file.WriteAt(stored, at); err != nil {
+		return failing("writing", path, err)
+	}
+	r.name, r.File, r.Offset = w.name, path, at
+	w.size = at + int64(len(stored))
+	w.made += int64(len(stored))
+	return nil
+}
+
+func (w *imageWriter) begin() error {
+	w.name = w.next()
+	path := w.store.path(imageFiles, w.name)
+	f, err := w.store.fs.CreateExclusive(path)
+	if err != nil {
+		return failing("creating", path, err)
+	}
+	w.file = f
+	if _, err := f.WriteAt(appendPreamble(nil, magicImage), 0); err != nil {
+		return failing("writing", path, err)
+	}
+	w.size = preambleSize
+	return nil
+}
+
+// finish makes the bytes of the current file durable.
+func (w *imageWriter) finish() error {
+	if w.file == nil {
+		return nil
+	}
+	f := w.file
+	w.file = nil
+	err := f.Sync()
+	if err = errors.Join(err, f.Close()); err != nil {
+		return failing("syncing", w.store.path(imageFiles, w.name), err)
+	}
+	return nil
+}
+
+// abandon leaves the files to the collector.
+func (w *imageWriter) abandon() {
+	w.dead = true
+	if w.file != nil {
+		_ = w.file.Close() // nobody will read it
+		w.file = nil
+	}
+}
+
+// usage is how much of an image file a base refers to.
+type usage struct {
+	live   int64
+	images []imageKey
+}
+
+// Files of which less than half is live are rewritten, and so are small ones once
+// there are many.
+const (
+	manyFiles  = 32
+	smallShare = 8 // of ImageBytes
+)
+
+// compact copies the live images of files that are mostly dead into this base's.
+func (b *Base) compact() error {
+	files := map[Name]*usage{}
+	for k, r := range b.images {
+		if r.name.Generation == b.name.Generation && r.name.Number > b.start {
+			continue
+		}
+		u := files[r.name]
+		if u == nil {
+			u = &usage{}
+			files[r.name] = u
+		}
+		u.live += int64(r.Length)
+		u.images = append(u.images, k)
+	}
+	for n, u := range files {
+		path := b.l.path(imageFiles, n)
+		st, err := b.l.fs.Stat(path)
+		if err != nil {
+			return failing("reading", path, err)
+		}
+		small := len(files) > manyFiles && u.live < b.l.cfg.ImageBytes/smallShare
+		if !small && u.live >= (st.Size()-preambleSize)/2 {
+			continue
+		}
+		if err := b.rewrite(path, u.images); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewrite copies images out of a file.
+func (b *Base) rewrite(path string, keys []imageKey) error {
+	f, err := b.l.fs.Open(path)
+	if err != nil {
+		return failing("opening", path, err)
+	}
+	defer f.Close()
+	var buf []byte
+	for _, k := range keys {
+		r := b.images[k]
+		if buf, err = readStored(f, path, r.Offset, r.Length, r.sum, buf); err != nil {
+			return err
+		}
+		if err := b.put(r, buf[:r.Length]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readStored reads the stored bytes of a block or image into buf and checks them.
+func readStored(f vfs.File, path string, off int64, n int, sum uint32, buf []byte) ([]byte, error) {
+	if cap(buf) < n {
+		st, err := f.Stat()
+		if err != nil {
+			return buf, failing("reading", path, err)
+		}
+		if off+int64(n) > st.Size() {
+			return buf, damaged(path, off, fmt.Sprintf("it ends at byte %d, within a block of %d bytes", st.Size(), n))
+		}
+		buf = make([]byte, n)
+	}
+	buf = buf[:n]
+	if got, err := f.ReadAt(buf, off); got < n {
+		if isEOF(err) {
+			return buf, damaged(path, off, "it ends within a block")
+		}
+		return buf, failing("reading", path, err)
+	}
+	if checksum(buf) != sum {
+		return buf, damaged(path, off, "the checksum of a block is wrong")
+	}
+	return buf, nil
+}

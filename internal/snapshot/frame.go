@@ -48,7 +48,7 @@ type front struct {
 	entries []entry
 }
 
-// appendFront encodes all of a frame but its header and blocks.
+// append encodes all of a frame but its header and blocks; tables is for the call.
 func (f *front) append(dst []byte, tables map[string]int) []byte {
 	e := encoder{b: dst}
 	e.standing(&f.standing)
@@ -80,6 +80,22 @@ func (f *front) append(dst []byte, tables map[string]int) []byte {
 	}
 	e.bytes(f.meta)
 	return e.b
+}
+
+// appendHead encodes all of a frame but its blocks.
+func appendHead(dst []byte, f *front, salt uint64, tables map[string]int) []byte {
+	head := len(dst)
+	dst = f.append(append(dst, make([]byte, headerSize)...), tables)
+	body := dst[head+headerSize:]
+	h := header{kind: kindFrame, salt: salt, epoch: f.epoch, front: uint32(len(body)), frontSum: checksum(body), length: uint64(len(body))}
+	if f.final {
+		h.flags |= flagFinal
+	}
+	for i := range f.entries {
+		h.length += uint64(f.entries[i].stored)
+	}
+	h.put(dst[head:])
+	return dst
 }
 
 // standingOf reads the beginning of a frame's front: all that recovery decides

@@ -169,18 +169,8 @@ const direct = 128 << 10
 func (l *Log) write(f *Frame, st standing) (end int64, err error) {
 	l.fill(f, st)
 	at := l.size
-	l.out = append(l.out[:0], make([]byte, aligned(at)-at+headerSize)...)
-	head := len(l.out) - headerSize
-	l.out = l.front.append(l.out, l.tables)
-	body := l.out[head+headerSize:]
-	h := header{kind: kindFrame, salt: l.salt, epoch: f.Epoch, front: uint32(len(body)), frontSum: checksum(body), length: uint64(len(body))}
-	if f.Final {
-		h.flags |= flagFinal
-	}
-	for i := range l.front.entries {
-		h.length += uint64(l.front.entries[i].stored)
-	}
-	h.put(l.out[head:])
+	l.out = append(l.out[:0], make([]byte, aligned(at)-at)...)
+	l.out = appendHead(l.out, &l.front, l.salt, l.tables)
 	packed := l.packed
 	for i := range l.front.entries {
 		x := &l.front.entries[i]

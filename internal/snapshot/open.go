@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -188,7 +187,7 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 	if err := l.origin(d); err != nil {
 		return nil, nil, err
 	}
-	r, err := l.recovered(d)
+	r, err := l.opened(d)
 	if err == nil && l.cfg.FallBack && !d.From.None() && r.verifyImages() != nil {
 		err = r.Close()
 		for i := range listing.Indexes {
@@ -199,7 +198,7 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 			d, err = Decide(listing)
 		}
 		if err == nil {
-			r, err = l.recovered(d)
+			r, err = l.opened(d)
 		}
 	}
 	if err != nil {
@@ -212,6 +211,18 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 		}
 	}
 	return d, r, nil
+}
+
+// opened opens what was decided.
+func (l *Log) opened(d *Decision) (r *Recovered, err error) {
+	if l.current, l.previous, err = l.bases(d); err == nil {
+		r, err = l.recovered(d, l.current)
+	}
+	if err == nil {
+		r.Domain = l.cfg.Domain
+		d.Committed = r.Committed // a savepoint's, if there is nothing else
+	}
+	return r, err
 }
 
 func syncFile(fs vfs.FS, path string) error {
@@ -245,10 +256,8 @@ func (l *Log) begin(d *Decision) error {
 
 // manifest writes the first record of the current file and makes it durable.
 func (l *Log) manifest() error {
-	h := fnv.New64a()
 	now := l.cfg.Clock.Now()
-	fmt.Fprintf(h, "%s %v %d", l.cfg.Domain, l.name, now.UnixNano())
-	l.salt = h.Sum64() | 1
+	l.salt = id(l.cfg.Domain, l.name, now.UnixNano())
 	l.mu.Lock()
 	m := Manifest{standing: l.standing, Domain: l.cfg.Domain, Name: l.name, TimeMs: now.UnixMilli(),
 		Last: l.last, Finished: l.finished, Origin: l.origins, Seals: slices.Clone(l.seals)}

@@ -22,7 +22,12 @@ type Recovered struct {
 	Finished   bool   // the job had ended
 	Warnings   []string
 
-	dir    string
+	// Domain is the job whose state it is. The state of a savepoint may be another's.
+	Domain string
+
+	store  store
+	based  bool   // there is a base
+	least  uint64 // frames up to this epoch are in it
 	images []ImageRef
 	passed map[string]map[int]uint64 // epoch that all images of a (table, subtask) hold
 	spans  []Span
@@ -70,36 +75,50 @@ func (r *Recovered) Close() error {
 	return errors.Join(errs...)
 }
 
-// recovered opens what was decided. All files are opened at once, so that they
-// can go while they are read.
-func (l *Log) recovered(d *Decision) (*Recovered, error) {
-	r := &Recovered{Epoch: d.Epoch, Committed: d.Committed, Finished: d.Outcome == Finished, Warnings: d.Warnings,
-		dir: l.dir, spans: d.Spans, passed: map[string]map[int]uint64{}, open: &handles{fs: l.fs, files: map[string]vfs.File{}}}
+func newRecovered(s store) *Recovered {
+	return &Recovered{store: s, passed: map[string]map[int]uint64{}, open: &handles{fs: s.fs, files: map[string]vfs.File{}}}
+}
+
+// bases reads the indexes of the base to begin with and of the one before.
+func (s store) bases(d *Decision) (current, previous *index, err error) {
+	if current, err = s.base(d.From); err != nil || d.From != d.Base {
+		return current, nil, err
+	}
+	if previous, err = s.base(d.Prev); err != nil { // needed only were the current one damaged
+		previous = nil
+	}
+	return current, previous, nil
+}
+
+// recovered opens what was decided.
+func (s store) recovered(d *Decision, x *index) (*Recovered, error) {
+	r := newRecovered(s)
+	r.Epoch, r.Committed, r.Finished, r.Warnings, r.spans = d.Epoch, d.Committed, d.Outcome == Finished, d.Warnings, d.Spans
+	return r, r.fill(x, d.Origin)
+}
+
+// fill takes a base and the savepoint under the frames, and opens all files, so
+// that they can go while they are read.
+func (r *Recovered) fill(x *index, o Origin) error {
 	var err error
-	if l.current, err = l.store.base(d.From); err == nil && l.current != nil {
-		err = r.based(l.store, l.current)
+	if x != nil {
+		err = r.base(x)
 	}
-	if err == nil && d.From == d.Base {
-		l.previous, err = l.store.base(d.Prev)
-		if err != nil { // it is needed only if the current one is damaged, which it is not
-			l.previous, err = nil, nil
-		}
-	}
-	for _, s := range d.Spans {
+	for _, s := range r.spans {
 		if err == nil {
 			_, err = r.open.get(s.File.Path)
 		}
 	}
-	if err == nil && d.Origin.Dir != "" && d.From.None() {
-		r.origin, err = openSavepoint(l.fs, d.Origin.Dir, d.Origin.ID)
+	if err == nil && o.Dir != "" && x == nil {
+		r.origin, err = openSavepoint(r.store.fs, o.Dir, o.ID)
 	}
 	if err == nil {
 		err = r.last()
 	}
 	if err != nil {
-		return nil, errors.Join(err, r.Close())
+		return errors.Join(err, r.Close())
 	}
-	return r, nil
+	return nil
 }
 
 // base reads the index of a base; nil if ref is none.
@@ -122,9 +141,9 @@ func (s store) base(ref BaseRef) (*index, error) {
 	return x, nil
 }
 
-// based takes the images of a base, and checks that their files are there.
-func (r *Recovered) based(s store, x *index) error {
-	r.images = x.images
+// base takes the images of a base, and checks that their files are there.
+func (r *Recovered) base(x *index) error {
+	r.images, r.least, r.based = x.images, x.least, true
 	for i := range x.images {
 		im := &x.images[i]
 		of := r.passed[im.Table]
@@ -228,7 +247,7 @@ func (r *Recovered) BlocksOf(keep func(Source) bool, do func(Block) error) error
 	if err := g.images(keep, do); err != nil {
 		return err
 	}
-	return r.frames(0, func(f *front, path string) error {
+	return r.frames(r.least, func(f *front, path string) error {
 		for i := range f.entries {
 			x := &f.entries[i]
 			if f.epoch <= r.passed[x.table][x.subtask] || !keep(Source{x.table, x.subtask}) {
@@ -249,16 +268,17 @@ func (r *Recovered) BlocksOf(keep func(Source) bool, do func(Block) error) error
 // Frames gives the metas of the frames whose sink handles may not have been
 // committed, in order of epochs. They are valid until the function returns.
 func (r *Recovered) Frames(do func(epoch uint64, meta []byte) error) error {
-	return r.framesAfter(r.Committed, do)
+	return r.allFrames(r.Committed, func(_ *Recovered, f *front, _ string) error { return do(f.epoch, f.meta) })
 }
 
-func (r *Recovered) framesAfter(epoch uint64, do func(epoch uint64, meta []byte) error) error {
+// allFrames walks the frames after an epoch, those of the savepoint under it too.
+func (r *Recovered) allFrames(after uint64, do func(from *Recovered, f *front, path string) error) error {
 	if r.origin != nil {
-		if err := r.origin.framesAfter(epoch, do); err != nil {
+		if err := r.origin.allFrames(after, do); err != nil {
 			return err
 		}
 	}
-	return r.frames(epoch, func(f *front, _ string) error { return do(f.epoch, f.meta) })
+	return r.frames(after, func(f *front, path string) error { return do(r, f, path) })
 }
 
 // frames walks the frames after an epoch.

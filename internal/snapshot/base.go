@@ -132,6 +132,11 @@ func (b *Base) Commit() error {
 	if b.err == nil {
 		ref, b.err = b.l.store.putIndex(b.name, x)
 	}
+	if b.err != nil {
+		if late := b.l.unfenced(); late != nil {
+			b.err = late
+		}
+	}
 	b.l.mu.Lock()
 	b.l.base = nil
 	if b.err == nil {

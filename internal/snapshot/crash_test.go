@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,11 @@ import (
 type ledger struct {
 	end       uint64 // the last epoch
 	committed uint64 // by the sink, that is after Append returned
+	lag       uint64 // so many epochs later frames tell of it
+	roll      int64  // size of log files
 	claim     snapshot.Claim
 	from      string
+	takeOver  bool
 }
 
 // keys are spread over parts and subtasks.
@@ -108,7 +112,7 @@ func in(s snapshot.Source, part int) func(int) bool {
 }
 
 func (g *ledger) frame(epoch uint64) *snapshot.Frame {
-	f := &snapshot.Frame{Epoch: epoch, TimeMs: int64(epoch), Meta: fmt.Appendf(nil, "meta%d", epoch), Committed: g.committed, Final: epoch == g.end}
+	f := &snapshot.Frame{Epoch: epoch, TimeMs: int64(epoch), Meta: fmt.Appendf(nil, "meta%d", epoch), Committed: g.committed - min(g.lag, g.committed), Final: epoch == g.end}
 	for _, s := range sources() {
 		if d := encode(changes(epoch), in(s, -1)); len(d) > 0 {
 			f.Blocks = append(f.Blocks, snapshot.Block{Table: s.Table, Subtask: s.Subtask, Data: d})
@@ -118,7 +122,7 @@ func (g *ledger) frame(epoch uint64) *snapshot.Frame {
 }
 
 func (g *ledger) config(fsys vfs.FS) snapshot.Config {
-	return snapshot.Config{FS: fsys, Dir: "/job", Domain: "job", RollBytes: 400, ImageBytes: 400, From: g.from, Claim: g.claim,
+	return snapshot.Config{FS: fsys, Dir: "/job", Domain: "job", RollBytes: cmp.Or(g.roll, 400), ImageBytes: 400, TakeOver: g.takeOver, From: g.from, Claim: g.claim,
 		Clock: clock.NewFake(time.UnixMilli(1000)), Owner: "the test", Background: func(work func()) { work() }}
 }
 
@@ -246,7 +250,7 @@ const killed vfs.Cut = -1
 // cutAt cuts the power at a call, again during the recovery from that, and then
 // lets the job end.
 func cutAt(t *testing.T, n int, cut vfs.Cut, applied bool) {
-	g := &ledger{end: 18}
+	g := &ledger{end: 18, lag: uint64(n % 4)}
 	m := vfs.NewMem(vfs.MemConfig{Seed: uint64(n)})
 	halt := func(after int, cut vfs.Cut) {
 		m.Inject(vfs.Fault{Op: vfs.AnyOp, After: after, Halt: true, Applied: applied})

@@ -152,7 +152,7 @@ func TestEveryByteOfEveryFile(t *testing.T) {
 // durable: the last epoch may be taken for one that was never written.
 func TestEveryByteAfterAPowerCut(t *testing.T) {
 	m := vfs.NewMem(vfs.MemConfig{})
-	g := ledger{end: 99}
+	g := ledger{end: 99, roll: 700}
 	if err := g.run(t, m.Process(), 10); err != nil {
 		t.Fatal(err)
 	}

@@ -132,17 +132,19 @@ func (l *Log) open(ctx context.Context) (*Recovered, error) {
 		return nil, err
 	}
 	d, r, err := l.decided()
-	if err == nil {
+	if err != nil { // nobody has read it: there is nothing in it
+		err = errors.Join(err, l.fs.Remove(l.path(logFiles, l.name)))
+	} else {
 		err = l.begin(d)
 	}
-	if err == nil {
-		err = l.unfenced()
+	if late := l.unfenced(); late != nil { // whatever went wrong, or nothing did
+		err = late
 	}
 	if err != nil {
 		if r != nil {
 			err = errors.Join(err, r.Close())
 		}
-		return nil, errors.Join(err, l.file.Close(), l.fs.Remove(l.path(logFiles, l.name)))
+		return nil, errors.Join(err, l.file.Close())
 	}
 	l.collect()
 	return r, nil
@@ -243,7 +245,7 @@ func (l *Log) begin(d *Decision) error {
 		l.Base, l.Prev = d.From, BaseRef{}
 	}
 	for _, s := range d.Spans {
-		if s.Seal.Last > 0 {
+		if len(s.Frames) > 0 {
 			l.seals = append(l.seals, s.Seal)
 		}
 		for _, f := range s.Frames {

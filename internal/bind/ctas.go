@@ -10,13 +10,13 @@ import (
 	"github.com/weir-stream/weir/internal/types"
 )
 
-// fromQuery takes the columns of CREATE TABLE .. AS.
-func (d *tableDef) fromQuery() {
+// fromQuery takes the columns of CREATE TABLE .. AS; false if the query has faults.
+func (d *tableDef) fromQuery() bool {
 	b := d.b
 	errs := len(b.errs)
 	blk := b.query(d.stmt.As, nil)
 	if blk.open || len(b.errs) > errs {
-		return
+		return false
 	}
 	fs := blk.node.Fields()
 	order := make([]int, len(fs))
@@ -36,6 +36,7 @@ func (d *tableDef) fromQuery() {
 		}
 		d.t.Columns = append(d.t.Columns, catalog.Column{Name: f.Name, Type: f.Type.WithAttr(types.NoAttr)})
 	}
+	return true
 }
 
 // reordered gives the query's columns in the order of a list of names, which

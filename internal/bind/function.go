@@ -22,7 +22,7 @@ func (b *Binder) BindCreateFunction(st *sql.CreateFunction) (*catalog.Function, 
 		f.Path = catalog.Path{Name: st.Name.Last().Name}
 	}
 	if !b.inSQL(st) {
-		return nil, b.err()
+		return f, b.err()
 	}
 	b.extension(st.Name.Position(), "a function in SQL")
 	pos := b.functionText(st, f)
@@ -37,10 +37,7 @@ func (b *Binder) BindCreateFunction(st *sql.CreateFunction) (*catalog.Function, 
 	if len(b.errs) == 0 {
 		b.defineFunction(f, st.Returns != nil, pos)
 	}
-	if err := b.err(); err != nil {
-		return nil, err
-	}
-	return f, nil
+	return f, b.err()
 }
 
 // inSQL refuses functions in other languages.

@@ -25,6 +25,9 @@ func (b *Binder) userFunction(n sql.ObjectName) (*catalog.Function, bool) {
 // userCall expands a call of a function in SQL.
 func (b *Binder) userCall(v *env, c *sql.FuncCall, f *catalog.Function) expr.Expr {
 	switch {
+	case f.Body == "": // its definition was refused
+		b.silenced = true
+		return bad
 	case f.Table:
 		b.fail(sqlerr.Plan, c.Pos, "%s is a table function", f.Path.Name).WithHint("write it in FROM: TABLE(%s(..)), or LATERAL TABLE(%s(..))", f.Path.Name, f.Path.Name)
 		return bad

@@ -13,6 +13,10 @@ import (
 // userTable expands a table function over arguments that are bound in a scope:
 // the empty one in FROM, that of the columns before it with LATERAL.
 func (b *Binder) userTable(c *sql.FuncCall, f *catalog.Function, s *scope) block {
+	if f.Body == "" { // its definition was refused
+		b.silenced = true
+		return broken()
+	}
 	if !f.Table {
 		b.fail(sqlerr.Plan, c.Pos, "%s is a scalar function and gives no table", f.Path.Name)
 		return broken()

@@ -67,6 +67,9 @@ func (b *Binder) insertion(st *sql.Insert, t *catalog.Table, blk block) *sink.No
 	if !ok || open || spec == nil || !in.overwrites(spec) {
 		return nil
 	}
+	if !b.tasksOption(ct, "sink.parallelism", st.Table.Position()) {
+		return nil
+	}
 	ct.Overwrite, ct.Static = st.Overwrite, in.staticMap(ct, static)
 	if spec.Sink == nil {
 		b.fail(sqlerr.Plan, st.Table.Position(), "the connector '%s' cannot be written, so `%s` can only be read", spec.Name, t.Path.Name)

@@ -32,8 +32,20 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 			b.extension(pos, "the option '"+key+"'")
 		}
 	}
+	if !b.tasksOption(ct, "scan.parallelism", pos) {
+		return broken()
+	}
 	ct.Name += hintText(hints) // scans with other options are other scans
 	return b.read(t, ct, spec, pos)
+}
+
+// tasksOption checks a number of tasks.
+func (b *Binder) tasksOption(ct *connector.Table, key string, pos sqlerr.Pos) bool {
+	if !ct.Options.IsSet(key) || ct.Options.Int(key) > 0 {
+		return true
+	}
+	b.fail(sqlerr.Option, pos, "the option '%s' of %s is %d, which is not a number of tasks", key, ct.Name, ct.Options.Int(key)).WithHint("give it 1 or more, or leave it out for the job's parallelism")
+	return false
 }
 
 // read scans a table that was described to its connector.

@@ -46,8 +46,9 @@ func (b *Binder) BindCreateTable(st *sql.CreateTable) (*catalog.Table, error) {
 
 func (d *tableDef) define() {
 	st := d.stmt
-	if st.As != nil {
-		d.fromQuery()
+	if st.As != nil && !d.fromQuery() { // what is wrong with its columns is not theirs
+		d.options()
+		return
 	}
 	if st.Like != nil && !d.like(st.Like) {
 		return

@@ -138,7 +138,25 @@ func (s *Session) alteredView(script *sql.Script, st *sql.Alter, old *catalog.Vi
 		return nil, err
 	}
 	v.Comment, v.Options = old.Comment, old.Options
-	return v, nil
+	return v, s.notCircular(v, st.Name.Position())
+}
+
+// notCircular refuses a view that would read itself, by its own name or through
+// another view, in the place of what had its name before.
+func (s *Session) notCircular(v *catalog.View, pos sqlerr.Pos) error {
+	o := s.overlay()
+	if err := o.eng.catalog.Put(v, catalog.Replace); err != nil {
+		return err
+	}
+	q, err := sql.ParseQuery("SELECT * FROM " + sql.QuoteIdent(v.Path.Catalog) + "." + sql.QuoteIdent(v.Path.Database) + "." + sql.QuoteIdent(v.Path.Name))
+	if err == nil {
+		_, err = o.binder().BindQuery(q)
+	}
+	if err == nil {
+		return nil
+	}
+	return sqlerr.New(sqlerr.Plan, pos, "the view `%s` would read itself", v.Path.Name).
+		WithHint("a view cannot be defined by what it was before: read its tables, or give the new view another name")
 }
 
 // alteredOptions applies SET and RESET.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -77,12 +78,9 @@ func (s *Session) analysis(st *sql.AnalyzeTable) (*catalog.Table, []catalog.Colu
 	if err != nil {
 		return nil, nil, err
 	}
-	pl, _, _, err := s.analysisPlan(st, t, cols)
+	_, _, _, err = s.analysisPlan(st, t, cols)
 	if err != nil {
 		return nil, nil, err
-	}
-	if bounded, _ := inputs(pl); !bounded {
-		return nil, nil, sqlerr.New(sqlerr.Plan, st.Table.Position(), "`%s` has no end, so it cannot be analysed", t.Path.Name)
 	}
 	return t, cols, nil
 }
@@ -172,6 +170,9 @@ func (s *Session) analysisPlan(st *sql.AnalyzeTable, t *catalog.Table, cols []ca
 			var pl *planned
 			var r *resultSink
 			var n plan.Node
+			if bound, berr := s.batch().binder().BindQuery(q); berr == nil && opt.Endless(bound) != nil {
+				return nil, nil, nil, sqlerr.New(sqlerr.Plan, st.Table.Position(), "`%s` has no end, so it cannot be analysed", t.Path.Name)
+			}
 			if pl, r, n, err = s.batch().planQuery(q); err == nil {
 				return pl, r, n, nil
 			}

@@ -126,10 +126,10 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 }
 
 // mayAppear reports whether all that is wrong is a file that is not there yet
-// while an INSERT before this statement may write it.
+// while an INSERT before this statement may write it, or is defined of such a file.
 func (p *preparer) mayAppear(err error) bool {
 	var l sqlerr.List
-	if !p.wrote || !errors.As(err, &l) || len(l) == 0 {
+	if !p.wrote || !errors.As(err, &l) || len(l) == 0 && !p.unknown {
 		return false
 	}
 	for _, e := range l {
@@ -273,6 +273,11 @@ func (p *preparer) createView(st *sql.CreateView) (runFunc, error) {
 		how = catalog.Keep
 	case st.OrReplace:
 		how = catalog.Replace
+	}
+	if _, there := p.s.eng.catalog.Lookup(v.Path); there && (st.OrReplace || st.Temporary) {
+		if err := p.s.notCircular(v, st.Name.Position()); err != nil {
+			return nil, err
+		}
 	}
 	return p.put(v, how, fmt.Sprintf("created view %s", v.Path.Name))
 }

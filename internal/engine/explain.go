@@ -11,6 +11,7 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -238,15 +239,16 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 	}
 	var rows [][]string
 	for _, v := range j.Stats() {
+		zone := scan.EventZone(v.Vertex.Node, p.ctx.Zone)
 		row := []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes),
-			fmt.Sprint(v.Late), watermarkText(v.Watermark, p.ctx.Zone)}
+			fmt.Sprint(v.Late), watermarkText(v.Watermark, zone)}
 		rows = append(rows, row)
 		for _, part := range v.Partitions {
 			state := ""
 			if part.Idle {
 				state = ", idle"
 			}
-			rows = append(rows, []string{"", "  partition" + state, part.ID, "", fmt.Sprint(part.Rows), "", "", watermarkText(part.Watermark, p.ctx.Zone)})
+			rows = append(rows, []string{"", "  partition" + state, part.ID, "", fmt.Sprint(part.Rows), "", "", watermarkText(part.Watermark, zone)})
 		}
 	}
 	return out.Rows([]string{"id", "operator", "detail", "rows in", "rows out", "state bytes", "late rows", "watermark"}, rows)

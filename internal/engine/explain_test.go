@@ -3,6 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -69,6 +72,43 @@ func waitForRows(t *testing.T, s *Session) {
 		case <-every.C:
 		case <-t.Context().Done():
 			t.Fatal("no rows came")
+		}
+	}
+}
+
+// Watermarks of TIMESTAMP are written as they are, those of TIMESTAMP_LTZ in the
+// session's zone.
+func TestExplainAnalyzeWritesWatermarksInTheirZone(t *testing.T) {
+	for column, want := range map[string]string{
+		"ts TIMESTAMP(3), WATERMARK FOR ts AS ts":                                  "2024-01-01 12:00:00.000",
+		"s BIGINT, ts AS TO_TIMESTAMP_LTZ(s, 3), WATERMARK FOR ts AS ts":           "2024-01-01 21:00:00.000",
+		"ts TIMESTAMP(3), l AS CAST(ts AS TIMESTAMP_LTZ(3)), WATERMARK FOR l AS l": "2024-01-01 12:00:00.000",
+	} {
+		text := "2024-01-01 12:00:00\n"
+		if column[0] == 's' {
+			text = "1704110400000\n"
+		}
+		file := filepath.Join(t.TempDir(), "t.csv")
+		if err := os.WriteFile(file, []byte(strings.Repeat(text, 3000)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		name := "ts"
+		if strings.Contains(column, "FOR l") {
+			name = "l"
+		}
+		rows, err := run(t, "SET 'table.local-time-zone' = 'Asia/Tokyo'; SET 'execution.runtime-mode' = 'streaming'; CREATE TABLE e ("+column+") WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = '"+file+
+			"'); EXPLAIN ANALYZE SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE e, DESCRIPTOR("+name+"), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, r := range rows {
+			if strings.HasPrefix(r[1], "  partition") {
+				got = r[7]
+			}
+		}
+		if got != want {
+			t.Errorf("%s: the watermark is %s, want %s\n%v", column, got, want, rows)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 func (p *preparer) createFunction(st *sql.CreateFunction) (runFunc, error) {
 	f, err := p.s.binder().BindCreateFunction(st)
 	if err != nil {
+		f.Body = "" // it is there so that its calls are not reported as well
+		_ = p.s.eng.catalog.Put(f, catalog.Replace)
 		return nil, err
 	}
 	return p.put(f, ifExists(st.IfNotExists, st.OrReplace), "created function "+f.Path.Name)

@@ -3,8 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
+	"strconv"
 	"sync"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -92,6 +93,16 @@ func (s *Session) parallelism() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// keyGroups is pipeline.max-parallelism.
+func (s *Session) keyGroups() int {
+	if n := s.int("pipeline.max-parallelism"); n > 0 {
+		return n
+	}
+	d, _ := setting("pipeline.max-parallelism")
+	n, _ := strconv.Atoi(d.Default)
+	return n
+}
+
 // plan optimises a bound plan and infers its traits.
 func (s *Session) plan(root plan.Node) (*planned, error) {
 	ctx := s.planContext()
@@ -106,6 +117,9 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 	}
 	ann, err := plan.Annotate(ctx, root)
 	if err != nil {
+		return nil, err
+	}
+	if err := opt.CheckEnds(&opt.Ctx{Context: ctx, Option: s.Option}, ann); err != nil {
 		return nil, err
 	}
 	if err := opt.CheckUpdates(&opt.Ctx{Context: ctx, Option: s.Option}, ann); err != nil {
@@ -124,15 +138,16 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 		mem = memoryBudget()
 	}
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
-		MiniBatch: ctx.MiniBatch, Groups: s.int("pipeline.max-parallelism"), CommitEvery: s.duration("execution.checkpointing.interval"),
+		MiniBatch: ctx.MiniBatch, Groups: s.keyGroups(), CommitEvery: s.duration("execution.checkpointing.interval"),
 		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem,
 		Checked: s.eng.cfg.Checked}
 }
 
 // start lowers and runs a plan in the background.
 func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, error) {
-	if p.ctx.Parallelism > s.int("pipeline.max-parallelism") {
-		return nil, fmt.Errorf("parallelism %d is above pipeline.max-parallelism %d", p.ctx.Parallelism, s.int("pipeline.max-parallelism"))
+	if most := s.keyGroups(); p.ctx.Parallelism > most {
+		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the parallelism %d is above 'pipeline.max-parallelism', which is %d", p.ctx.Parallelism, most).
+			WithHint("SET 'parallelism.default' = '%d'", most)
 	}
 	if s.eng.cfg.Stepped != nil { // it outlives the call that starts it
 		ctx = context.WithoutCancel(ctx)

@@ -47,8 +47,11 @@ type preparer struct {
 	s     *Session // the copy
 	prog  *Program
 	errs  sqlerr.List
-	wrote bool     // an earlier statement writes a table
-	plans []string // files that earlier statements compile
+	wrote bool // an earlier statement writes a table
+	// unknown: an earlier statement defines something of what is written before it,
+	// so that nothing can be said yet of who uses it.
+	unknown bool
+	plans   []string // files that earlier statements compile
 
 	changes   int64 // of the catalog before the script
 	plansKept int
@@ -92,11 +95,27 @@ func (s *Session) overlay() *Session {
 // statement prepares one statement; its errors are noted.
 func (p *preparer) statement(script *sql.Script, st sql.Statement) {
 	run, err := p.guarded(script, st)
+	if err != nil && p.mayAppear(err) {
+		p.unknown, p.wrote = true, true
+		run, err = later(script, st), nil
+	}
 	if err != nil {
 		p.errs.Add(positioned(err, st.Position()))
 		return
 	}
 	p.prog.steps = append(p.prog.steps, step{pos: st.Position(), run: run})
+}
+
+// later prepares a statement when it runs: what it needs is written before.
+func later(script *sql.Script, st sql.Statement) runFunc {
+	return func(ctx context.Context, s *Session, out Output) error {
+		p := &preparer{s: s.overlay(), prog: &Program{}, changes: s.eng.catalog.Changes()}
+		run, err := p.guarded(script, st)
+		if err != nil {
+			return err
+		}
+		return run(ctx, s, out)
+	}
 }
 
 // guarded prepares a statement; what goes wrong inside is an error of that

@@ -111,6 +111,9 @@ var oldKeys = map[string]string{
 	"sql-client.execution.mode":       "execution.runtime-mode",
 }
 
+// parallelismKeys are the settings that count subtasks; -1 is as if they were not set.
+var parallelismKeys = map[string]bool{"parallelism.default": true, "table.exec.resource.default-parallelism": true, "pipeline.max-parallelism": true}
+
 // checkSetting validates a value for a key. The warning is for keys that are
 // unknown or have no effect.
 func checkSetting(key, value string) (warning string, err error) {
@@ -120,6 +123,10 @@ func checkSetting(key, value string) (warning string, err error) {
 	}
 	if !s.valid(value) {
 		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).WithHint("%s", s.example())
+	}
+	if n, _ := strconv.Atoi(value); n == 0 && parallelismKeys[key] {
+		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).
+			WithHint("a number of subtasks from 1 on; '-1' (or RESET '%s') leaves it to the default", key)
 	}
 	if key == "table.local-time-zone" {
 		if _, err := types.LoadZone(value); err != nil {

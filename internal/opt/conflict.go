@@ -2,8 +2,34 @@ package opt
 
 import (
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
+
+// Endless gives a scan below n that never ends; nil if there is none.
+func Endless(n plan.Node) *scan.Node {
+	var found *scan.Node
+	plan.Walk(n, func(x plan.Node) {
+		if s, ok := x.(*scan.Node); ok && found == nil && !s.Source.Bounded() {
+			found = s
+		}
+	})
+	return found
+}
+
+// CheckEnds refuses tables without an end in batch mode, where an answer comes only
+// after all rows.
+func CheckEnds(c *Ctx, a *plan.Annotated) error {
+	if !c.Batch {
+		return nil
+	}
+	if s := Endless(a.Root); s != nil {
+		return sqlerr.New(sqlerr.Plan, s.Pos, "table %s has no end, so it cannot be read in batch mode", s.Table.Name).
+			WithHint("SET 'execution.runtime-mode' = 'streaming', or give it an end by the options of its connector")
+	}
+	return nil
+}
 
 // CheckConflicts refuses INSERTs that must say ON CONFLICT and do not. The keys of
 // the query are then inferred once more with the primary keys that its tables

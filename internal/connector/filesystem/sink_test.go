@@ -3,6 +3,7 @@ package filesystem_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 func openSink(t testing.TB, tb *connector.Table, subtask int) connector.Writer {
@@ -240,6 +242,69 @@ func TestSinkErrors(t *testing.T) {
 	} {
 		if _, err := filesystem.Spec().Sink(table(t, newEnv(), c.path, c.given)); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v, want %s", c.path, err, c.want)
+		}
+	}
+}
+
+// stuck fails to rename or to remove files.
+type stuck struct {
+	vfs.FS
+	rename, remove bool
+}
+
+func (s *stuck) Rename(from, to string) error {
+	if s.rename {
+		return errors.New("no")
+	}
+	return s.FS.Rename(from, to)
+}
+
+func (s *stuck) RemoveAll(path string) error {
+	if s.remove {
+		return errors.New("no")
+	}
+	return s.FS.RemoveAll(path)
+}
+
+// An overwrite that is stopped on its way has lost nothing, and can be done again.
+func TestOverwriteThatIsStopped(t *testing.T) {
+	for _, c := range []struct {
+		stop func(*stuck)
+		left string
+	}{
+		{func(s *stuck) { s.rename = true }, ".part-U-0-0.csv.inprogress=1,new; old.csv=9,old;"},
+		{func(s *stuck) { s.remove = true }, "old.csv=9,old; part-U-0-0.csv=1,new;"},
+	} {
+		dir := t.TempDir()
+		write(t, dir+"/old.csv", "9,old\n")
+		env := newEnv()
+		fsys := &stuck{FS: env.FS}
+		env.FS = fsys
+		tb := table(t, env, dir, nil)
+		tb.Overwrite = true
+		w := openSink(t, tb, 0)
+		put(t, w, tb, []any{int64(1), "new"})
+		ctx := context.Background()
+		if err := w.Finish(ctx); err != nil {
+			t.Fatal(err)
+		}
+		h, err := w.Prepare(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.stop(fsys)
+		if err := w.Commit(ctx, h); err == nil {
+			t.Error("the commit did not fail")
+		}
+		if got := files(t, dir); got != c.left {
+			t.Errorf("left are %s, want %s", got, c.left)
+		}
+		fsys.rename, fsys.remove = false, false
+		if err := w.Commit(ctx, h); err != nil {
+			t.Error(err)
+		}
+		if got, want := files(t, dir), "part-U-0-0.csv=1,new;"; got != want {
+			t.Errorf("done again: %s, want %s", got, want)
 		}
 	}
 }

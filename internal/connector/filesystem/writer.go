@@ -390,11 +390,6 @@ func (w *writer) Commit(_ context.Context, b []byte) error {
 	if err := json.Unmarshal(b, &h); err != nil {
 		return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "a stored handle of the filesystem sink is damaged", Err: err}
 	}
-	for _, d := range h.Clear {
-		if err := w.clear(filepath.Join(w.dir, d), h.Keep); err != nil {
-			return err
-		}
-	}
 	if len(h.Replaced) > 0 {
 		if err := w.publish(&h); err != nil {
 			return err
@@ -417,6 +412,18 @@ func (w *writer) Commit(_ context.Context, b []byte) error {
 		}
 		dirs[dir] = true
 	}
+	// The old files go when the new ones are sure to stay: who is stopped here has
+	// both, and does it again.
+	if len(h.Clear) > 0 {
+		if err := w.syncDirs(dirs); err != nil {
+			return err
+		}
+	}
+	for _, d := range h.Clear {
+		if err := w.clear(filepath.Join(w.dir, d), h.Keep); err != nil {
+			return err
+		}
+	}
 	for _, p := range h.Commit {
 		if w.commit == nil || w.commit.success == "" {
 			continue
@@ -427,8 +434,13 @@ func (w *writer) Commit(_ context.Context, b []byte) error {
 		}
 		dirs[dir] = true
 	}
+	return w.syncDirs(dirs)
+}
+
+// syncDirs makes the names in folders durable.
+func (w *writer) syncDirs(dirs map[string]bool) error {
 	for d := range dirs {
-		if err := fsys.SyncDir(d); err != nil {
+		if err := w.t.Env.FS.SyncDir(d); err != nil {
 			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "cannot commit to " + d, Err: err}
 		}
 	}

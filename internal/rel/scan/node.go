@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/types"
 )
 
 // Watermark is how event time follows from rows.
@@ -124,4 +125,25 @@ func (n *Node) Key() ([]int, bool) {
 // Cause tells that the table itself changes rows.
 func (n *Node) Cause() plan.Cause {
 	return plan.Cause{What: "reading table " + n.Table.Name, At: n.Pos, Remedy: "its rows are changes; TO_CHANGELOG makes them rows of an append-only table"}
+}
+
+// EventZone gives the zone in which watermarks at n are written: that of the session
+// for TIMESTAMP_LTZ, UTC where all event time below n is TIMESTAMP, which is no
+// instant.
+func EventZone(n plan.Node, session *types.Zone) *types.Zone {
+	zone := session
+	if n == nil {
+		return zone
+	}
+	plan.Walk(n, func(x plan.Node) {
+		if s, ok := x.(*Node); ok && s.Mark != nil && s.Mark.Expr.Type().Kind == types.Timestamp {
+			zone = types.UTC
+		}
+	})
+	plan.Walk(n, func(x plan.Node) {
+		if s, ok := x.(*Node); ok && s.Mark != nil && s.Mark.Expr.Type().Kind != types.Timestamp {
+			zone = session
+		}
+	})
+	return zone
 }

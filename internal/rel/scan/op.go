@@ -21,17 +21,22 @@ var (
 	_ connector.Counter = (*source)(nil)
 )
 
-// Lower makes as many subtasks as the job has; they share the list of splits.
+// Lower makes as many subtasks as the job has, or scan.parallelism says; they share
+// the list of splits.
 func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
 	traits := b.Traits(n)
-	scan := connector.Scan{Want: n.Want, Metadata: n.Meta, Limit: n.Limit, Ordered: !b.Ctx.Batch, Parallelism: b.Ctx.Parallelism}
+	tasks := b.Ctx.Parallelism
+	if o := n.Table.Options; o != nil && o.IsSet("scan.parallelism") {
+		tasks = int(o.Int("scan.parallelism"))
+	}
+	scan := connector.Scan{Want: n.Want, Metadata: n.Meta, Limit: n.Limit, Ordered: !b.Ctx.Batch, Parallelism: tasks}
 	mark := n.Mark
 	if !traits.WantWatermark {
 		mark = nil
 	}
-	enum := &enumerator{source: n.Source, scan: scan, parallelism: b.Ctx.Parallelism}
+	enum := &enumerator{source: n.Source, scan: scan, parallelism: tasks}
 	halves := len(traits.Keys) > 0 && traits.Changes.Has(connector.UpdatesBefore) && !traits.EmitBefore
-	return b.Source(n, b.Ctx.Parallelism, n.Table.Name, func() op.Source {
+	return b.Source(n, tasks, n.Table.Name, func() op.Source {
 		return &source{node: n, scan: scan, mark: mark, enum: enum, after: halves}
 	}), nil
 }

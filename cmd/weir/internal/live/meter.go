@@ -8,6 +8,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -31,9 +32,10 @@ type figures struct {
 	in        int64 // rows that sources gave
 	state     int64
 	watermark int64
-	parts     int     // partitions that are being read
-	idle      int     // of them, those that wait for rows and hold nothing back
-	total     float64 // rows that sources hold, -1 if unknown
+	zone      *types.Zone // of the watermark
+	parts     int         // partitions that are being read
+	idle      int         // of them, those that wait for rows and hold nothing back
+	total     float64     // rows that sources hold, -1 if unknown
 	bounded   bool
 }
 
@@ -59,7 +61,9 @@ func (m *Meter) figures() figures {
 					f.idle++
 				}
 			}
-			f.watermark = min(f.watermark, v.Watermark)
+			if v.Watermark < f.watermark {
+				f.watermark, f.zone = v.Watermark, scan.EventZone(v.Vertex.Node, m.zone)
+			}
 		}
 	}
 	return f
@@ -88,8 +92,9 @@ func (m *Meter) Line(now time.Time) string {
 		}
 		parts = append(parts, part)
 	case !f.bounded && f.watermark != op.MinWatermark && f.watermark != op.MaxWatermark:
-		parts = append(parts, "watermark "+string(types.AppendTimestampLTZ(nil, f.watermark, 0, 0, m.zone)))
-		if lag := now.Sub(time.UnixMilli(f.watermark)); lag > 0 {
+		parts = append(parts, "watermark "+string(types.AppendTimestampLTZ(nil, f.watermark, 0, 0, f.zone)))
+		at := m.zone.LocalToUTC(f.zone.UTCToLocal(f.watermark)) // a TIMESTAMP is as the session's clocks show it
+		if lag := now.Sub(time.UnixMilli(at)); lag > 0 {
 			parts = append(parts, "lag "+Span(lag))
 		}
 	}

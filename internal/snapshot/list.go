@@ -75,6 +75,10 @@ func (s store) list(domain string, except uint64, headOnly bool) (Listing, error
 
 func (s store) logFile(n Name, headOnly bool) (*LogFile, error) {
 	f := &LogFile{Name: n, Path: s.path(logFiles, n)}
+	var err error
+	if f.Ack, err = s.ack(n); err != nil { // first: the file may grow meanwhile
+		return nil, err
+	}
 	r, err := s.fs.Open(f.Path)
 	if err != nil {
 		return nil, failing("opening", f.Path, err)
@@ -88,8 +92,7 @@ func (s store) logFile(n Name, headOnly bool) (*LogFile, error) {
 	if err := scanLog(r, f, headOnly); err != nil {
 		return nil, failing("reading", f.Path, err)
 	}
-	f.Ack, err = s.ack(n)
-	return f, err
+	return f, nil
 }
 
 func (s store) ack(n Name) (*Ack, error) {

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,6 +29,7 @@ type ledger struct {
 	claim     snapshot.Claim
 	from      string
 	takeOver  bool
+	pad       int // so many times what each block says
 }
 
 // keys are spread over parts and subtasks.
@@ -115,7 +117,7 @@ func (g *ledger) frame(epoch uint64) *snapshot.Frame {
 	f := &snapshot.Frame{Epoch: epoch, TimeMs: int64(epoch), Meta: fmt.Appendf(nil, "meta%d", epoch), Committed: g.committed - min(g.lag, g.committed), Final: epoch == g.end}
 	for _, s := range sources() {
 		if d := encode(changes(epoch), in(s, -1)); len(d) > 0 {
-			f.Blocks = append(f.Blocks, snapshot.Block{Table: s.Table, Subtask: s.Subtask, Data: d})
+			f.Blocks = append(f.Blocks, snapshot.Block{Table: s.Table, Subtask: s.Subtask, Data: bytes.Repeat(d, 1+g.pad)})
 		}
 	}
 	return f
@@ -162,7 +164,11 @@ func (g *ledger) check(t testing.TB, r *snapshot.Recovered) error {
 // run opens the directory, goes on to the end, and makes bases on the way. It
 // gives the first error.
 func (g *ledger) run(t testing.TB, fsys vfs.FS, until uint64) error {
-	l, r, err := snapshot.Open(context.Background(), g.config(fsys))
+	return g.runIn(t, g.config(fsys), until)
+}
+
+func (g *ledger) runIn(t testing.TB, cfg snapshot.Config, until uint64) error {
+	l, r, err := snapshot.Open(context.Background(), cfg)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,8 @@ type Fold struct {
 	extremes  []*extreme
 
 	ids    *state.Single // the last group id given, where groups have one
-	lastID uint32
+	lastID uint64
+	idBuf  [8]byte
 
 	ptrs    []unsafe.Pointer
 	results []unsafe.Pointer
@@ -169,20 +170,28 @@ func (h heap) Put(old fn.Ref, b []byte) fn.Ref { return fn.Ref(h.h.Put(uint64(ol
 func (h heap) Get(r fn.Ref) []byte             { return h.h.Get(uint64(r)) }
 func (h heap) Free(r fn.Ref)                   { h.h.Free(uint64(r)) }
 
-// Birth gives a new row its id. Ids are never used twice in a job: the upper half
-// is of the hash of the row's key, which one task owns, the lower half counts.
-func (f *Fold) Birth(row unsafe.Pointer, hash uint64) {
-	if f.lastID == 0 {
-		if b := f.ids.Get(); len(b) == 4 {
-			f.lastID = binary.LittleEndian.Uint32(b)
-		}
-	}
+// Birth gives a new row its id. Ids are never used twice in a job: the upper part
+// is the key group of the row, which one task owns, the lower part counts.
+func (f *Fold) Birth(row unsafe.Pointer, group int) {
 	f.lastID++
-	*(*uint64)(row) = hash&^(1<<32-1) | uint64(f.lastID)
+	*(*uint64)(row) = state.MakeID(group, f.lastID)
 }
 
 // Born saves the last id; it is called once after the births of a batch.
-func (f *Fold) Born() { f.ids.Set(binary.LittleEndian.AppendUint32(nil, f.lastID)) }
+func (f *Fold) Born() { f.ids.Set(binary.LittleEndian.AppendUint64(f.idBuf[:0], f.lastID)) }
+
+// Restored takes up what follows from the tables of a restored store. Among the
+// groups may be some of other tasks now, so ids go on behind those of all.
+func (f *Fold) Restored() {
+	if f.HasID() {
+		f.ids.Saved(func(b []byte) {
+			if len(b) == 8 {
+				f.lastID = max(f.lastID, binary.LittleEndian.Uint64(b))
+			}
+		})
+	}
+	f.reload()
+}
 
 // Drop removes what is kept beside a row that is about to be deleted. Values that
 // DISTINCT has seen are removed if Track was called; without it they go when they

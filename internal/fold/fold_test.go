@@ -68,7 +68,7 @@ func newWorld(t *testing.T, arg types.Type, retract bool) *world {
 	w := &world{f: f}
 	for i := range w.rows {
 		w.rows[i] = make([]uint64, f.Size()/8)
-		f.Birth(w.row(i), uint64(i)<<40)
+		f.Birth(w.row(i), i)
 	}
 	f.Born()
 	return w

@@ -17,8 +17,8 @@ func (f *Fold) Track() {
 	}
 }
 
-// Reload makes the lists of Track anew after a restart.
-func (f *Fold) Reload() {
+// reload makes the lists of Track anew after a restart.
+func (f *Fold) reload() {
 	for _, d := range f.distincts {
 		if d.seen == nil {
 			continue

@@ -23,6 +23,7 @@ type ListSpec struct {
 	Aux int
 	// TTL drops entries that were not written for that long; 0: never.
 	TTL     time.Duration
+	Route   []int    // as TableSpec.Route
 	Columns []Column // names of the row, may be nil
 }
 
@@ -88,7 +89,7 @@ func (s *Store) List(spec ListSpec) *List {
 
 func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 	l := &List{store: s, spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
-	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{}))}, codec, keyed)
+	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{})), Route: spec.Route}, codec, keyed)
 	l.keys.track = false
 	l.keys.segs[1].scan = false
 	l.entries.use.mem, l.links.use.mem = &s.mem, &s.mem

@@ -58,10 +58,7 @@ func (l *List) TakeDirty(f func(Change)) {
 		if base {
 			op = OpPut
 		}
-		en := l.entry(e)
-		buf = binary.LittleEndian.AppendUint64(buf[:0], en.seq)
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(en.mult))
-		buf = append(buf, l.entries.Get(uint64(e))[unsafe.Sizeof(entryHead{}):]...)
+		buf = l.appendEntry(buf[:0], e)
 		f(Change{Op: op, Key: l.keys.KeyBytes(r), Value: buf})
 	})
 }

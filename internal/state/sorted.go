@@ -22,6 +22,8 @@ type SortedSpec struct {
 	Aux int
 	// TTL drops keys that were not written for that long; 0: never.
 	TTL     time.Duration
+	Route   []int    // as TableSpec.Route
+	ByID    bool     // as TableSpec.ByID
 	Columns []Column // names of the row, may be nil
 }
 
@@ -73,6 +75,7 @@ func (s *Store) Sorted(spec SortedSpec) *Sorted {
 	so := &Sorted{spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
 	so.t = s.newTable(TableSpec{
 		Name: spec.Name, Key: spec.Key, Fixed: headBytes + spec.Fixed, HeapRefs: refs, TTL: spec.TTL,
+		Route: spec.Route, ByID: spec.ByID,
 	}, vec.NewCodec(spec.Key), true)
 	so.t.onExpire = func(row unsafe.Pointer) {
 		so.clear((*sortHead)(unsafe.Add(row, so.t.valAt)))

@@ -32,8 +32,7 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 	s.gone.take(f)
 	var buf []byte
 	t.eachDirty(func(g Ref, p unsafe.Pointer) {
-		buf = t.appendValue(buf[:0], p)
-		clear(buf[t.valAt-t.expiryFrom():][:headBytes])
+		buf = s.appendFixed(buf[:0], p)
 		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
 	})
 	for _, r := range s.dirty {
@@ -45,9 +44,7 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 			continue
 		}
 		it.flags = it.flags&^entryDirty | entryBase
-		buf = binary.LittleEndian.AppendUint64(buf[:0], it.seq)
-		buf = binary.LittleEndian.AppendUint32(buf, it.skLen)
-		buf = append(buf, s.items.Get(r)[s.auxAt:]...)
+		buf = s.appendItem(buf[:0], r)
 		f(Change{Op: OpAppend, Key: t.KeyBytes(s.owner(r)), Value: buf})
 	}
 	s.dirty = s.dirty[:0]

@@ -60,8 +60,11 @@ type Owner interface {
 	// TakeDirty hands over what has changed since the last call, squashed by
 	// key, and forgets it. The change's bytes are valid during the call of f.
 	TakeDirty(f func(Change))
-	// Apply replays a change that TakeDirty gave; it leaves nothing dirty.
+	// Apply replays a change that TakeDirty gave; it leaves nothing dirty. Changes
+	// may be replayed, in order, from any earlier moment on top of a later state.
 	Apply(Change) error
+	// DumpSome hands over further keys as changes, see Dump.
+	DumpSome(c *DumpCursor, most int, f func(Change)) bool
 
 	close()
 }

@@ -19,6 +19,11 @@ type TableSpec struct {
 	HeapRefs []int
 	// TTL drops rows that were not written (Upsert, Mark) for that long; 0: never.
 	TTL time.Duration
+	// Route lists the key columns that the rows of the table are spread by, in
+	// that order; nil: all of the key.
+	Route []int
+	// ByID: the first key column is an id of MakeID, which tells the group.
+	ByID bool
 	// Columns names what the value holds, for inspection; may be nil.
 	Columns []Column
 }
@@ -32,6 +37,7 @@ type Table struct {
 	store *Store
 	spec  TableSpec
 	codec *vec.Codec
+	route *route
 	use   usage
 	heap  Heap
 
@@ -73,7 +79,7 @@ func (s *Store) Table(spec TableSpec) *Table {
 // newTable makes a table that is not listed. Keyed tables are addressed within
 // the task's key groups, others by the whole hash.
 func (s *Store) newTable(spec TableSpec, codec *vec.Codec, keyed bool) *Table {
-	t := &Table{store: s, spec: spec, codec: codec, track: s.cfg.Track, scratch: s.lookup}
+	t := &Table{store: s, spec: spec, codec: codec, route: routeOf(codec, spec.Route, spec.ByID), track: s.cfg.Track, scratch: s.lookup}
 	t.use.mem, t.heap.use.mem = &s.mem, &s.mem
 	if keyed {
 		t.lo, t.shift = s.lo, s.shift

@@ -20,6 +20,7 @@ type Timers struct {
 	name  string
 	list  *List // key: time; rows: keys
 	times minHeap
+	route *route
 	out   []byte
 	word  [9]byte
 }
@@ -70,12 +71,19 @@ func (h *minHeap) pop() {
 	s[i] = x
 }
 
-// Timers declares a set of timers.
+// Timers declares a set of timers, whose keys tell their group as a whole.
 func (s *Store) Timers(name string) *Timers {
 	codec := vec.NewCodec([]types.Type{types.Of(types.BigInt)})
 	t := &Timers{store: s, name: name, list: s.newList(ListSpec{Name: name}, codec, false)}
 	t.list.timers = true
 	s.tables = append(s.tables, t)
+	return t
+}
+
+// TimersOf declares a set of timers whose keys are those of a table.
+func (s *Store) TimersOf(of Owner, name string) *Timers {
+	t := s.Timers(name)
+	t.route = of.(routed).routes()
 	return t
 }
 
@@ -202,8 +210,7 @@ func (t *Timers) TakeDirty(f func(Change)) {
 	l.gone.take(f)
 	var buf []byte
 	l.eachDirty(func(r Ref, e Entry, _ bool) {
-		buf = append(buf[:0], l.keys.KeyBytes(r)[:8]...)
-		buf = binary.LittleEndian.AppendUint64(buf, l.entry(e).seq)
+		buf = t.appendTimer(buf[:0], r, e)
 		f(Change{Op: OpAppend, Key: l.Row(e), Value: buf})
 	})
 }

@@ -351,3 +351,27 @@ func (c *Codec) decodeText(rows [][]byte, v *Vector, slot int) {
 	}
 	v.N += len(rows)
 }
+
+// AppendPicked appends the row of c that consists of columns cols of a row of
+// codec from, which have the types of c.
+func (c *Codec) AppendPicked(dst []byte, from *Codec, row []byte, cols []int) []byte {
+	base := len(dst)
+	dst = append(dst, make([]byte, c.fixed)...)
+	nulls, fromNulls := c.fixed-(len(c.Types)+7)/8, from.fixed-(len(from.Types)+7)/8
+	for i, j := range cols {
+		if row[fromNulls+j/8]&(1<<(j&7)) != 0 {
+			dst[base+nulls+i/8] |= 1 << (i & 7)
+			continue
+		}
+		slot, to := row[from.slot[j]:], base+int(c.slot[i])
+		if !c.isVar(i) {
+			copy(dst[to:to+c.Types[i].Phys().Width()], slot)
+			continue
+		}
+		o, n := binary.LittleEndian.Uint32(slot), binary.LittleEndian.Uint32(slot[4:])
+		binary.LittleEndian.PutUint32(dst[to:], uint32(len(dst)-base))
+		binary.LittleEndian.PutUint32(dst[to+4:], n)
+		dst = append(dst, row[o:o+n]...)
+	}
+	return dst
+}

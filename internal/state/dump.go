@@ -1,0 +1,132 @@
+package state
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+// DumpCursor is a position in a dump. The zero value is the start. It survives
+// changes of the table: what exists throughout is met once, the rest once or not
+// at all.
+type DumpCursor struct {
+	keys Cursor
+	refs []Ref
+	buf  []byte
+	done bool
+}
+
+// Dump hands over a whole table as changes to an empty one.
+func Dump(t Owner, f func(Change)) {
+	for c := (DumpCursor{}); t.DumpSome(&c, lookChunk, f); {
+	}
+}
+
+// DumpSome hands over what further keys, about most of them, hold; it is false
+// when there are no more. A dump counts as taken: what was handed over is known,
+// and its removal will be told.
+func (t *Table) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
+	c.refs = t.Scan(&c.keys, most, c.refs)
+	for _, r := range c.refs {
+		p := t.rowOf(r)
+		*header(p) |= rowBase
+		c.buf = t.appendValue(c.buf[:0], p)
+		f(Change{Op: OpPut, Key: t.keyOf(p), Value: c.buf})
+	}
+	return len(c.refs) > 0
+}
+
+// DumpSome is as Table.DumpSome.
+func (l *List) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
+	return l.dumpSome(c, most, func(r Ref, e Entry) {
+		c.buf = l.appendEntry(c.buf[:0], e)
+		f(Change{Op: OpAppend, Key: l.keys.KeyBytes(r), Value: c.buf})
+	})
+}
+
+func (l *List) dumpSome(c *DumpCursor, most int, f func(Ref, Entry)) bool {
+	now := l.now()
+	c.refs = l.keys.Scan(&c.keys, most, c.refs)
+	for _, r := range c.refs {
+		h := l.headOf(r)
+		array := l.array(h)
+		for i := h.from; i < h.n; i++ {
+			if e := *slotAt(array, i); e != 0 && !l.expired(e, now) {
+				l.entry(e).flags |= entryBase
+				f(r, e)
+			}
+		}
+	}
+	return len(c.refs) > 0
+}
+
+// DumpSome is as Table.DumpSome.
+func (s *Sorted) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
+	c.refs = s.t.Scan(&c.keys, most, c.refs)
+	for _, g := range c.refs {
+		p := s.t.rowOf(g)
+		*header(p) |= rowBase
+		c.buf = s.appendFixed(c.buf[:0], p)
+		f(Change{Op: OpPut, Key: s.t.keyOf(p), Value: c.buf})
+		h := s.headOf(g)
+		for i := range max(1, int(h.chunks)) {
+			ch := s.chunkAt(h, i)
+			if ch == nil {
+				break
+			}
+			for _, sl := range ch.slots()[:ch.n] {
+				s.item(sl.item).flags |= entryBase
+				c.buf = s.appendItem(c.buf[:0], sl.item)
+				f(Change{Op: OpAppend, Key: s.t.keyOf(p), Value: c.buf})
+			}
+		}
+	}
+	return len(c.refs) > 0
+}
+
+// DumpSome is as Table.DumpSome, the keys being times.
+func (t *Timers) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
+	l := t.list
+	return l.dumpSome(c, most, func(r Ref, e Entry) {
+		c.buf = t.appendTimer(c.buf[:0], r, e)
+		f(Change{Op: OpAppend, Key: l.Row(e), Value: c.buf})
+	})
+}
+
+// DumpSome hands over all values at once.
+func (s *Single) DumpSome(c *DumpCursor, _ int, f func(Change)) bool {
+	if c.done {
+		return false
+	}
+	c.done = true
+	s.settle()
+	s.tell(0, true, f)
+	return true
+}
+
+// appendFixed appends what is saved of a map beside its items.
+func (s *Sorted) appendFixed(dst []byte, p unsafe.Pointer) []byte {
+	at := len(dst) + int(s.t.valAt-s.t.expiryFrom())
+	dst = s.t.appendValue(dst, p)
+	clear(dst[at:][:headBytes])
+	return dst
+}
+
+func (s *Sorted) appendItem(dst []byte, r uint64) []byte {
+	it := s.item(r)
+	dst = binary.LittleEndian.AppendUint64(dst, it.seq)
+	dst = binary.LittleEndian.AppendUint32(dst, it.skLen)
+	return append(dst, s.items.Get(r)[s.auxAt:]...)
+}
+
+func (l *List) appendEntry(dst []byte, e Entry) []byte {
+	en := l.entry(e)
+	dst = binary.LittleEndian.AppendUint64(dst, en.seq)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(en.mult))
+	return append(dst, l.entries.Get(uint64(e))[unsafe.Sizeof(entryHead{}):]...)
+}
+
+func (t *Timers) appendTimer(dst []byte, r Ref, e Entry) []byte {
+	l := t.list
+	dst = append(dst, l.keys.KeyBytes(r)[:8]...)
+	return binary.LittleEndian.AppendUint64(dst, l.entry(e).seq)
+}

@@ -1,0 +1,115 @@
+package state
+
+import (
+	"encoding/binary"
+
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// route tells the key group of a table's keys: where rows are spread by other
+// columns than those of the key, which it then contains, the group is that of
+// these.
+type route struct {
+	from, to *vec.Codec
+	cols     []int
+	byID     bool
+	within   bool   // keys are those of AppendNamed
+	inner    *route // of what is in them
+	buf      []byte
+}
+
+func routeOf(codec *vec.Codec, cols []int, byID bool) *route {
+	if byID {
+		return &route{byID: true}
+	}
+	if cols == nil {
+		return nil
+	}
+	ts := make([]types.Type, len(cols))
+	for i, c := range cols {
+		ts[i] = codec.Types[c]
+	}
+	return &route{from: codec, to: vec.NewCodec(ts), cols: cols}
+}
+
+// group is the key group of a key, whose hash is at hand.
+func (r *route) group(hash uint64, key []byte, groups int) int {
+	switch {
+	case r == nil:
+		return vec.KeyGroup(hash, groups)
+	case r.byID:
+		return IDGroup(key)
+	case r.within:
+		key, _ = SplitNamed(key)
+		return r.inner.group(hashOf(key), key, groups)
+	}
+	r.buf = r.to.AppendPicked(r.buf[:0], r.from, key, r.cols)
+	return vec.KeyGroup(hashOf(r.buf), groups)
+}
+
+// MakeID gives the n-th id (below 2^48) that belongs to a key group. Tables whose
+// first key column is such an id are declared with ByID.
+func MakeID(group int, n uint64) uint64 { return uint64(group)<<48 | n }
+
+// IDGroup is the key group of a key that begins with an id.
+func IDGroup(key []byte) int {
+	if len(key) < 8 {
+		return 0
+	}
+	return int(key[6]) | int(key[7])<<8
+}
+
+// AnyGroup is the group of what belongs to no key group: every subtask gets it.
+const AnyGroup = -1
+
+// routed is implemented by tables that have keys.
+type routed interface {
+	routes() *route
+}
+
+func (t *Table) routes() *route  { return t.route }
+func (l *List) routes() *route   { return l.keys.route }
+func (s *Sorted) routes() *route { return s.t.route }
+func (t *Timers) routes() *route { return t.route }
+
+// GroupOf is the key group of a change's key, AnyGroup for tables without keys.
+func (s *Store) GroupOf(t Owner, key []byte) int {
+	r, ok := t.(routed)
+	if !ok {
+		return AnyGroup
+	}
+	return r.routes().group(hashOf(key), key, s.cfg.Groups)
+}
+
+// Group is the key group of key i of k.
+func (t *Table) Group(k *Keys, i int) int {
+	return t.route.group(k.hashes[i], k.Bytes(i), t.store.cfg.Groups)
+}
+
+// Group is the key group of key i of k.
+func (s *Sorted) Group(k *Keys, i int) int { return s.t.Group(k, i) }
+
+// NamedTimersOf declares a set of timers that several of may stand for one key of
+// a table, each with a name: their keys are those of AppendNamed.
+func (s *Store) NamedTimersOf(of Owner, name string) *Timers {
+	t := s.Timers(name)
+	t.route = &route{within: true, inner: of.(routed).routes()}
+	return t
+}
+
+// AppendNamed appends the key of a timer with a name: length (4 bytes) and bytes of
+// the key, then the name.
+func AppendNamed(dst, key []byte, name string) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(len(key)))
+	return append(append(dst, key...), name...)
+}
+
+// SplitNamed takes apart what AppendNamed has made.
+func SplitNamed(b []byte) (key, name []byte) {
+	if len(b) < 4 || uint64(len(b)-4) < uint64(binary.LittleEndian.Uint32(b)) {
+		return nil, nil
+	}
+	n := 4 + binary.LittleEndian.Uint32(b)
+	return b[4:n], b[n:]
+}

@@ -33,6 +33,9 @@ type Edge struct {
 	From *Vertex
 	Ship Ship
 	Keys []int // ordinals in From's output, for Hash
+	// Spread are the ordinals that the rows are spread over the receiving subtasks
+	// by, here or further up; nil if not by key.
+	Spread []int
 	// Blocking edges buffer (and spill) all rows before the receiver starts;
 	// the planner puts one where inputs read by priority share an ancestor.
 	Blocking bool
@@ -184,7 +187,11 @@ type Input struct {
 
 // Chain keeps the distribution: subtask i to subtask i.
 func (b *Builder) Chain(p Port) Input {
-	return Input{Edge{From: p.V, Ship: Forward}, p.V.Parallelism}
+	in := Input{Edge{From: p.V, Ship: Forward}, p.V.Parallelism}
+	if p.Dist.Kind == plan.Hashed {
+		in.Spread = p.Dist.Keys
+	}
+	return in
 }
 
 // HashBy spreads rows by key; where the port is spread by a prefix-equal key
@@ -194,13 +201,17 @@ func (b *Builder) HashBy(p Port, keys []int, exact bool) Input {
 	if len(keys) == 0 {
 		return b.Single(p)
 	}
-	if b.Ctx.Parallelism == 1 && p.V.Parallelism == 1 {
-		return b.Chain(p)
+	stay := p.Dist.Kind == plan.Hashed && satisfies(p.Dist.Keys, keys, exact)
+	spread := keys
+	if stay {
+		spread = p.Dist.Keys
 	}
-	if p.Dist.Kind == plan.Hashed && p.V.Parallelism == b.Ctx.Parallelism && satisfies(p.Dist.Keys, keys, exact) {
-		return b.Chain(p)
+	if b.Ctx.Parallelism == 1 && p.V.Parallelism == 1 || stay && p.V.Parallelism == b.Ctx.Parallelism {
+		in := b.Chain(p)
+		in.Spread = spread // also of one subtask: there may be more after a restart
+		return in
 	}
-	return Input{Edge{From: p.V, Ship: Hash, Keys: keys}, b.Ctx.Parallelism}
+	return Input{Edge{From: p.V, Ship: Hash, Keys: keys, Spread: keys}, b.Ctx.Parallelism}
 }
 
 // satisfies reports whether rows hashed by have are also together by want.

@@ -126,6 +126,7 @@ func (t *task) open() error {
 			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
 			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.Types()...))
+			c.Spread = append(c.Spread, e.Spread)
 		}
 		var err error
 		if n.v.NewSource != nil {

@@ -153,6 +153,9 @@ type Context struct {
 	Subtask     int
 	Parallelism int
 	Inputs      [][]types.Type // column types of each input
+	// Spread lists for each input the columns that its rows are spread over the
+	// subtasks by; nil: there is one subtask, or it is not known.
+	Spread [][]int
 	// MiniBatch is false when table.exec.mini-batch.enabled=false was set
 	// explicitly: emit for each input row exactly as Flink does.
 	MiniBatch bool

@@ -3,8 +3,10 @@
 //
 // The same script is run in many worlds: rows in one batch or one at a time,
 // dense or behind a selection, with an emitter that is always full so that
-// every emission has to be resumed. All worlds must give the same table; the
-// changelog itself may differ, since operators consolidate within a batch.
+// every emission has to be resumed, and stopped again and again to go on elsewhere
+// from the state that was saved, as it was or spread over other subtasks. All
+// worlds must give the same table; the changelog itself may differ, since
+// operators consolidate within a batch.
 package optest
 
 import (
@@ -97,7 +99,10 @@ type Spec struct {
 	Out      []types.Type
 	Batch    bool
 	RowByRow bool // op.Context.MiniBatch = false
-	Zone     *types.Zone
+	// Hash lists for each input the columns that rows are spread over subtasks by;
+	// nil: the operator runs in one subtask.
+	Hash [][]int
+	Zone *types.Zone
 }
 
 // World is one way of running a script.
@@ -106,6 +111,8 @@ type World struct {
 	Split  int  // rows a batch; 0 = as scripted
 	Select bool // rows lie scattered behind a selection
 	Full   bool // the emitter is full after every batch
+	// Restart says how the operator is stopped and restored on its way.
+	Restart Restart
 }
 
 // Worlds are all the ways.
@@ -116,6 +123,10 @@ var Worlds = []World{
 	{Name: "selected", Select: true},
 	{Name: "always full", Full: true},
 	{Name: "row by row, selected, always full", Split: 1, Select: true, Full: true},
+	{Name: "cut", Split: 3, Restart: Cut},
+	{Name: "replayed", Restart: Replayed},
+	{Name: "fuzzy", Split: 2, Restart: Fuzzy},
+	{Name: "rescaled", Split: 4, Restart: Rescaled},
 }
 
 // Run runs the script in every world, checks that the folded tables agree and
@@ -124,6 +135,9 @@ func Run(t testing.TB, s Spec, events ...Event) []Row {
 	t.Helper()
 	var first []Row
 	for i, w := range Worlds {
+		if !w.suits(s) {
+			continue
+		}
 		out := RunIn(t, w, s, events...)
 		if i == 0 {
 			first = out
@@ -152,42 +166,94 @@ type Driver struct {
 	t     testing.TB
 	w     World
 	s     Spec
-	op    op.Operator
-	ended int
+	subs  []*subtask
+	done  []int // inputs that have ended
 	nowMs int64
-	fn    *fn.Ctx
+	wm    int64
 	sink  *sink
+	saved *saved // nil where nothing is
+	// counts is what operators that are gone have reported.
+	counts map[string]int64
+}
+
+// subtask is one instance of the operator.
+type subtask struct {
+	op    op.Operator
 	store *state.Store
+	fn    *fn.Ctx
 }
 
 // Drive opens the operator.
 func Drive(t testing.TB, w World, s Spec) *Driver {
 	t.Helper()
-	d := &Driver{t: t, w: w, s: s, op: s.New(), fn: &fn.Ctx{Zone: s.Zone, Watermark: op.MinWatermark}, sink: &sink{t: t, types: s.Out, always: w.Full}}
-	d.store = state.NewStore(state.Config{Now: func() int64 { return d.nowMs }})
-	err := d.op.Open(&op.Context{Ctx: context.Background(), Out: d.sink, State: d.store, Fn: d.fn, Parallelism: 1, Inputs: s.In,
-		MiniBatch: !s.RowByRow, Batch: s.Batch})
-	if err != nil {
-		t.Fatalf("open: %v", err)
+	if !w.suits(s) {
+		w.Restart = Never
 	}
+	d := &Driver{t: t, w: w, s: s, wm: op.MinWatermark, counts: map[string]int64{}, sink: &sink{t: t, types: s.Out, always: w.Full}}
+	n := 1
+	if w.Restart != Never {
+		d.saved = newSaved()
+		if w.Restart == Rescaled {
+			n = 2
+		}
+	}
+	d.open(n)
 	return d
+}
+
+// open makes n subtasks.
+func (d *Driver) open(n int) {
+	d.subs = nil
+	for i := range n {
+		from, to := groupRange(i, n)
+		x := &subtask{op: d.s.New(), fn: &fn.Ctx{Zone: d.s.Zone, Watermark: d.wm, NowMs: d.nowMs}}
+		x.store = state.NewStore(state.Config{Groups: groups, From: from, To: to, Now: func() int64 { return d.nowMs }, Track: d.saved != nil})
+		err := x.op.Open(&op.Context{Ctx: context.Background(), Out: d.sink, State: x.store, Fn: x.fn, Subtask: i, Parallelism: n, Inputs: d.s.In,
+			Spread: d.s.Hash, MiniBatch: !d.s.RowByRow, Batch: d.s.Batch})
+		if err != nil {
+			d.t.Fatalf("open: %v", err)
+		}
+		d.subs = append(d.subs, x)
+	}
 }
 
 // Out gives the changes emitted so far.
 func (d *Driver) Out() []Row { return d.sink.rows }
 
 // Store is the operator's state.
-func (d *Driver) Store() *state.Store { return d.store }
+func (d *Driver) Store() *state.Store { return d.subs[0].store }
 
 // Op is the operator.
-func (d *Driver) Op() op.Operator { return d.op }
+func (d *Driver) Op() op.Operator { return d.subs[0].op }
+
+// Reported gives what the operators have counted under a name.
+func (d *Driver) Reported(name string) int64 {
+	n := d.counts[name]
+	for _, x := range d.subs {
+		n += reported(x.op)[name]
+	}
+	return n
+}
+
+func reported(o op.Operator) map[string]int64 {
+	m := map[string]int64{}
+	if x, ok := o.(op.Reporter); ok {
+		x.Report(func(name string, n int64) { m[name] += n })
+	}
+	return m
+}
 
 // Close closes operator and state.
 func (d *Driver) Close() {
-	if err := d.op.Close(); err != nil {
-		d.t.Errorf("close: %v", err)
+	for _, x := range d.subs {
+		for name, n := range reported(x.op) {
+			d.counts[name] += n
+		}
+		if err := x.op.Close(); err != nil {
+			d.t.Errorf("close: %v", err)
+		}
+		x.store.Close()
 	}
-	d.store.Close()
 }
 
 // Do performs one event.
@@ -200,52 +266,96 @@ func (d *Driver) Do(e Event) {
 			step = d.w.Split
 		}
 		for i := 0; i < len(e.rows); i += step {
-			b := d.batch(e.in, e.rows[i:min(i+step, len(e.rows))])
-			d.finish(d.op.Push(e.in, b))
-			poison(b)
+			d.push(e.in, e.rows[i:min(i+step, len(e.rows))])
+			d.boundary()
 		}
+		return
 	case evWatermark:
 		d.watermark(e.wm)
 	case evFlush:
 		d.flush()
 	case evEnd:
-		d.flush()
-		d.ended++
-		if d.ended == len(d.s.In) {
-			d.watermark(op.MaxWatermark)
-		}
-		if x, ok := d.op.(op.Ender); ok {
-			d.finish(x.EndInput(e.in))
-		}
-		d.flush()
+		d.end(e.in)
 	case evProc:
-		d.nowMs, d.fn.NowMs = e.procMs, e.procMs
-		if x, ok := d.op.(op.ProcTimer); ok {
-			for x.NextTimer() <= e.procMs && x.NextTimer() != math.MaxInt64 {
-				d.finish(x.Fire(e.procMs))
+		d.nowMs = e.procMs
+		for _, s := range d.subs {
+			s.fn.NowMs = e.procMs
+			if x, ok := s.op.(op.ProcTimer); ok {
+				for x.NextTimer() <= e.procMs && x.NextTimer() != math.MaxInt64 {
+					d.finish(s)(x.Fire(e.procMs))
+				}
 			}
 		}
+	}
+	d.boundary()
+}
+
+// push hands rows to the subtasks that they belong to.
+func (d *Driver) push(in int, rows []Row) {
+	d.t.Helper()
+	for i, part := range d.spread(in, rows) {
+		if len(part) == 0 {
+			continue
+		}
+		b := d.batch(in, part)
+		d.finish(d.subs[i])(d.subs[i].op.Push(in, b))
+		poison(b)
 	}
 }
 
 func (d *Driver) flush() {
-	if x, ok := d.op.(op.Flusher); ok {
-		d.finish(x.Flush())
+	d.t.Helper()
+	for _, s := range d.subs {
+		if x, ok := s.op.(op.Flusher); ok {
+			d.finish(s)(x.Flush())
+		}
 	}
 }
 
 func (d *Driver) watermark(wm int64) {
-	if _, ok := d.op.(op.Watermarker); ok {
+	d.t.Helper()
+	if _, ok := d.subs[0].op.(op.Watermarker); ok {
 		d.flush()
 	}
-	d.fn.Watermark = wm
-	if x, ok := d.op.(op.Watermarker); ok {
-		d.finish(x.Watermark(wm))
+	d.wm = wm
+	for _, s := range d.subs {
+		s.fn.Watermark = wm
+		if x, ok := s.op.(op.Watermarker); ok {
+			d.finish(s)(x.Watermark(wm))
+		}
+	}
+}
+
+func (d *Driver) end(in int) {
+	d.t.Helper()
+	d.flush()
+	d.done = append(d.done, in)
+	if len(d.done) == len(d.s.In) {
+		d.watermark(op.MaxWatermark)
+	}
+	d.endInput(in)
+	d.flush()
+}
+
+func (d *Driver) endInput(in int) {
+	d.t.Helper()
+	for _, s := range d.subs {
+		if x, ok := s.op.(op.Ender); ok {
+			d.finish(s)(x.EndInput(in))
+		}
 	}
 }
 
 // finish resumes until the event is done.
-func (d *Driver) finish(s op.Status, err error) {
+func (d *Driver) finish(sub *subtask) func(op.Status, error) {
+	d.t.Helper()
+	return func(s op.Status, err error) {
+		d.t.Helper()
+		d.resume(sub, s, err)
+	}
+}
+
+func (d *Driver) resume(sub *subtask, s op.Status, err error) {
 	d.t.Helper()
 	for n := 0; ; n++ {
 		if err != nil {
@@ -258,7 +368,7 @@ func (d *Driver) finish(s op.Status, err error) {
 			d.t.Fatal("operator never gets done")
 		}
 		d.sink.full = false
-		s, err = d.op.Resume()
+		s, err = sub.op.Resume()
 	}
 }
 

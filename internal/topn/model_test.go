@@ -19,7 +19,7 @@ var cols = []types.Type{types.Of(types.BigInt), types.Of(types.BigInt), types.St
 
 func testSpec(s Spec) optest.Spec {
 	s.In = cols
-	return optest.Spec{New: func() op.Operator { return New(s) }, In: [][]types.Type{cols}, Out: s.outTypes(), Batch: s.Batch}
+	return optest.Spec{New: func() op.Operator { return New(s) }, In: [][]types.Type{cols}, Out: s.outTypes(), Batch: s.Batch, Hash: optest.By(s.Partition)}
 }
 
 // compare orders rows by the keys as SQL says.

@@ -35,7 +35,7 @@ func (w *window) Open(c *op.Context) error {
 		return err
 	}
 	w.take = w.add
-	w.timers = c.State.Timers("ends")
+	w.timers = c.State.TimersOf(w.state, "ends")
 	return nil
 }
 

@@ -43,11 +43,9 @@ func TestWindowsAreFinalWhenTheWatermarkPasses(t *testing.T) {
 			if got := strings.Join(l[:n], " ") + " | " + strings.Join(l[n:], " "); got != c.want {
 				t.Errorf("%s, %s: %s, want %s", c.name, w.Name, got, c.want)
 			}
-			d.Op().(op.Reporter).Report(func(_ string, n int64) {
-				if n != 2 {
-					t.Errorf("%d late rows", n)
-				}
-			})
+			if n := d.Reported(op.Late); n != 2 {
+				t.Errorf("%d late rows", n)
+			}
 			for _, o := range d.Store().Tables() {
 				if o.Len() > 0 {
 					t.Errorf("%s: %d keys are left in %s", c.name, o.Len(), o.Info().Name)

@@ -264,4 +264,5 @@ var (
 	_ op.Operator = (*group)(nil)
 	_ op.Flusher  = (*group)(nil)
 	_ op.Ender    = (*group)(nil)
+	_ op.Restorer = (*group)(nil)
 )

@@ -90,7 +90,7 @@ func (g *group) Open(c *op.Context) error {
 	// Without accumulators (DISTINCT) some bytes all the same: pointers to where
 	// they start must not lie behind the row, in memory that is another's.
 	g.table = c.State.Table(state.TableSpec{Name: "groups", Key: key, Fixed: int(g.base) + max(g.fold.Size(), 8),
-		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl})
+		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl, Route: c.Route(0, g.spec.keys, 0)})
 	g.fold.Bind(g.table.Heap())
 	g.keep = !g.bounded && len(g.calls) > 0 && (g.before || g.retract || !g.alwaysChanges())
 	g.prev = vec.NewBatch(g.spec.out[len(key):])
@@ -245,7 +245,7 @@ func (g *group) births() {
 	some := false
 	for i, c := range g.created {
 		if c {
-			g.fold.Birth(unsafe.Add(g.ptrs[i], g.base), g.keys.Hash(min(i, g.keys.Len()-1)))
+			g.fold.Birth(unsafe.Add(g.ptrs[i], g.base), g.table.Group(&g.keys, min(i, g.keys.Len()-1)))
 			some = true
 		}
 	}
@@ -410,7 +410,14 @@ func (g *group) touchRow() error {
 		return nil
 	}
 	g.ptrs = g.ptrs[:1]
+	g.table.Mark(g.refs[:1])
 	return g.touch()
+}
+
+// Restored goes on from saved state.
+func (g *group) Restored() error {
+	g.fold.Restored()
+	return nil
 }
 
 // Close has nothing to free: the state is the task's.

@@ -47,7 +47,7 @@ func specOf(in []types.Type, keys []int, calls ...fold.Call) spec {
 }
 
 func testSpec(in []types.Type, s spec) optest.Spec {
-	return optest.Spec{New: func() op.Operator { return newGroup(s) }, In: [][]types.Type{in}, Out: s.out, Batch: s.bounded}
+	return optest.Spec{New: func() op.Operator { return newGroup(s) }, In: [][]types.Type{in}, Out: s.out, Batch: s.bounded, Hash: optest.By(s.keys)}
 }
 
 func check(t *testing.T, got []optest.Row, want ...string) {

@@ -32,7 +32,7 @@ func TestTwoPhases(t *testing.T) {
 			}
 			mid := fold.LocalTypes(s.out[:len(keys)], words, retract)
 			for _, pass := range []bool{false, true} {
-				shipped := optest.Run(t, optest.Spec{New: func() op.Operator { return &passing{local{spec: s}, pass} }, In: [][]types.Type{in}, Out: mid},
+				shipped := optest.Run(t, optest.Spec{New: func() op.Operator { return &passing{local{spec: s}, pass} }, In: [][]types.Type{in}, Out: mid, Batch: true},
 					optest.Rows(0, batch...), optest.Flush(), optest.Rows(0, batch[:3]...), optest.End(0))
 				g := s
 				g.shipped, g.keys = in, identity(len(keys))

@@ -197,7 +197,11 @@ func (n *ByKey) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		}
 	}
 	edge, d := b.Chain(in[0]), in[0].Dist
-	if keys := n.leftKeys(); len(keys) > 0 && (n.Hint.Shuffle || n.Keep) {
+	keys := n.leftKeys()
+	if n.Keep && len(keys) == 0 { // what is kept of a row is kept where equal rows come
+		keys = ordinals(len(n.L.Fields()))
+	}
+	if len(keys) > 0 && (n.Hint.Shuffle || n.Keep) {
 		edge, d = b.HashBy(in[0], keys, true), plan.Dist{Kind: plan.Hashed, Keys: keys}
 	}
 	detail := ""
@@ -210,6 +214,14 @@ func (n *ByKey) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	s := byKeySpec{node: n, left: plan.Types(n.L.Fields()), cache: connector.PartialCacheOf(n.R.Table), zone: b.Ctx.Zone, ttlMs: b.Ctx.StateTTLMs}
 	v := b.Op(n, n.Name(), detail, plan.Types(n.Fields()), func() op.Operator { return newByKey(s) }, edge)
 	return dag.Port{V: v, Dist: d}, nil
+}
+
+func ordinals(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
 }
 
 // byKeySpec is what the operator is made of.

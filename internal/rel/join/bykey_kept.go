@@ -23,8 +23,8 @@ type memory struct {
 	raw     [][]byte
 }
 
-func newMemory(s *state.Store, left, right []types.Type, ttl time.Duration) *memory {
-	return &memory{list: s.List(state.ListSpec{Name: "looked up", Key: left, Row: right, Aux: 8, TTL: ttl}), taken: map[state.Entry]bool{}}
+func newMemory(s *state.Store, left, right []types.Type, route []int, ttl time.Duration) *memory {
+	return &memory{list: s.List(state.ListSpec{Name: "looked up", Key: left, Row: right, Aux: 8, TTL: ttl, Route: route}), taken: map[state.Entry]bool{}}
 }
 
 // remember keeps what was found for the rows of j.

@@ -59,7 +59,7 @@ func (j *byKey) Open(c *op.Context) error {
 		j.cond, j.cand = f, *vec.NewBatch(all)
 	}
 	if n.Keep {
-		j.kept = newMemory(c.State, j.spec.left, rt, time.Duration(j.spec.ttlMs)*time.Millisecond)
+		j.kept = newMemory(c.State, j.spec.left, rt, c.Route(0, ordinals(len(j.spec.left)), 0), time.Duration(j.spec.ttlMs)*time.Millisecond)
 	}
 	return j.far.open(c, &j.spec)
 }

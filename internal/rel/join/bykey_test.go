@@ -50,7 +50,8 @@ func (f *farTable) spec(typ Type, cache *connector.PartialCache, keep bool) opte
 	table := &connector.Table{Name: "far", Columns: []format.Column{{Name: "k", Type: rightTypes[0]}, {Name: "w", Type: rightTypes[1]}}}
 	n := &ByKey{Type: typ, R: Remote{Table: table, Source: f, Want: []int{0, 1}, Read: fields, Fields: fields}, Keys: []KeyOf{{Col: 0, From: 0}}, Keep: keep}
 	s := byKeySpec{node: n, left: leftTypes, cache: cache}
-	return optest.Spec{New: func() op.Operator { return newByKey(s) }, In: [][]types.Type{leftTypes}, Out: append(append([]types.Type(nil), leftTypes...), rightTypes...)}
+	return optest.Spec{New: func() op.Operator { return newByKey(s) }, In: [][]types.Type{leftTypes}, Out: append(append([]types.Type(nil), leftTypes...), rightTypes...),
+		Hash: optest.By([]int{0})}
 }
 
 func TestLookupJoinAsksForEachKeyOnce(t *testing.T) {

@@ -108,13 +108,14 @@ func (j *intervalJoin) Open(c *op.Context) error {
 func newTimedSide(c *op.Context, name string, in input, time int, pad bool, from, to int64) *timedSide {
 	in.keys = append([]int{}, in.keys...)
 	spec := state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types}
-	s := &timedSide{input: in, timers: c.State.Timers(name + " expiry"), time: time, pad: pad, from: from, to: to}
+	s := &timedSide{input: in, time: time, pad: pad, from: from, to: to}
 	if pad {
 		spec.Aux = matchBytes
 	} else {
 		s.slack = max(to-from, 0) / 2
 	}
 	s.items = c.State.Sorted(spec)
+	s.timers = c.State.TimersOf(s.items, name+" expiry")
 	return s
 }
 

@@ -32,7 +32,7 @@ func (s setup) interval(b Bounds) optest.Spec {
 		spec.rest = restOn(4)
 	}
 	out := append(append([]types.Type(nil), timedLeft...), timedRight...)
-	return optest.Spec{New: func() op.Operator { return newIntervalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: out}
+	return optest.Spec{New: func() op.Operator { return newIntervalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: out, Hash: optest.By(spec.in[0].keys, spec.in[1].keys)}
 }
 
 func TestIntervalJoinJoinsRowsWithinBounds(t *testing.T) {

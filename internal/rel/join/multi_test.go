@@ -30,14 +30,14 @@ func (m multiSetup) inputTypes() [][]types.Type {
 }
 
 func (m multiSetup) spec(retracts []bool) optest.Spec {
-	s := multiSpec{steps: []Step{{}}}
+	s, hash := multiSpec{steps: []Step{{}}}, [][]int(nil)
 	var out []types.Type
 	for i, ts := range m.inputTypes() {
 		x := input{types: ts, retracts: retracts[i]}
 		if m.keys {
 			x.keys, x.strict = []int{0}, []int{0}
 		}
-		s.in = append(s.in, x)
+		s.in, hash = append(s.in, x), append(hash, x.keys)
 		if i > 0 {
 			st := Step{Type: m.types[i-1], Needs: m.needs[i-1]}
 			if m.rest[i-1] {
@@ -48,7 +48,7 @@ func (m multiSetup) spec(retracts []bool) optest.Spec {
 		}
 		out = append(out, ts...)
 	}
-	return optest.Spec{New: func() op.Operator { return newMulti(s) }, In: m.inputTypes(), Out: out}
+	return optest.Spec{New: func() op.Operator { return newMulti(s) }, In: m.inputTypes(), Out: out, Hash: optest.By(hash...)}
 }
 
 // join joins one input after another.

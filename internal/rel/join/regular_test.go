@@ -17,7 +17,7 @@ func (s setup) regular(retracts [2]bool) optest.Spec {
 		spec.in[i].counted = roleOf(s.typ, 1-i).counts()
 	}
 	spec.in[1].keyOnly = (s.typ == Semi || s.typ == Anti) && !s.rest
-	return optest.Spec{New: func() op.Operator { return newRegular(spec) }, In: [][]types.Type{leftTypes, rightTypes}, Out: s.out()}
+	return optest.Spec{New: func() op.Operator { return newRegular(spec) }, In: [][]types.Type{leftTypes, rightTypes}, Out: s.out(), Hash: optest.By(spec.in[0].keys, spec.in[1].keys)}
 }
 
 func TestRegularJoinFoldsToJoinOfFoldedInputs(t *testing.T) {

@@ -100,7 +100,7 @@ func (j *temporalJoin) Open(c *op.Context) error {
 		v.items = c.State.Sorted(state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: row})
 		j.sides[i] = v
 	}
-	j.timers = c.State.Timers("times")
+	j.timers = c.State.TimersOf(j.sides[0].items, "times")
 	j.out = newChanges(s.in[0].types, s.in[1].types)
 	all := append(append([]types.Type(nil), s.in[0].types...), s.in[1].types...)
 	j.emitB = vec.NewBatch(append(all, kindType))

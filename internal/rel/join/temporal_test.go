@@ -16,7 +16,8 @@ func (s setup) temporal() optest.Spec {
 	if s.rest {
 		spec.rest = restOn(4)
 	}
-	return optest.Spec{New: func() op.Operator { return newTemporalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: append(append([]types.Type{}, timedLeft...), timedRight...)}
+	return optest.Spec{New: func() op.Operator { return newTemporalJoin(spec) }, In: [][]types.Type{timedLeft, timedRight}, Out: append(append([]types.Type{}, timedLeft...), timedRight...),
+		Hash: optest.By([]int{0}, []int{0})}
 }
 
 func TestTemporalJoinFindsTheVersionOfTheTime(t *testing.T) {

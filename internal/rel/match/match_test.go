@@ -66,7 +66,7 @@ func specOf(t testing.TB, n *Node, batched bool) optest.Spec {
 	if batched {
 		mk = func() op.Operator { return &batch{spec: s} }
 	}
-	return optest.Spec{New: mk, In: [][]types.Type{s.in}, Out: s.outTypes, Batch: batched}
+	return optest.Spec{New: mk, In: [][]types.Type{s.in}, Out: s.outTypes, Batch: batched, Hash: optest.By(s.partition)}
 }
 
 func TestCompileKeepsRowsOfGreedyLoops(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 var cols = []types.Type{types.Of(types.Int), types.String(), types.Of(types.BigInt)}
 
 func specOf(before, rowByRow bool) optest.Spec {
-	return optest.Spec{New: func() op.Operator { return newOperator(spec{keys: []int{0}, before: before}) }, In: [][]types.Type{cols}, Out: cols, RowByRow: rowByRow}
+	return optest.Spec{New: func() op.Operator { return newOperator(spec{keys: []int{0}, before: before}) }, In: [][]types.Type{cols}, Out: cols, RowByRow: rowByRow, Hash: optest.By([]int{0})}
 }
 
 func TestUpsertsBecomeAFullChangelog(t *testing.T) {

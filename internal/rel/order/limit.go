@@ -17,7 +17,7 @@ type limit struct {
 	c    *op.Context
 	seen int64
 	kept *state.Single
-	got  bool
+	word [8]byte
 	sel  []int32
 	view vec.Batch
 }
@@ -38,19 +38,13 @@ func (l *limit) Open(c *op.Context) error {
 
 // Push hands on what is in the range.
 func (l *limit) Push(_ int, b *vec.Batch) (op.Status, error) {
-	if !l.got {
-		if k := l.kept.Get(); len(k) == 8 {
-			l.seen = int64(binary.LittleEndian.Uint64(k))
-		}
-		l.got = true
-	}
 	n := int64(b.Len())
 	from, to := max(l.skip-l.seen, 0), min(l.most-l.seen, n)
 	if l.seen >= l.most {
 		return op.Done, nil
 	}
 	l.seen += n
-	l.kept.Set(binary.LittleEndian.AppendUint64(nil, uint64(l.seen)))
+	l.kept.Set(binary.LittleEndian.AppendUint64(l.word[:0], uint64(l.seen)))
 	if from >= to {
 		return op.Done, nil
 	}
@@ -66,6 +60,14 @@ func (l *limit) Push(_ int, b *vec.Batch) (op.Status, error) {
 		return op.Done, err
 	}
 	return l.Resume()
+}
+
+// Restored takes up how many rows there were.
+func (l *limit) Restored() error {
+	if k := l.kept.Get(); len(k) == 8 {
+		l.seen = int64(binary.LittleEndian.Uint64(k))
+	}
+	return nil
 }
 
 // Resume waits for the receiver, which reads the sender's batch.

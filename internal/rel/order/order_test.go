@@ -167,11 +167,9 @@ func TestTemporalSortFollowsTheWatermark(t *testing.T) {
 		if got, want := strings.Join(optest.Lines(d.Out()), " "), "+I[3, 2] +I[5, 3] +I[5, 1] +I[6, 5] +I[9, 4]"; got != want {
 			t.Errorf("%s: %s, want %s", w.Name, got, want)
 		}
-		d.Op().(op.Reporter).Report(func(name string, n int64) {
-			if name != op.Late || n != 2 {
-				t.Errorf("%s = %d", name, n)
-			}
-		})
+		if n := d.Reported(op.Late); n != 2 {
+			t.Errorf("%d late rows", n)
+		}
 		d.Close()
 	}
 }

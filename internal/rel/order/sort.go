@@ -67,7 +67,8 @@ func (a *atEnd) account() error {
 	return nil
 }
 
-// EndInput sorts and emits.
+// EndInput sorts and emits. What has been emitted is dropped, so that an end which
+// comes again after a restart finds nothing.
 func (a *atEnd) EndInput(int) (op.Status, error) {
 	if a.list != nil {
 		a.load()
@@ -109,11 +110,18 @@ func (a *atEnd) Resume() (op.Status, error) {
 		return op.Done, nil
 	}
 	s, err := a.sort.emit(a.c.Out)
-	if s == op.Done && err == nil && a.held > 0 {
+	if s != op.Done || err != nil {
+		return s, err
+	}
+	if a.list != nil {
+		a.key.EncodeVectors(a.list.KeyCodec(), nil, nil, 1)
+		a.list.RemoveKeys(&a.key)
+	}
+	if a.held > 0 {
 		_ = a.c.State.Reserve(-a.held) // giving back is never denied
 		a.held = 0
 	}
-	return s, err
+	return op.Done, nil
 }
 
 func (a *atEnd) Close() error { return nil }

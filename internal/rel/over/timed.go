@@ -95,9 +95,9 @@ func (t *timed) Open(c *op.Context) error {
 		key[i] = t.in[p]
 	}
 	t.rows = c.State.Sorted(state.SortedSpec{Name: "over", Key: key, Row: t.in, Fixed: progressBytes + t.fold.Size(),
-		HeapRefs: t.fold.HeapRefs(progressBytes), TTL: ttl})
+		HeapRefs: t.fold.HeapRefs(progressBytes), TTL: ttl, Route: c.Route(0, t.partition, 0)})
 	t.fold.Bind(t.rows.Heap())
-	t.timers = c.State.Timers("over due")
+	t.timers = c.State.TimersOf(t.rows, "over due")
 	t.work.open(t)
 	return nil
 }
@@ -124,7 +124,7 @@ func (t *timed) Push(_ int, b *vec.Batch) (op.Status, error) {
 	births := false
 	for i, g := range t.refs {
 		if t.born[i] && t.fold.HasID() {
-			t.fold.Birth(t.accs(g), t.keys.Hash(i))
+			t.fold.Birth(t.accs(g), t.rows.Group(&t.keys, i))
 			births = true
 		}
 		t.sort = state.AppendSortInt(t.sort[:0], t.at[i])
@@ -224,6 +224,12 @@ func (t *timed) due() int64 {
 	return (t.wm + 1) * t.unit
 }
 
+// Restored goes on from saved state.
+func (t *timed) Restored() error {
+	t.fold.Restored()
+	return nil
+}
+
 // Report counts late rows.
 func (t *timed) Report(add func(name string, n int64)) { add(op.Late, t.late) }
 
@@ -233,4 +239,5 @@ func (t *timed) Close() error { return nil }
 var (
 	_ op.Watermarker = (*timed)(nil)
 	_ op.Reporter    = (*timed)(nil)
+	_ op.Restorer    = (*timed)(nil)
 )

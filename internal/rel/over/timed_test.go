@@ -46,7 +46,7 @@ func TestTimeOrderIsThatOfTheDefinition(t *testing.T) {
 			}
 			evs = append(evs, optest.Rows(0, batch...), optest.Watermark(wm))
 		}
-		spec := optest.Spec{New: func() op.Operator { return newTimed(s, false) }, In: [][]types.Type{in}, Out: s.outTypes()}
+		spec := optest.Spec{New: func() op.Operator { return newTimed(s, false) }, In: [][]types.Type{in}, Out: s.outTypes(), Hash: optest.By(s.partition)}
 		check(t, seed, &s, optest.Run(t, spec, append(evs, optest.End(0))...), model(&s, rows))
 	}
 }

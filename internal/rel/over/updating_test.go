@@ -34,7 +34,7 @@ func TestUpdatesAreThoseOfTheDefinition(t *testing.T) {
 			}
 			evs = append(evs, optest.Rows(0, batch...))
 		}
-		spec := optest.Spec{New: func() op.Operator { return newUpdating(s) }, In: [][]types.Type{cols}, Out: s.outTypes(), RowByRow: seed%3 == 0}
+		spec := optest.Spec{New: func() op.Operator { return newUpdating(s) }, In: [][]types.Type{cols}, Out: s.outTypes(), RowByRow: seed%3 == 0, Hash: optest.By(s.partition)}
 		check(t, seed, &s, optest.Run(t, spec, evs...), model(&s, left))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vec"
@@ -271,10 +272,7 @@ func (c *call) ClearTimer(name string) {
 
 // timer gives the key of a timer of the partition.
 func (c *call) timer(name string) []byte {
-	k := c.o.one.Bytes(0)
-	n := len(k)
-	out := append(make([]byte, 0, 4+n+len(name)), byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
-	return append(append(out, k...), name...)
+	return state.AppendNamed(nil, c.o.one.Bytes(0), name)
 }
 
 // RowtimeType is the type of the column rowtime for a column of on_time.

@@ -32,29 +32,34 @@ type operator struct {
 	due  []state.Timer
 	wm   int64
 	// firing: timers up to wm are being called.
-	firing bool
-	call   call
+	firing  bool
+	reached int64 // timers up to it were called; kept in fired
+	fired   *state.Single
+	call    call
 }
 
 var (
 	_ op.Operator    = (*operator)(nil)
 	_ op.Watermarker = (*operator)(nil)
+	_ op.Restorer    = (*operator)(nil)
 )
 
 func (o *operator) Open(c *op.Context) error {
-	o.ctx, o.wm = c, op.MinWatermark
+	o.ctx, o.wm, o.reached = c, op.MinWatermark, op.MinWatermark
 	var key []types.Type
 	for _, k := range o.node.Tables[0].Keys {
 		key = append(key, c.Inputs[0][k])
 	}
 	o.codec = vec.NewCodec(key)
 	o.stores = map[string]*store{}
+	route := c.Route(0, o.node.Tables[0].Keys, 0)
 	for _, s := range o.node.States {
-		o.stores[s.Name] = newStore(s, key, c.State, c.Fn.Zone)
+		o.stores[s.Name] = newStore(s, key, route, c.State, c.Fn.Zone)
 	}
 	if o.node.Fn.Timer != nil {
-		o.timers = c.State.Timers("timers")
-		o.named = newStore(State{State: &udf.State{Name: "timer names", Kind: udf.MapState}, Key: types.String(), Row: []types.Type{types.Of(types.BigInt)}}, key, c.State, c.Fn.Zone)
+		o.named = newStore(State{State: &udf.State{Name: "timer names", Kind: udf.MapState}, Key: types.String(), Row: []types.Type{types.Of(types.BigInt)}}, key, route, c.State, c.Fn.Zone)
+		o.timers = c.State.NamedTimersOf(o.named.t, "timers")
+		o.fired = c.State.Single("timers fired")
 	}
 	for _, in := range o.node.In {
 		o.names = append(o.names, plan.Names(in.Fields()))
@@ -73,10 +78,20 @@ func (o *operator) Push(in int, b *vec.Batch) (op.Status, error) {
 	return o.Resume()
 }
 
-// Watermark fires the timers that event time has reached.
+// Watermark fires the timers that event time has reached. Those that were set for a
+// time that had passed wait for the next watermark, also where this one comes again
+// after a restart.
 func (o *operator) Watermark(wm int64) (op.Status, error) {
-	o.b, o.wm, o.firing = nil, wm, o.timers != nil
+	o.b, o.wm, o.firing = nil, wm, o.timers != nil && wm > o.reached
 	return o.Resume()
+}
+
+// Restored takes up how far timers were fired.
+func (o *operator) Restored() error {
+	if o.fired != nil {
+		o.reached = o.fired.Time()
+	}
+	return nil
 }
 
 func (o *operator) Resume() (op.Status, error) {
@@ -116,7 +131,8 @@ func (o *operator) step() (done bool, err error) {
 		return true, nil
 	}
 	if o.due = o.timers.PopDue(o.wm, 1, o.due); len(o.due) == 0 {
-		o.firing = false
+		o.firing, o.reached = false, o.wm
+		o.fired.SetTime(o.wm)
 		return true, nil
 	}
 	return false, o.timer(o.due[0])
@@ -143,13 +159,12 @@ func (o *operator) row() error {
 	return o.guard(func() error { return o.node.Fn.Eval(c, row) })
 }
 
-// timer calls the function for a timer, whose key is the partition's key behind
-// its length, then the timer's name.
+// timer calls the function for a timer.
 func (o *operator) timer(t state.Timer) error {
-	n := int(t.Key[0])<<24 | int(t.Key[1])<<16 | int(t.Key[2])<<8 | int(t.Key[3])
-	name := string(t.Key[4+n:])
+	key, rest := state.SplitNamed(t.Key)
+	name := string(rest)
 	o.one.Reset()
-	o.one.Append(t.Key[4 : 4+n])
+	o.one.Append(key)
 	if err := o.named.remove(&o.one, timerKey(name, t.TS)); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func spec(o Op, all, batch, rowByRow bool) optest.Spec {
 	if o == UnionAll {
 		mk = func() op.Operator { return &union{} }
 	}
-	return optest.Spec{New: mk, In: [][]types.Type{cols, cols}, Out: cols, Batch: batch, RowByRow: rowByRow}
+	return optest.Spec{New: mk, In: [][]types.Type{cols, cols}, Out: cols, Batch: batch, RowByRow: rowByRow, Hash: optest.By([]int{0, 1}, []int{0, 1})}
 }
 
 // want is the definition of the operations over multisets.

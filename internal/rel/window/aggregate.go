@@ -71,16 +71,15 @@ type slice struct {
 type aggregate struct {
 	spec
 	timed
-	seen   *reached // of what is behind local phases; else nil
-	c      *op.Context
-	cut    slicing
-	share  bool // rows are folded into slices, not into each window
-	clock  clockOf
-	fold   *fold.Fold
-	table  *state.Table
-	slots  int // spec.slots()
-	base   uintptr
-	loaded bool
+	seen  *reached // of what is behind local phases; else nil
+	c     *op.Context
+	cut   slicing
+	share bool // rows are folded into slices, not into each window
+	clock clockOf
+	fold  *fold.Fold
+	table *state.Table
+	slots int // spec.slots()
+	base  uintptr
 
 	slices map[windowID]*slice
 	due    dueWindows
@@ -139,7 +138,7 @@ func (a *aggregate) Open(c *op.Context) error {
 	if a.retract {
 		a.base = 8
 	}
-	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base))})
+	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base)), Route: c.Route(0, a.spec.keys, a.slots)})
 	a.at = newProgress(c.State, "windows emitted")
 	a.fold.Bind(a.table.Heap())
 	a.keyCols = make([]*vec.Vector, len(key))
@@ -152,7 +151,6 @@ func (a *aggregate) Open(c *op.Context) error {
 
 // Push folds rows into their slices.
 func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
-	a.load()
 	if a.shipped == nil {
 		b = a.timely(b, &a.timed)
 	}
@@ -398,7 +396,7 @@ func (a *aggregate) births() {
 		some = true
 		a.of[i].keys.AppendRaw(a.keys.Hash(i), a.keys.Bytes(i))
 		if a.fold.HasID() {
-			a.fold.Birth(unsafe.Add(a.ptrs[i], a.base), a.keys.Hash(i))
+			a.fold.Birth(unsafe.Add(a.ptrs[i], a.base), a.table.Group(&a.keys, i))
 		}
 	}
 	if some && a.fold.HasID() {
@@ -479,16 +477,10 @@ func (a *aggregate) addToEach(b *vec.Batch) error {
 	}
 }
 
-// load lists the rows of a table that was restored.
-func (a *aggregate) load() {
-	if a.loaded {
-		return
-	}
-	a.loaded = true
+// Restored lists the rows of a table that was restored.
+func (a *aggregate) Restored() error {
 	a.at.load()
-	if a.table.Len() == 0 {
-		return
-	}
+	a.fold.Restored()
 	cols := make([]*vec.Vector, len(a.keyCols))
 	for i := range a.slots {
 		cols[i] = vec.New(a.keyCols[i].Type, 0)
@@ -512,7 +504,7 @@ func (a *aggregate) load() {
 			a.sliceOf(id).keys.Append(a.table.KeyBytes(r))
 		}
 	}
-	a.fold.Reload()
+	return nil
 }
 
 // Report tells how many rows were dropped, and why.

@@ -51,7 +51,7 @@ func specOf(in []types.Type, keys []int, w plan.Window, calls ...fold.Call) spec
 }
 
 func testSpec(in []types.Type, s spec) optest.Spec {
-	return optest.Spec{New: func() op.Operator { return newAggregate(s) }, In: [][]types.Type{in}, Out: s.out}
+	return optest.Spec{New: func() op.Operator { return newAggregate(s) }, In: [][]types.Type{in}, Out: s.out, Hash: optest.By(s.keys)}
 }
 
 func check(t *testing.T, got []optest.Row, want ...string) {

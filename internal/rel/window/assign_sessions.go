@@ -52,8 +52,8 @@ func (a *assignSessions) Open(c *op.Context) error {
 	for _, k := range a.window.PartitionBy {
 		key = append(key, c.Inputs[0][k])
 	}
-	a.rows = c.State.Sorted(state.SortedSpec{Name: "session rows", Key: key, Row: c.Inputs[0]})
-	a.timers = c.State.Timers("session ends")
+	a.rows = c.State.Sorted(state.SortedSpec{Name: "session rows", Key: key, Row: c.Inputs[0], Route: c.Route(0, a.window.PartitionBy, 0)})
+	a.timers = c.State.TimersOf(a.rows, "session ends")
 	a.at = newProgress(c.State, "sessions emitted")
 	a.out = vec.NewBatch(a.assignSpec.out)
 	a.in = a.out.Cols[:len(c.Inputs[0])]
@@ -67,7 +67,6 @@ func (a *assignSessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if n == 0 {
 		return op.Done, nil
 	}
-	a.at.load()
 	a.times = a.clock.localTimes(b.Cols[a.window.TimeCol], b.Sel, n, a.times)
 	part := make([]int, 0, len(a.window.PartitionBy))
 	part = append(part, a.window.PartitionBy...)
@@ -121,7 +120,7 @@ func (a *assignSessions) meets(g state.Ref, t int64) bool {
 
 // Watermark emits the rows of complete sessions.
 func (a *assignSessions) Watermark(wm int64) (op.Status, error) {
-	if a.c.Batch && wm != op.MaxWatermark {
+	if a.c.Batch && wm != op.MaxWatermark || wm <= a.at.done {
 		return op.Done, nil
 	}
 	a.upTo = wm
@@ -214,6 +213,12 @@ func (a *assignSessions) complete(t state.Timer) {
 	}
 }
 
+// Restored takes up how far sessions were emitted.
+func (a *assignSessions) Restored() error {
+	a.at.load()
+	return nil
+}
+
 // Report tells how many rows were dropped, and why.
 func (a *assignSessions) Report(add func(name string, n int64)) {
 	add(op.Late, a.late)
@@ -227,4 +232,5 @@ var (
 	_ op.Operator    = (*assignSessions)(nil)
 	_ op.Watermarker = (*assignSessions)(nil)
 	_ op.Reporter    = (*assignSessions)(nil)
+	_ op.Restorer    = (*assignSessions)(nil)
 )

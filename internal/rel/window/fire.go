@@ -55,7 +55,6 @@ func (a *aggregate) Watermark(wm int64) (op.Status, error) {
 	if (a.proctime() || a.c.Batch) && wm != op.MaxWatermark {
 		return op.Done, nil
 	}
-	a.load()
 	a.fire.upTo = wm
 	if a.seen != nil {
 		a.seen.raise(wm)
@@ -107,7 +106,6 @@ func (a *aggregate) NextTimer() int64 {
 
 // Fire emits the windows that the clock has closed.
 func (a *aggregate) Fire(now int64) (op.Status, error) {
-	a.load()
 	a.fire.upTo = now
 	return a.Resume()
 }
@@ -316,4 +314,5 @@ var (
 	_ op.Ender       = (*aggregate)(nil)
 	_ op.ProcTimer   = (*aggregate)(nil)
 	_ op.Reporter    = (*aggregate)(nil)
+	_ op.Restorer    = (*aggregate)(nil)
 )

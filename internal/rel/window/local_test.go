@@ -39,7 +39,7 @@ func TestTwoPhases(t *testing.T) {
 					}
 					script = append(script, optest.Rows(0, local...))
 				}
-				got := optest.Fold(t, optest.Run(t, optest.Spec{New: func() op.Operator { return newAggregate(g) }, In: [][]types.Type{mid}, Out: s.out},
+				got := optest.Fold(t, optest.Run(t, optest.Spec{New: func() op.Operator { return newAggregate(g) }, In: [][]types.Type{mid}, Out: s.out, Hash: optest.By(g.keys)},
 					append(script, optest.End(0))...))
 				if strings.Join(got, "\n") != strings.Join(want, "\n") {
 					t.Errorf("%s, keys %v, retract %v: got\n%s\nwant\n%s", w.Kind, keys, retract, strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -99,9 +99,9 @@ func (w *sessions) Open(c *op.Context) error {
 		return err
 	}
 	w.base = sessionSize
-	w.table = c.State.Table(state.TableSpec{Name: "sessions", Key: key, Fixed: int(w.base) + w.fold.Size(), HeapRefs: w.fold.HeapRefs(int(w.base))})
-	w.closed = c.State.Sorted(state.SortedSpec{Name: "earlier sessions", Key: key[1:], Row: []types.Type{slot, slot, slot}})
-	w.timers = c.State.Timers("session ends")
+	w.table = c.State.Table(state.TableSpec{Name: "sessions", Key: key, Fixed: int(w.base) + w.fold.Size(), HeapRefs: w.fold.HeapRefs(int(w.base)), Route: c.Route(0, w.spec.keys, 1)})
+	w.closed = c.State.Sorted(state.SortedSpec{Name: "earlier sessions", Key: key[1:], Row: []types.Type{slot, slot, slot}, Route: c.Route(0, w.spec.keys, 0)})
+	w.timers = c.State.TimersOf(w.table, "session ends")
 	w.at = newProgress(c.State, "sessions emitted")
 	w.fold.Bind(w.table.Heap())
 	w.fold.Track()
@@ -122,7 +122,6 @@ func (w *sessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if n == 0 {
 		return op.Done, nil
 	}
-	w.load()
 	w.stamp(b, n)
 	w.todo = w.todo[:0]
 	for i := range n {
@@ -143,13 +142,12 @@ func (w *sessions) Push(_ int, b *vec.Batch) (op.Status, error) {
 	return op.Done, nil
 }
 
-// load takes up what a restored store holds.
-func (w *sessions) load() {
-	if w.round == 0 {
-		w.round++
-		w.at.load()
-		w.fold.Reload()
-	}
+// Restored takes up what a restored store holds. Rounds are of this run: that of a
+// row which has another one's number merely waits for the next.
+func (w *sessions) Restored() error {
+	w.at.load()
+	w.fold.Restored()
+	return nil
 }
 
 // stamp computes the local time of each row.
@@ -209,7 +207,7 @@ func (w *sessions) extend(b *vec.Batch) error {
 			}
 			w.begin(s, t, w.keys.Bytes(k))
 			if w.fold.HasID() {
-				w.fold.Birth(unsafe.Add(w.ptrs[k], w.base), w.keys.Hash(k))
+				w.fold.Birth(unsafe.Add(w.ptrs[k], w.base), w.table.Group(&w.keys, k))
 				born = true
 			}
 		case t >= s.start && t <= s.end:
@@ -293,4 +291,5 @@ var (
 	_ op.Ender       = (*sessions)(nil)
 	_ op.ProcTimer   = (*sessions)(nil)
 	_ op.Reporter    = (*sessions)(nil)
+	_ op.Restorer    = (*sessions)(nil)
 )

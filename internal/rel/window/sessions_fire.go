@@ -58,7 +58,6 @@ func (w *sessions) Fire(now int64) (op.Status, error) {
 
 // Resume goes on emitting.
 func (w *sessions) Resume() (op.Status, error) {
-	w.load()
 	o := &w.out
 	for w.timers.Len() > 0 && w.timers.Next() <= w.upTo {
 		if w.c.Out.Full() {

@@ -95,7 +95,7 @@ func (w *sessions) place(b *vec.Batch, i int) error {
 func (w *sessions) start(s *session, t int64) {
 	w.begin(s, t, w.one.key)
 	if w.fold.HasID() {
-		w.fold.Birth(unsafe.Add(unsafe.Pointer(s), w.base), w.one.keys.Hash(0))
+		w.fold.Birth(unsafe.Add(unsafe.Pointer(s), w.base), w.table.Group(&w.one.keys, 0))
 		w.fold.Born()
 	}
 }

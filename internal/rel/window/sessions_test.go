@@ -13,7 +13,7 @@ import (
 )
 
 func sessionSpec(s spec) optest.Spec {
-	return optest.Spec{New: func() op.Operator { return newSessions(s) }, In: [][]types.Type{in}, Out: s.out}
+	return optest.Spec{New: func() op.Operator { return newSessions(s) }, In: [][]types.Type{in}, Out: s.out, Hash: optest.By(s.keys)}
 }
 
 func TestSessions(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAssign(t *testing.T) {
 			c.want = []string{"+I[b, 3, 13, 13, 23, 22]", "+I[a, 1, 3, 3, 40, 39]", "+I[a, 2, 30, 3, 40, 39]", "+I[a, 4, 13, 3, 40, 39]", "+I[a, 6, 15, 3, 40, 39]", "+I[a, 7, 20, 3, 40, 39]"}
 		}
 		s := assignSpec{window: c.w, out: out}
-		check(t, optest.Run(t, optest.Spec{New: func() op.Operator { return c.mk(s) }, In: [][]types.Type{in}, Out: out}, rows...), c.want...)
+		check(t, optest.Run(t, optest.Spec{New: func() op.Operator { return c.mk(s) }, In: [][]types.Type{in}, Out: out, Hash: optest.By(s.window.PartitionBy)}, rows...), c.want...)
 	}
 }
 
@@ -111,7 +111,7 @@ func TestSessionRowsThatAreTakenBack(t *testing.T) {
 	w := plan.Window{Kind: plan.Session, TimeCol: 2, SizeMs: 10, PartitionBy: []int{0}}
 	ts := types.TimestampOf(3)
 	s := assignSpec{window: w, out: append(append([]types.Type(nil), in...), ts, ts, ts)}
-	got := optest.Run(t, optest.Spec{New: func() op.Operator { return newAssignSessions(s) }, In: [][]types.Type{in}, Out: s.out},
+	got := optest.Run(t, optest.Spec{New: func() op.Operator { return newAssignSessions(s) }, In: [][]types.Type{in}, Out: s.out, Hash: optest.By(s.window.PartitionBy)},
 		optest.Rows(0, optest.R("+I", "a", 1, 3), optest.R("+I", "a", 2, 8), optest.R("+I", "a", 3, 16), optest.R("+I", "b", 1, 4), optest.R("+I", "c", 1, 5), optest.R("+I", "c", 2, 5)),
 		optest.Watermark(12), // past the end that 3 alone gives
 		optest.Rows(0, optest.R("-U", "a", 2, 8), optest.R("+U", "a", 2, 40), optest.R("-D", "c", 1, 5)),

@@ -1,10 +1,6 @@
 package state
 
-import (
-	"encoding/binary"
-
-	"github.com/weir-stream/weir/internal/vec"
-)
+import "encoding/binary"
 
 // A delta is what TakeDirty gave, written down: a version byte, then for each
 // change its Op (1 byte), and length (uvarint) and bytes of Key and Value.
@@ -67,14 +63,9 @@ func takeBytes(b []byte) (x, rest []byte, ok bool) {
 // count.
 func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
 	return EachChange(t.Info().Name, data, func(c Change) error {
-		if keep != nil && !keep(s.GroupOf(t, c.Key)) {
+		if g := s.GroupOf(t, c.Key); keep != nil && g != AnyGroup && !keep(g) {
 			return nil
 		}
 		return t.Apply(c)
 	})
-}
-
-// GroupOf is the key group that a key of a table belongs to.
-func (s *Store) GroupOf(_ Owner, key []byte) int {
-	return vec.KeyGroup(hashOf(key), s.cfg.Groups)
 }

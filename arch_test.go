@@ -19,7 +19,7 @@ import (
 //
 //	line: packages [: may also import]
 const layers = `
-	types sqlerr clock vfs roaring variant : sqlerr types clock
+	types sqlerr clock vfs roaring variant spill : sqlerr types clock
 	vfs/*
 	vec sql : types sqlerr vec
 	catalog snapshot fn state format

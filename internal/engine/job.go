@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/opt"
@@ -133,13 +132,10 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 
 // flowConfig is what the runtime needs of the session.
 func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
-	mem, err := connector.ParseMemory(s.Option("taskmanager.memory.process.size"))
-	if err != nil || mem <= 0 {
-		mem = memoryBudget()
-	}
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
 		MiniBatch: ctx.MiniBatch, Groups: s.keyGroups(), CommitEvery: s.duration("execution.checkpointing.interval"),
-		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"), Memory: mem,
+		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"),
+		Memory: s.memory(), SpillDirs: s.spillDirs(),
 		Checked: s.eng.cfg.Checked}
 }
 

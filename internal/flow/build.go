@@ -1,10 +1,6 @@
 package flow
 
 import (
-	"errors"
-	"fmt"
-	"sync/atomic"
-
 	"github.com/weir-stream/weir/internal/dag"
 )
 
@@ -102,29 +98,4 @@ func wantWatermarks(g *dag.Graph) map[*dag.Vertex]bool {
 		}
 	}
 	return want
-}
-
-// ErrMemory is the failure of a job whose state outgrew its budget.
-var ErrMemory = errors.New("state needs more memory than taskmanager.memory.process.size allows")
-
-// accountant bounds the bytes of all state of a job.
-type accountant struct {
-	used, limit int64
-	failed      atomic.Bool
-}
-
-func (a *accountant) reserve(delta int64) error {
-	n := atomic.AddInt64(&a.used, delta)
-	if a.limit > 0 && n > a.limit && delta > 0 {
-		a.failed.Store(true)
-		return fmt.Errorf("%w: %d MB are in use", ErrMemory, n>>20)
-	}
-	return nil
-}
-
-func (a *accountant) err() error {
-	if a.failed.Load() {
-		return ErrMemory
-	}
-	return nil
 }

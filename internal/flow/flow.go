@@ -26,6 +26,7 @@ import (
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -55,8 +56,12 @@ type Config struct {
 	// FlushEvery delays the flush of a busy task that runs out of input, so
 	// that changes consolidate; default 20 ms. A quiet task flushes at once.
 	FlushEvery time.Duration
-	// Memory bounds the bytes of all state; 0 = no bound.
-	Memory int64
+	// Memory bounds the bytes of all state, queues and sorts; 0 = no bound. What
+	// is more goes to spill files in SpillDirs (none: the system's folder for
+	// temporary files), of no more than SpillMost bytes (0: while the disks last).
+	Memory    int64
+	SpillDirs []string
+	SpillMost int64
 	// Checked verifies every batch that an operator emits.
 	Checked bool
 	// Durable makes an epoch durable: everything that was read before it has been
@@ -98,8 +103,10 @@ type Job struct {
 	cfg   Config
 	tasks []*task
 	coord *coordinator
-	mem   *accountant
-	late  lateRing
+	mem   *spill.Budget
+	// ownMem: the budget ends with the job.
+	ownMem bool
+	late   lateRing
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
 	// settled is the tasks that Settle has left to run.
@@ -114,7 +121,14 @@ type Job struct {
 // New makes the tasks of a graph and opens their operators. On error everything
 // that was opened is closed.
 func New(ctx context.Context, g *dag.Graph, cfg Config) (*Job, error) {
-	return newJob(ctx, g, cfg.withDefaults(), &accountant{limit: cfg.Memory})
+	mem := spill.New(spill.Config{Limit: cfg.Memory, Dirs: cfg.SpillDirs, Disk: cfg.SpillMost})
+	j, err := newJob(ctx, g, cfg.withDefaults(), mem)
+	if err != nil {
+		_ = mem.Close() // nothing is in it that anyone wants
+		return nil, err
+	}
+	j.ownMem = true
+	return j, nil
 }
 
 // Nested runs a graph to its end within the job of a subtask in batch mode: by
@@ -133,7 +147,7 @@ func Nested(c *op.Context, g *dag.Graph) error {
 	return j.Run()
 }
 
-func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *accountant) (*Job, error) {
+func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *spill.Budget) (*Job, error) {
 	j := &Job{cfg: cfg, mem: mem, start: cfg.Clock.Now()}
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	j.coord = newCoordinator(j)
@@ -241,6 +255,9 @@ func (j *Job) close() error {
 	j.once.Do(func() {
 		for _, t := range j.tasks {
 			errs = append(errs, t.close())
+		}
+		if j.ownMem {
+			errs = append(errs, j.mem.Close())
 		}
 	})
 	return errors.Join(errs...)

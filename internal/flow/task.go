@@ -121,7 +121,7 @@ func (t *task) open() error {
 			from, to = 0, j.cfg.Groups
 		}
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
-			Now: func() int64 { return t.now.UnixMilli() }, Reserve: j.mem.reserve, Track: j.cfg.Durable != nil && !j.cfg.Batch})
+			Now: func() int64 { return t.now.UnixMilli() }, Memory: j.mem, Track: j.cfg.Durable != nil && !j.cfg.Batch})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
 			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
@@ -162,8 +162,8 @@ func (t *task) close() error {
 // step does one piece of work: resume what is pending, then control work, then
 // timers, then the next message or a read of the source.
 func (t *task) step() (stepResult, error) {
-	if err := t.job.mem.err(); err != nil {
-		return stepDone, err // state calls do not answer with errors
+	if err := t.relieve(); err != nil {
+		return stepDone, err
 	}
 	t.now = t.job.cfg.Clock.Now()
 	nowMs := t.now.UnixMilli()
@@ -204,6 +204,23 @@ func (t *task) step() (stepResult, error) {
 		return t.read()
 	}
 	return t.receive()
+}
+
+// relieve keeps the task's state within the job's memory. State calls do not
+// answer with errors, so those are asked for here.
+func (t *task) relieve() error {
+	mem := t.job.mem
+	mem.Tend()
+	pressed := mem.Pressed()
+	for _, n := range t.nodes {
+		if pressed {
+			n.store.Relieve()
+		}
+		if err := n.store.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stalled reports whether some node waits for room.

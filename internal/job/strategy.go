@@ -5,7 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
@@ -103,9 +102,6 @@ func (h *history) next(now time.Time, err error, progressed bool) (wait time.Dur
 // poison reports errors that another try over the same rows would meet again:
 // those of the script, of values and of records.
 func poison(err error) bool {
-	if errors.Is(err, flow.ErrMemory) {
-		return true
-	}
 	var e *sqlerr.Error
 	return errors.As(err, &e) && e.Code != sqlerr.Runtime
 }

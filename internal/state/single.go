@@ -96,7 +96,8 @@ func (s *Single) Clear() {
 
 func (s *Single) count(delta int) {
 	s.bytes += int64(delta)
-	s.store.reserve(int64(delta))
+	s.store.bytes += int64(delta)
+	s.store.mem.count(int64(delta))
 }
 
 // Len is the number of values.

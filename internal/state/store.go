@@ -3,8 +3,8 @@ package state
 import (
 	"math/bits"
 	"time"
-	"unsafe"
 
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -32,9 +32,8 @@ type Config struct {
 	// Track keeps note of changes for TakeDirty; without it TakeDirty gives
 	// nothing.
 	Track bool
-	// Reserve is asked before memory grows (delta > 0, bytes) and told when it
-	// shrinks (delta < 0). nil means no bound.
-	Reserve func(delta int64) error
+	// Memory is the budget that everything is taken from; nil means no bound.
+	Memory *spill.Budget
 }
 
 // Store is the state of one task. It is not safe for concurrent use.
@@ -108,7 +107,7 @@ func NewStore(c Config) *Store {
 		c.To = c.Groups
 	}
 	s := &Store{cfg: c, lookup: new(lookup)}
-	s.mem = memory{store: s, free: map[int][]unsafe.Pointer{}, huge: map[unsafe.Pointer][]byte{}}
+	s.mem = newMemory(s, c.Memory)
 	first := func(group int) uint64 { return (uint64(group)<<32 + uint64(c.Groups) - 1) / uint64(c.Groups) }
 	s.lo = first(c.From) << 32
 	s.shift = uint8(bits.LeadingZeros64(first(c.To)<<32 - s.lo - 1))
@@ -119,7 +118,12 @@ func NewStore(c Config) *Store {
 func (s *Store) Bytes() int64 { return s.bytes }
 
 // Err gives the first denial of memory; the state is whole all the same.
-func (s *Store) Err() error { return s.err }
+func (s *Store) Err() error {
+	if s.err == nil {
+		return s.mem.budget.Err()
+	}
+	return s.err
+}
 
 // Tables lists the declared tables in order of declaration.
 func (s *Store) Tables() []Owner { return s.tables }

@@ -1,25 +1,18 @@
 package state
 
 import (
-	"errors"
+	"strings"
 	"testing"
 	"unsafe"
 
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
 func TestStoreCountsMemory(t *testing.T) {
-	budget, denied := int64(8<<20), errors.New("denied")
-	held := int64(0)
-	s := NewStore(Config{Reserve: func(delta int64) error {
-		if delta > 0 && held+delta > budget {
-			held += delta // tables grow all the same
-			return denied
-		}
-		held += delta
-		return nil
-	}})
+	budget := spill.New(spill.Config{Limit: 8 << 20, Dirs: []string{t.TempDir()}, Disk: 32 << 20})
+	s := NewStore(Config{Memory: budget})
 	tb := s.Table(TableSpec{Name: "t", Key: keyShapes[1].types, Fixed: 8})
 	l := s.List(ListSpec{Name: "l", Key: keyShapes[3].types, Row: keyShapes[1].types})
 	so := s.Sorted(SortedSpec{Name: "s", Key: keyShapes[1].types})
@@ -50,26 +43,40 @@ func TestStoreCountsMemory(t *testing.T) {
 		}
 		sum += o.Bytes()
 	}
-	if diff := s.Bytes() - sum; s.Bytes() != held || diff > 0 || diff < -1<<16 { // Timers count their heap of times too
-		t.Errorf("the store holds %d bytes, its tables %d, %d are reserved", s.Bytes(), sum, held)
+	if diff := s.Bytes() - sum; diff > 0 || diff < -1<<16 { // Timers count their heap of times too
+		t.Errorf("the store holds %d bytes, its tables %d", s.Bytes(), sum)
 	}
-	if err := s.Reserve(1 << 30); !errors.Is(err, denied) {
+	if n := budget.Memory(); n < s.Bytes() {
+		t.Errorf("the store holds %d bytes, but the budget knows of %d", s.Bytes(), n)
+	}
+	before := budget.Memory()
+	if err := s.Reserve(1 << 30); err == nil || budget.Memory() != before {
 		t.Errorf("Reserve beyond the budget: %v", err)
 	}
-	held -= 1 << 30
 	if s.Err() != nil {
 		t.Fatalf("within the budget: %v", s.Err())
 	}
 	for n := 0; s.Err() == nil; n++ {
 		l.Append(&k, &rows, nil)
-		if n > 1000 {
+		s.Relieve()
+		budget.Tend()
+		if n > 10000 {
 			t.Fatal("memory without end")
 		}
 	}
-	if !errors.Is(s.Err(), denied) {
-		t.Errorf("Err gives %v", s.Err())
+	if err := s.Err(); !strings.Contains(err.Error(), "cannot spill more") {
+		t.Errorf("Err gives %v", err)
+	}
+	if now, most := budget.Spilled(); now == 0 || most < now || most > 32<<20 {
+		t.Errorf("spilled %d, at most %d", now, most)
 	}
 	s.Close()
+	if now, _ := budget.Spilled(); budget.Memory() != 0 || now != 0 {
+		t.Errorf("after Close the budget has %d bytes in memory, %d in files", budget.Memory(), now)
+	}
+	if err := budget.Close(); err != nil {
+		t.Error(err)
+	}
 	if s.Bytes() != 0 {
 		t.Errorf("%d bytes are held after Close", s.Bytes())
 	}

@@ -146,10 +146,10 @@ func (j *hashJoin) reserve(n int64) error {
 	if delta == 0 {
 		return nil
 	}
-	j.held = n
-	if err := j.ctx.State.Reserve(delta); err != nil && delta > 0 {
+	if err := j.ctx.State.Reserve(delta); err != nil {
 		return fmt.Errorf("the side of a hash join that is held in memory has come to %d MB in one subtask: %w", n>>20, err)
 	}
+	j.held = n
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package join
 
 import (
-	"errors"
 	"sort"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/optest"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -128,15 +128,8 @@ func TestHashJoinOfManyTextKeys(t *testing.T) {
 
 // What the build side holds is accounted for and given back; a denial is told.
 func TestHashJoinAccountsForMemory(t *testing.T) {
-	held, limit := int64(0), int64(1<<40)
-	denied := errors.New("denied")
-	store := state.NewStore(state.Config{Reserve: func(delta int64) error {
-		held += delta
-		if held > limit {
-			return denied
-		}
-		return nil
-	}})
+	budget := spill.New(spill.Config{Limit: 256 << 10, Dirs: []string{t.TempDir()}})
+	store := state.NewStore(state.Config{Memory: budget})
 	j := newHashJoin(hashSpec{typ: Inner, build: 1, in: setup{}.inputs([2]bool{})})
 	if err := j.Open(&op.Context{Out: &discard{}, State: store, Fn: &fn.Ctx{}, Batch: true}); err != nil {
 		t.Fatal(err)
@@ -145,14 +138,13 @@ func TestHashJoinAccountsForMemory(t *testing.T) {
 	b.Cols[0].Resize(4096)
 	b.Cols[1].Resize(4096)
 	b.N = 4096
-	if _, err := j.Push(1, b); err != nil || held < 4096*12 {
-		t.Fatalf("held %d, error %v", held, err)
+	if _, err := j.Push(1, b); err != nil || budget.Memory() < 4096*12 {
+		t.Fatalf("held %d, error %v", budget.Memory(), err)
 	}
-	limit = held
-	if _, err := j.Push(1, b); !errors.Is(err, denied) {
+	if _, err := j.Push(1, b); err == nil || !strings.Contains(err.Error(), "taskmanager.memory.process.size") {
 		t.Fatalf("error %v", err)
 	}
-	if err := j.Close(); err != nil || held != 0 {
-		t.Errorf("%d bytes are held after Close, error %v", held, err)
+	if err := j.Close(); err != nil || budget.Memory() != 0 {
+		t.Errorf("%d bytes are held after Close, error %v", budget.Memory(), err)
 	}
 }

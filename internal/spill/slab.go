@@ -1,0 +1,92 @@
+package spill
+
+// Slab is memory outside the Go heap. It has one owner, who may write to it; its
+// address stays.
+type Slab struct {
+	Mem  []byte
+	file *spillFile // nil: in memory
+	off  int64
+	at   int // place in the window
+}
+
+// PageSize is what slabs are rounded up to.
+const PageSize = 4096
+
+// Filed reports whether the slab is part of a spill file.
+func (s *Slab) Filed() bool { return s.file != nil }
+
+// Map gives n zeroed bytes, rounded up to pages: of memory, if the budget has
+// room, else of a spill file. Where neither can be had it gives memory all the
+// same and Err tells.
+func (b *Budget) Map(n int) *Slab {
+	n = (n + PageSize - 1) &^ (PageSize - 1)
+	if b == nil {
+		return &Slab{Mem: mapMemory(n)}
+	}
+	if !b.fits(int64(n)) {
+		if s := b.mapFile(n); s != nil {
+			return s
+		}
+	}
+	b.anon.Add(int64(n))
+	return &Slab{Mem: mapMemory(n)}
+}
+
+func (b *Budget) mapFile(n int) *Slab {
+	f, off, err := b.space(n, nil)
+	if err != nil {
+		b.fail(err)
+		return nil
+	}
+	mem, err := mapFile(f.File, off, n)
+	if err != nil {
+		b.yield(f, off, n)
+		b.fail(err)
+		return nil
+	}
+	s := &Slab{Mem: mem, file: f, off: off}
+	b.admit(s)
+	return s
+}
+
+// Move brings a slab to a spill file; its address stays. Only the owner may call
+// it: nobody else may write to the slab meanwhile. A slab that was given back is
+// left alone.
+func (b *Budget) Move(s *Slab) {
+	if s.file != nil || s.Mem == nil {
+		return
+	}
+	f, off, err := b.space(len(s.Mem), s.Mem)
+	if err == nil {
+		if err = mapOver(s.Mem, f.File, off); err != nil {
+			b.yield(f, off, len(s.Mem))
+		}
+	}
+	if err != nil {
+		b.fail(err)
+		return
+	}
+	b.anon.Add(-int64(len(s.Mem)))
+	s.file, s.off = f, off
+	b.admit(s)
+}
+
+// Unmap gives a slab back.
+func (b *Budget) Unmap(s *Slab) {
+	if s == nil || s.Mem == nil {
+		return
+	}
+	n := len(s.Mem)
+	if s.file == nil {
+		unmapMemory(s.Mem)
+		s.Mem = nil
+		if b != nil {
+			b.anon.Add(-int64(n))
+		}
+		return
+	}
+	b.dismiss(s)
+	unmapMemory(s.Mem)
+	s.Mem = nil
+	b.yield(s.file, s.off, n)
+}

@@ -1,5 +1,0 @@
-//go:build darwin || freebsd
-
-package state
-
-func populate([]byte) {}

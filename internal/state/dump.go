@@ -100,6 +100,7 @@ func (s *Single) DumpSome(c *DumpCursor, _ int, f func(Change)) bool {
 	c.done = true
 	s.settle()
 	s.tell(0, true, f)
+	s.whole = s.whole || len(s.vals) > s.told // more is known now than was told
 	return true
 }
 

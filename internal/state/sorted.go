@@ -79,6 +79,9 @@ func (s *Store) Sorted(spec SortedSpec) *Sorted {
 	}, vec.NewCodec(spec.Key), true)
 	so.t.onExpire = func(row unsafe.Pointer) {
 		so.clear((*sortHead)(unsafe.Add(row, so.t.valAt)))
+		if so.track && *header(row)&rowBase != 0 { // or its items would be back when the key is born again
+			so.t.buried(so.t.keyOf(row))
+		}
 	}
 	so.items.use.mem, so.links.use.mem = &s.mem, &s.mem
 	so.auxAt = unsafe.Sizeof(itemHead{})

@@ -37,8 +37,8 @@ func (t *Table) expire(p unsafe.Pointer) {
 }
 
 // sweep looks at n rows in turn and drops those that have expired, so that what
-// is never asked for again goes too. Nothing is logged: whoever replays the log
-// has the same clock.
+// is never asked for again goes too. Nothing is logged, but by who has more hanging
+// on a row (onExpire): whoever replays the log has the same clock.
 func (t *Table) sweep(now int64, n int) {
 	for n = min(n, t.live); n > 0; n-- {
 		if int(t.sweepSeg) >= len(t.segs) {

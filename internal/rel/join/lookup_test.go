@@ -26,7 +26,8 @@ func TestLookupJoinsTheLeftChangelogWithTheWholeTable(t *testing.T) {
 					evs = append(evs, optest.Rows(in, rows...), optest.End(in))
 				}
 				spec := regularSpec{typ: typ, in: s.inputs(retracts), rest: s.expr()}
-				o := optest.Spec{New: func() op.Operator { return newLookup(spec) }, In: [][]types.Type{leftTypes, rightTypes}, Out: s.out()}
+				o := optest.Spec{New: func() op.Operator { return newLookup(spec) }, In: [][]types.Type{leftTypes, rightTypes}, Out: s.out(),
+					Hash: optest.By(spec.in[0].keys, spec.in[1].keys)}
 				check(tt, t, o, evs, s.join(src[0].rows, src[1].rows))
 			})
 		})

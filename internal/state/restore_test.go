@@ -202,7 +202,7 @@ func (l *life) dump(out []logged) []logged {
 }
 
 // restored is new stores of n subtasks, filled from changes.
-func restored(rt *rapid.T, clock *fakeTime, ttl time.Duration, n int, log []logged) []*life {
+func restored(rt interface{ Fatal(...any) }, clock *fakeTime, ttl time.Duration, n int, log []logged) []*life {
 	var out []*life
 	for i := range n {
 		l := newLife(clock, ttl, (i*12+n-1)/n, ((i+1)*12+n-1)/n)
@@ -284,4 +284,38 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 			l.store.Close()
 		}
 	})
+}
+
+// Tables of many segments go on in several subtasks and come together again.
+func TestRestoredStoresOfManySegments(t *testing.T) {
+	clock := &fakeTime{now: 1000}
+	one := newLife(clock, 0, 0, 12)
+	defer one.store.Close()
+	for k := range 9000 {
+		for _, what := range []int{0, 3, 8} {
+			one.act(what, k, k%7)
+		}
+	}
+	log := one.take(nil)
+	for k := 0; k < 9000; k += 3 {
+		for _, what := range []int{2, 6, 13} {
+			one.act(what, k, 0)
+		}
+	}
+	log = one.take(log)
+	want := text(one)
+	parts := restored(t, clock, 0, 3, log)
+	if got := text(parts...); got != want {
+		t.Fatal("three subtasks hold something else")
+	}
+	var dump []logged
+	for _, p := range parts {
+		dump = p.dump(dump)
+		defer p.store.Close()
+	}
+	again := restored(t, clock, 0, 1, dump)[0]
+	defer again.store.Close()
+	if got := text(again); got != want {
+		t.Fatal("one subtask again holds something else")
+	}
 }

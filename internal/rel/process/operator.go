@@ -54,10 +54,10 @@ func (o *operator) Open(c *op.Context) error {
 	o.stores = map[string]*store{}
 	route := c.Route(0, o.node.Tables[0].Keys, 0)
 	for _, s := range o.node.States {
-		o.stores[s.Name] = newStore(s, key, route, c.State, c.Fn.Zone)
+		o.stores[s.Name] = newStore("state "+s.Name, s, key, route, c.State, c.Fn.Zone)
 	}
 	if o.node.Fn.Timer != nil {
-		o.named = newStore(State{State: &udf.State{Name: "timer names", Kind: udf.MapState}, Key: types.String(), Row: []types.Type{types.Of(types.BigInt)}}, key, route, c.State, c.Fn.Zone)
+		o.named = newStore("timer names", State{State: &udf.State{Name: "timer names", Kind: udf.MapState}, Key: types.String(), Row: []types.Type{types.Of(types.BigInt)}}, key, route, c.State, c.Fn.Zone)
 		o.timers = c.State.NamedTimersOf(o.named.t, "timers")
 		o.fired = c.State.Single("timers fired")
 	}

@@ -23,13 +23,13 @@ type store struct {
 	zone  *types.Zone
 }
 
-func newStore(s State, key []types.Type, route []int, st *state.Store, zone *types.Zone) *store {
+func newStore(name string, s State, key []types.Type, route []int, st *state.Store, zone *types.Zone) *store {
 	ts := s.Row
 	if s.Kind == udf.MapState {
 		ts = append([]types.Type{s.Key}, s.Row...)
 	}
 	o := &store{State: s, codec: vec.NewCodec(ts), in: vec.NewBatch(ts), out: vec.NewBatch(ts), zone: zone}
-	o.t = st.Sorted(state.SortedSpec{Name: "state " + s.Name, Key: key, Row: ts, TTL: s.TTL, Route: route})
+	o.t = st.Sorted(state.SortedSpec{Name: name, Key: key, Row: ts, TTL: s.TTL, Route: route})
 	return o
 }
 

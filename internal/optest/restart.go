@@ -145,7 +145,7 @@ func (d *Driver) restore(n int, log []change) {
 			if t == nil {
 				d.t.Fatalf("no table %q after a restart", c.table)
 			}
-			if g := s.store.GroupOf(t, c.Key); g != state.AnyGroup && n > 1 && (g < from || g >= to) {
+			if g := s.store.GroupOf(t, c.Change); g != state.AnyGroup && n > 1 && (g < from || g >= to) {
 				continue
 			}
 			if err := t.Apply(c.Change); err != nil {

@@ -63,7 +63,7 @@ func takeBytes(b []byte) (x, rest []byte, ok bool) {
 // count.
 func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
 	return EachChange(t.Info().Name, data, func(c Change) error {
-		if g := s.GroupOf(t, c.Key); keep != nil && g != AnyGroup && !keep(g) {
+		if g := s.GroupOf(t, c); keep != nil && g != AnyGroup && !keep(g) {
 			return nil
 		}
 		return t.Apply(c)

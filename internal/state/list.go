@@ -22,9 +22,12 @@ type ListSpec struct {
 	// multiple of 8.
 	Aux int
 	// TTL drops entries that were not written for that long; 0: never.
-	TTL     time.Duration
-	Route   []int    // as TableSpec.Route
-	Columns []Column // names of the row, may be nil
+	TTL   time.Duration
+	Route []int // as TableSpec.Route
+	// RouteRow lists columns of the row that rows are spread by instead, where the
+	// key does not tell: several subtasks may have entries of one key.
+	RouteRow []int
+	Columns  []Column // names of the row, may be nil
 }
 
 // List maps keys to entries in insertion order. An entry is an encoded row, a
@@ -44,6 +47,7 @@ type List struct {
 	ttl     int64
 	auxAt   uintptr
 	rowAt   uintptr
+	byRow   *route // of RouteRow
 	track   bool
 	timers  bool   // rows are the keys of timers, and changes are addressed by them
 	seq     uint64 // of the next entry
@@ -90,6 +94,9 @@ func (s *Store) List(spec ListSpec) *List {
 func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 	l := &List{store: s, spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
 	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{})), Route: spec.Route}, codec, keyed)
+	if spec.RouteRow != nil {
+		l.byRow = routeOf(l.rowc, spec.RouteRow, false)
+	}
 	l.keys.track = false
 	l.keys.segs[1].scan = false
 	l.entries.use.mem, l.links.use.mem = &s.mem, &s.mem
@@ -359,7 +366,7 @@ func (l *List) remove(r Ref, e Entry, log bool) {
 		if l.timers {
 			l.gone.add(OpRemove, l.Row(e), binary.LittleEndian.Uint64(l.keys.KeyBytes(r)), nil)
 		} else {
-			l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq, nil)
+			l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq, l.named(e))
 		}
 	}
 	if h.index != 0 {
@@ -428,7 +435,7 @@ func (l *List) removeKey(r Ref) {
 		}
 	}
 	if base {
-		l.gone.add(OpDelete, l.keys.KeyBytes(r), 0, nil)
+		l.gone.add(OpDelete, l.keys.KeyBytes(r), uint64(l.store.cfg.From)<<32|uint64(l.store.cfg.To), nil)
 	}
 	l.freeLinks(h)
 	l.keys.drop(r)

@@ -46,10 +46,44 @@ func (l *List) markEntry(e Entry) {
 	}
 }
 
+// named is what beside its seq names an entry: its row, where subtasks that count
+// on their own may have entries of one key.
+func (l *List) named(e Entry) []byte {
+	if l.byRow == nil {
+		return nil
+	}
+	return l.Row(e)
+}
+
+// rowIn is the row in a change to one entry.
+func (l *List) rowIn(c Change) []byte {
+	if c.Op == OpRemove {
+		return c.Value[8:]
+	}
+	return c.Value[16+int(l.rowAt-unsafe.Sizeof(entryHead{})):]
+}
+
+// called finds the entry of a key that goes by a name, 0 if there is none.
+func (l *List) called(h *listHead, seq uint64, row []byte) Entry {
+	array := l.array(h)
+	for i := l.position(h, seq); i < h.n; i++ {
+		e := *slotAt(array, i)
+		switch {
+		case e == 0:
+		case l.entry(e).seq != seq:
+			return 0
+		case l.byRow == nil || string(l.Row(e)) == string(row):
+			return e
+		}
+	}
+	return 0
+}
+
 // TakeDirty hands over removals (OpRemove; OpDelete for a whole key), then new
 // entries (OpAppend) and changed ones (OpPut). Their Value is seq, multiplicity
 // (8 bytes each), expiry (8, if there is a TTL), Aux and row; seq is the entry's
-// name and order within its key.
+// name and order within its key. That of OpRemove is seq, with RouteRow the row too;
+// that of OpDelete the task's key groups.
 func (l *List) TakeDirty(f func(Change)) {
 	l.gone.take(f)
 	var buf []byte
@@ -87,8 +121,7 @@ func (l *List) Apply(c Change) error {
 	r := l.keys.probe(hash, c.Key)
 	if c.Op == OpDelete {
 		if r != NoRef {
-			l.removeKey(r)
-			l.gone.buf = l.gone.buf[:0]
+			l.applyDelete(r, c.Value)
 		}
 		return nil
 	}
@@ -107,8 +140,8 @@ func (l *List) Apply(c Change) error {
 		r = l.keys.insert(hash, c.Key)
 	}
 	if h := l.headOf(r); h.live > 0 {
-		if i := l.position(h, seq); i < h.n && l.entry(*slotAt(l.array(h), i)).seq == seq {
-			l.remove(r, *slotAt(l.array(h), i), false)
+		if e := l.called(h, seq, l.rowIn(c)); e != 0 {
+			l.remove(r, e, false)
 		}
 	}
 	if c.Op != OpRemove {
@@ -116,6 +149,32 @@ func (l *List) Apply(c Change) error {
 	}
 	l.bury()
 	return nil
+}
+
+// applyDelete removes the entries of a key: with RouteRow those of the key groups
+// of who has said so.
+func (l *List) applyDelete(r Ref, value []byte) {
+	if l.byRow == nil || len(value) < 8 {
+		l.removeKey(r)
+		l.gone.buf = l.gone.buf[:0]
+		return
+	}
+	x := binary.LittleEndian.Uint64(value)
+	from, to := int(x>>32), int(uint32(x))
+	h := l.headOf(r)
+	var gone []Entry // first, since to remove one may move the others
+	for _, e := range unsafe.Slice(slotAt(l.array(h), 0), h.n) {
+		if e == 0 {
+			continue
+		}
+		if g := l.byRow.group(0, l.Row(e), l.store.cfg.Groups); g >= from && g < to {
+			gone = append(gone, e)
+		}
+	}
+	for _, e := range gone {
+		l.remove(r, e, false)
+	}
+	l.bury()
 }
 
 // restore puts an entry into its place by seq.

@@ -19,6 +19,7 @@ type life struct {
 	store  *Store
 	table  *Table
 	list   *List
+	shared *List // entries of one key in several subtasks
 	sorted *Sorted
 	timers *Timers
 	single *Single
@@ -39,6 +40,7 @@ func newLife(clock *fakeTime, ttl time.Duration, from, to int) *life {
 	l.store = s
 	l.table = s.Table(TableSpec{Name: "table", Key: lifeKey, Fixed: 16, HeapRefs: []int{8}, TTL: ttl, Route: by})
 	l.list = s.List(ListSpec{Name: "list", Key: lifeKey, Row: row, Aux: 8, TTL: ttl, Route: by})
+	l.shared = s.List(ListSpec{Name: "shared", Key: row, Row: lifeKey[1:], RouteRow: []int{0}})
 	l.sorted = s.Sorted(SortedSpec{Name: "sorted", Key: lifeKey, Row: row, Fixed: 8, Aux: 8, TTL: ttl, Route: by})
 	l.timers = s.NamedTimersOf(l.table, "timers")
 	l.single = s.Single("single")
@@ -121,12 +123,30 @@ func (l *life) act(what, k, x int) {
 		l.timers.Delete(AppendNamed(nil, l.key.Bytes(0), fmt.Sprint(x)), l.clock.now+int64(x))
 	case 17:
 		l.timers.PopDue(l.clock.now, 1000, nil)
+	case 20, 21, 22, 23:
+		l.share(what, k)
 	case 18:
 		l.single.Set(row)
 	case 19:
 		if l.single.Append(row); l.single.Len() > 4 {
 			l.single.Clear()
 		}
+	}
+}
+
+// share is act for what has entries of one key in several subtasks.
+func (l *life) share(what, k int) {
+	key, row := vec.New(types.Of(types.BigInt), 1), vec.New(lifeKey[1], 1)
+	key.I64[0], row.S[0] = int64(k%2), fmt.Sprint("key ", k%5)
+	l.key.EncodeVectors(l.shared.KeyCodec(), []*vec.Vector{key}, nil, 1)
+	l.shared.RowCodec().EncodeVectors(&l.rows, []*vec.Vector{row}, nil, 1)
+	switch what {
+	case 20, 21:
+		l.shared.Append(&l.key, &l.rows, nil)
+	case 22:
+		l.shared.Remove(&l.key, &l.rows, nil)
+	default:
+		l.shared.RemoveKeys(&l.key)
 	}
 }
 
@@ -143,6 +163,12 @@ func text(lives ...*life) string {
 			}
 		}
 		var lc ListCursor
+		var hc ListCursor
+		for es := l.shared.Scan(&hc, 1000, nil); len(es) > 0; es = l.shared.Scan(&hc, 1000, es) {
+			for _, e := range es {
+				add("shared %x %x", l.shared.Key(e), l.shared.Row(e))
+			}
+		}
 		per := map[string]string{}
 		for es := l.list.Scan(&lc, 100, nil); len(es) > 0; es = l.list.Scan(&lc, 100, es) {
 			for _, e := range es {
@@ -208,7 +234,7 @@ func restored(rt interface{ Fatal(...any) }, clock *fakeTime, ttl time.Duration,
 		l := newLife(clock, ttl, (i*12+n-1)/n, ((i+1)*12+n-1)/n)
 		for _, x := range log {
 			t := l.store.Lookup(x.table)
-			if g := l.store.GroupOf(t, x.c.Key); g != AnyGroup && (g < l.store.cfg.From || g >= l.store.cfg.To) {
+			if g := l.store.GroupOf(t, x.c); g != AnyGroup && (g < l.store.cfg.From || g >= l.store.cfg.To) {
 				continue
 			}
 			if err := t.Apply(x.c); err != nil {
@@ -234,7 +260,7 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 		imageAt := 0
 		for range rapid.IntRange(1, 8).Draw(rt, "epochs") {
 			for range rapid.IntRange(0, 30).Draw(rt, "steps") {
-				what, k, x := rapid.IntRange(0, 19).Draw(rt, "what"), rapid.IntRange(0, 6).Draw(rt, "key"), rapid.IntRange(0, 9).Draw(rt, "x")
+				what, k, x := rapid.IntRange(0, 23).Draw(rt, "what"), rapid.IntRange(0, 6).Draw(rt, "key"), rapid.IntRange(0, 9).Draw(rt, "x")
 				l := lives[0]
 				for _, o := range lives {
 					if g := l.group(k); g >= o.store.cfg.From && g < o.store.cfg.To {
@@ -245,7 +271,7 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 					clock.now += int64(x)
 				}
 				twin.act(what, k, x)
-				if what == 17 {
+				if what == 17 || what == 23 { // in all subtasks at once
 					for _, l := range lives {
 						l.act(what, k, x)
 					}

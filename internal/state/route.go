@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"unsafe"
 
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -14,6 +15,7 @@ type route struct {
 	from, to *vec.Codec
 	cols     []int
 	byID     bool
+	any      bool   // there is none
 	within   bool   // keys are those of AppendNamed
 	inner    *route // of what is in them
 	buf      []byte
@@ -38,6 +40,8 @@ func (r *route) group(hash uint64, key []byte, groups int) int {
 	switch {
 	case r == nil:
 		return vec.KeyGroup(hash, groups)
+	case r.any:
+		return AnyGroup
 	case r.byID:
 		return IDGroup(key)
 	case r.within:
@@ -73,13 +77,28 @@ func (l *List) routes() *route   { return l.keys.route }
 func (s *Sorted) routes() *route { return s.t.route }
 func (t *Timers) routes() *route { return t.route }
 
-// GroupOf is the key group of a change's key, AnyGroup for tables without keys.
-func (s *Store) GroupOf(t Owner, key []byte) int {
+// GroupOf is the key group that a change to a table belongs to, or AnyGroup.
+func (s *Store) GroupOf(t Owner, c Change) int {
 	r, ok := t.(routed)
 	if !ok {
 		return AnyGroup
 	}
-	return r.routes().group(hashOf(key), key, s.cfg.Groups)
+	if l, ok := t.(*List); ok && l.byRow != nil {
+		return l.groupOfRow(c)
+	}
+	return r.routes().group(hashOf(c.Key), c.Key, s.cfg.Groups)
+}
+
+// groupOfRow is the group of a change by its row.
+func (l *List) groupOfRow(c Change) int {
+	least := 8 + l.rowc.FixedLen()
+	if c.Op != OpRemove {
+		least += 8 + int(l.rowAt-unsafe.Sizeof(entryHead{}))
+	}
+	if c.Op == OpDelete || len(c.Value) < least { // what is too short Apply refuses
+		return AnyGroup
+	}
+	return l.byRow.group(0, l.rowIn(c), l.store.cfg.Groups)
 }
 
 // Group is the key group of key i of k.
@@ -89,6 +108,14 @@ func (t *Table) Group(k *Keys, i int) int {
 
 // Group is the key group of key i of k.
 func (s *Sorted) Group(k *Keys, i int) int { return s.t.Group(k, i) }
+
+// SharedTimers declares a set of timers that every subtask gets all of: those whose
+// keys do not tell a group, and which all subtasks see at the same time.
+func (s *Store) SharedTimers(name string) *Timers {
+	t := s.Timers(name)
+	t.route = &route{any: true}
+	return t
+}
 
 // NamedTimersOf declares a set of timers that several of may stand for one key of
 // a table, each with a name: their keys are those of AppendNamed.

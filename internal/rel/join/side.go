@@ -22,6 +22,9 @@ type input struct {
 	// counted: each kept row carries the number of its matches.
 	counted bool
 	ttlMs   int64 // 0 = never
+	// route, if not nil, lists the columns that rows are spread by where they are
+	// not those of keys.
+	route []int
 }
 
 func pick(ts []types.Type, cols []int) []types.Type {
@@ -63,7 +66,7 @@ const matchBytes = 8
 func newSide(c *op.Context, name string, in input) *side {
 	in.keys = append([]int{}, in.keys...) // never nil, which would mean all columns
 	s := &side{input: in, multi: in.retracts || in.keyOnly, sel: []int32{}}
-	spec := state.ListSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types, TTL: time.Duration(in.ttlMs) * time.Millisecond}
+	spec := state.ListSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types, TTL: time.Duration(in.ttlMs) * time.Millisecond, RouteRow: in.route}
 	if in.keyOnly {
 		spec.Row = nil
 	}

@@ -44,7 +44,8 @@ func (s setup) window() optest.Spec {
 		out = winLeft
 	}
 	spec := s.windowSpec(nil)
-	return optest.Spec{New: func() op.Operator { return newWindowJoin(spec) }, In: [][]types.Type{winLeft, winRight}, Out: out}
+	return optest.Spec{New: func() op.Operator { return newWindowJoin(spec) }, In: [][]types.Type{winLeft, winRight}, Out: out,
+		Hash: optest.By(spec.in[0].keys[2:], spec.in[1].keys[2:])}
 }
 
 // joinWhere is the join of two tables by any condition.

@@ -32,12 +32,11 @@ var reaching = map[string]*regexp.Regexp{
 // allowed are the packages whose task it is, and the places that have a reason.
 // A key is a package, or a file and the name that it uses.
 var allowed = map[string]string{
-	"clock":                      "is the clock",
-	"vfs":                        "is the file system",
-	"vfs/s3":                     "is the network: deadlines of connections pass in real time",
-	"vfs/s3/s3test":              "is a server for tests",
-	"state/memory_unix.go unix":  "memory outside the Go heap",
-	"state/memory_linux.go unix": "memory outside the Go heap",
+	"clock":         "is the clock",
+	"vfs":           "is the file system",
+	"vfs/s3":        "is the network: deadlines of connections pass in real time",
+	"vfs/s3/s3test": "is a server for tests",
+	"spill":         "is memory outside the Go heap, and its files, which are gone with the process",
 
 	"flow/settle.go time.Now":               "gives up on a job that never rests, while the job's own clock stands still",
 	"flow/settle.go time.Since":             "as time.Now there",
@@ -47,6 +46,7 @@ var allowed = map[string]string{
 	"snapshot/config.go os.Hostname":        "who holds a state directory, in messages, where Config.Owner is not given",
 	"snapshot/config.go os.Getpid":          "as os.Hostname there",
 	"engine/memory.go os.ReadFile":          "how much memory the machine has",
+	"engine/memory.go os.PathListSeparator": "a constant",
 	"connector/filesystem/stdin.go os.File": "a type: whether standard input can be polled",
 }
 

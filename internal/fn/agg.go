@@ -23,6 +23,8 @@ type Agg struct {
 	WindowOnly bool
 	// NeverNull results are NOT NULL (COUNT); others are null for an empty group.
 	NeverNull bool
+	// Empty is the result over no rows of an aggregate that is NeverNull.
+	Empty any
 
 	Infer func(args []Arg) (types.Type, error)
 	// New gives the accumulator for a bound call.

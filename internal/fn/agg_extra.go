@@ -12,7 +12,7 @@ func extraAggs() []Agg {
 		{Name: "BOOL_OR", Sig: "(x BOOLEAN)", Infer: inferBool, New: newLogic(some), NoDistinct: true,
 			Doc:      "Whether a value is TRUE.",
 			Examples: []Example{{"SELECT BOOL_OR(x > 1) FROM (VALUES (1), (2), (-3)) AS t(x)", "TRUE"}}},
-		{Name: "COUNT_IF", Sig: "(condition BOOLEAN)", Infer: inferCount, New: newLogic(some), NeverNull: true,
+		{Name: "COUNT_IF", Sig: "(condition BOOLEAN)", Infer: inferCount, New: newLogic(some), NeverNull: true, Empty: int64(0),
 			Doc:      "Number of rows for which the condition is TRUE.",
 			Examples: []Example{{"SELECT COUNT_IF(x > 1) FROM (VALUES (1), (2), (3)) AS t(x)", "2"}}},
 		{Name: "ANY_VALUE", Sig: "(x COMPARABLE)", Infer: inferSame, New: func(c *AggCall) (Acc, error) { return extremeFor("ANY_VALUE", c, false) }, NoDistinct: true,

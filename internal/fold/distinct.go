@@ -157,11 +157,18 @@ func (d *distinct) candidates(f *Fold, b *vec.Batch, rows []unsafe.Pointer) {
 		d.cand = make([]int32, 0, len(rows)+len(rows)/4)
 	}
 	first := f.base.column(b, d.args[0])
+	skipsNull := first.MayHaveNulls() && f.skipsNull(d)
 	switch {
 	case d.recent != nil:
 		vals := first.I64[:len(rows)]
 		for i, w := range d.want {
-			if w == 0 || first.Valid != nil && !first.Valid.Get(i) {
+			if w == 0 {
+				continue
+			}
+			if first.Valid != nil && !first.Valid.Get(i) {
+				if !skipsNull {
+					d.cand = append(d.cand, int32(i))
+				}
 				continue
 			}
 			id, v := *(*uint64)(rows[i]), uint64(vals[i])
@@ -176,7 +183,7 @@ func (d *distinct) candidates(f *Fold, b *vec.Batch, rows []unsafe.Pointer) {
 			}
 			d.cand = append(d.cand, int32(i))
 		}
-	case len(d.args) == 1 && first.MayHaveNulls() && f.skipsNull(d):
+	case len(d.args) == 1 && skipsNull:
 		for i, w := range d.want {
 			if w != 0 && first.Valid.Get(i) {
 				d.cand = append(d.cand, int32(i))

@@ -259,10 +259,9 @@ func nullAwareAnti(a *apply.Node, right plan.Node, on expr.Expr, cond []expr.Exp
 // correlated reports whether a plan refers to an outer query.
 func correlated(n plan.Node) bool {
 	found := false
-	plan.Walk(n, func(n plan.Node) {
-		for _, e := range n.Exprs() {
-			found = found || expr.HasOuter(e)
-		}
+	apply.MapFree(n, func(c *expr.Col) expr.Expr {
+		found = true
+		return c
 	})
 	return found
 }
@@ -285,22 +284,10 @@ func outerToLeft(e expr.Expr, l int) expr.Expr {
 	})
 }
 
-// lowerDepth moves outer references of a plan that is no longer under its
-// apply one level down.
+// lowerDepth moves outer references of a plan that is no longer under its apply one
+// level down.
 func lowerDepth(n plan.Node) plan.Node {
-	out, _ := plan.Rewrite(n, func(n plan.Node) (plan.Node, error) {
-		return mapExprs(n, func(e expr.Expr) expr.Expr {
-			return expr.Transform(e, func(x expr.Expr) expr.Expr {
-				if c, ok := x.(*expr.Col); ok && c.Depth > 0 {
-					d := *c
-					d.Depth--
-					return &d
-				}
-				return x
-			})
-		}), nil
-	})
-	return out
+	return apply.MapFree(n, func(c *expr.Col) expr.Expr { return placed(c, c.Index, c.Depth-1) })
 }
 
 var appliedAs = [...]string{apply.Cross: "LATERAL", apply.Outer: "LEFT JOIN LATERAL", apply.Semi: "a subquery of EXISTS or IN",

@@ -12,7 +12,6 @@ import (
 	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/order"
 	"github.com/weir-stream/weir/internal/rel/rank"
-	"github.com/weir-stream/weir/internal/types"
 )
 
 // pulled is a subquery whose correlated conditions were taken out.
@@ -210,8 +209,8 @@ func emptyResults(calls []plan.AggCall) []expr.Expr {
 	out := make([]expr.Expr, len(calls))
 	for i, c := range calls {
 		out[i] = expr.Null(c.Type)
-		if c.Agg.Name == "COUNT" || c.Agg.Name == "APPROX_COUNT_DISTINCT" {
-			out[i] = &expr.Lit{Value: int64(0), T: types.Of(types.BigInt).NotNull()}
+		if c.Agg.Empty != nil {
+			out[i] = &expr.Lit{Value: c.Agg.Empty, T: c.Type.NotNull()}
 		}
 	}
 	return out

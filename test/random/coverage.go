@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,19 +20,21 @@ type coverage struct {
 	tags      map[string]int
 	operators map[string]int // queries by operator of their plans
 	functions map[string]int // queries by function in their text
-	values    map[string]int // of a column
+	values    map[string]int // of a column that may be null
 	nulls     map[string]int
+	never     map[string]bool // columns that are declared NOT NULL
 }
 
 func newCoverage() *coverage {
-	return &coverage{tags: map[string]int{}, operators: map[string]int{}, functions: map[string]int{}, values: map[string]int{}, nulls: map[string]int{}}
+	return &coverage{tags: map[string]int{}, operators: map[string]int{}, functions: map[string]int{}, values: map[string]int{}, nulls: map[string]int{}, never: map[string]bool{}}
 }
 
 // relational are the operators that every long run must meet: those of plans and
 // of their execution. The others are made from them or of no use in a SELECT.
 var relational = strings.Fields(`TableSourceScan Values Calc Correlate Join HashJoin IntervalJoin WindowJoin TemporalJoin LookupJoin MultiJoin
 	GroupAggregate LocalGroupAggregate GlobalGroupAggregate WindowAggregate GroupWindowAggregate OverAggregate Expand
-	WindowTableFunction Rank Deduplicate WindowRank WindowDeduplicate Sort SortLimit TemporalSort Limit Union Intersect Except ChangelogNormalize`)
+	LocalWindowAggregate GlobalWindowAggregate LocalGroupWindowAggregate GlobalGroupWindowAggregate WindowTableFunction Rank Deduplicate WindowRank WindowDeduplicate
+	Sort SortLimit TemporalSort Limit Union Intersect Except ChangelogNormalize Match RecursiveUnion DeltaJoin FromChangelog ToChangelog Sink SinkMaterializer StatementSet`)
 
 var (
 	planNode = regexp.MustCompile(`(?m)^[ :|]*(?:[+:]- )?([A-Z][A-Za-z]+)(?:\(|$)`)
@@ -39,12 +43,40 @@ var (
 	called   = regexp.MustCompile(`\b([A-Z][A-Z0-9_]*)\(`)
 )
 
+// fewestNulls is the least share of nulls in a column that may have any.
+const fewestNulls = 0.05
+
+// columns gives the names of a table's columns, of those that are declared NOT NULL
+// with a "!" before.
+func columns(r *run, table string) []string {
+	lines, err := r.rows(0, "DESCRIBE "+table)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, l := range lines {
+		cells := strings.Split(l, " | ")
+		name := strings.TrimSpace(cells[0])
+		if len(cells) > 2 && strings.TrimSpace(cells[2]) == "FALSE" {
+			name = "!" + name
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
 // data counts nulls.
-func (c *coverage) data(d data) {
+func (c *coverage) data(r *run, d data) {
 	for t, rows := range d {
-		for _, r := range rows {
-			for i, v := range r.Values {
-				col := fmt.Sprintf("%s.%d", t, i)
+		names := columns(r, t)
+		for _, row := range rows {
+			for i, v := range row.Values {
+				name, never := strings.CutPrefix(names[i], "!")
+				col := t + "." + name
+				if never {
+					c.never[col] = true
+					continue
+				}
 				c.values[col]++
 				if v == nil {
 					c.nulls[col]++
@@ -97,13 +129,24 @@ func (c *coverage) add(o *coverage) {
 			p[0][k] += n
 		}
 	}
+	maps.Copy(c.never, o.never)
 }
 
-// print prints the counts and gives what was met too seldom.
+// shares are the least shares of queries of a kind, in percent.
+var shares = []struct {
+	tag   string
+	least float64
+}{{"join", 30}, {"aggregation", 30}, {"subquery", 15}, {"window", 10}}
+
+// print prints the counts and gives what was met too seldom; nothing is if least is 0.
 func (c *coverage) print(w io.Writer, least int) (seldom []string) {
 	fmt.Fprintf(w, "shares:")
-	for _, t := range []string{"join", "aggregation", "subquery", "window"} {
-		fmt.Fprintf(w, " %s %.0f %%", t, 100*float64(c.tags[t])/float64(max(c.queries, 1)))
+	for _, t := range shares {
+		share := 100 * float64(c.tags[t.tag]) / float64(max(c.queries, 1))
+		fmt.Fprintf(w, " %s %.0f %%", t.tag, share)
+		if least > 0 && share < t.least {
+			seldom = append(seldom, t.tag)
+		}
 	}
 	fmt.Fprintf(w, "\nnulls:")
 	var cols []string
@@ -112,8 +155,13 @@ func (c *coverage) print(w io.Writer, least int) (seldom []string) {
 	}
 	sort.Strings(cols)
 	for _, col := range cols {
-		fmt.Fprintf(w, " %s %.0f %%", col, 100*float64(c.nulls[col])/float64(c.values[col]))
+		share := float64(c.nulls[col]) / float64(c.values[col])
+		fmt.Fprintf(w, " %s %.0f %%", col, 100*share)
+		if least > 0 && share < fewestNulls {
+			seldom = append(seldom, "nulls in "+col)
+		}
 	}
+	fmt.Fprintf(w, "\nNOT NULL: %s", strings.Join(slices.Sorted(maps.Keys(c.never)), " "))
 	fmt.Fprintf(w, "\noperators:\n")
 	printCounts(w, c.operators)
 	for _, name := range relational {
@@ -122,12 +170,12 @@ func (c *coverage) print(w io.Writer, least int) (seldom []string) {
 		}
 	}
 	known := map[string]int{}
-	missing := 0
+	var missing []string
 	for _, f := range builtin.Functions().All() {
 		if n := c.functions[f.Name]; n > 0 {
 			known[f.Name] = n
 		} else if !f.Hidden {
-			missing++
+			missing = append(missing, f.Name)
 		}
 	}
 	for _, a := range fn.Aggs() {
@@ -135,8 +183,9 @@ func (c *coverage) print(w io.Writer, least int) (seldom []string) {
 			known[a.Name] = n
 		}
 	}
-	fmt.Fprintf(w, "functions: %d met, %d not\n", len(known), missing)
+	fmt.Fprintf(w, "functions: %d met\n", len(known))
 	printCounts(w, known)
+	fmt.Fprintf(w, "not met: %s\n", strings.Join(missing, " "))
 	return seldom
 }
 
@@ -168,7 +217,7 @@ func printCounts(w io.Writer, counts map[string]int) {
 func samples() []string {
 	var out []string
 	for _, f := range builtin.Functions().All() {
-		if f.Volatility != fn.Immutable || f.Hidden || f.Extension {
+		if f.Volatility != fn.Immutable || f.Hidden {
 			continue
 		}
 		for _, e := range f.Examples {

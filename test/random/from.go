@@ -7,7 +7,7 @@ import (
 
 // from gives a FROM clause and the columns that it makes visible.
 func (g *generator) from(depth int) (string, []rcol) {
-	n := 20
+	n := 21
 	if depth <= 0 {
 		n = 2
 	}
@@ -24,13 +24,16 @@ func (g *generator) from(depth int) (string, []rcol) {
 		return g.lateral(depth)
 	case 9, 11:
 		return g.timed()
-	case 18, 19:
+	case 18, 19, 20:
 		if !g.plain {
 			return g.reshaped(depth)
 		}
 	case 12:
 		return g.manyJoined()
 	case 13:
+		if g.chance(2) {
+			return g.manyJoined()
+		}
 		return g.join(depth)
 	case 14:
 		if !g.plain {

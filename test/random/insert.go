@@ -8,7 +8,7 @@ import (
 // insert gives a statement that writes the sinks: one without a key, or one with,
 // where rows that share a key are equal, so that it does not matter which stays.
 func (g *generator) insert() string {
-	switch g.pick(7) {
+	switch g.pick(12) {
 	case 1:
 		from, cols := g.from(1)
 		k := g.column('i', cols)
@@ -18,13 +18,13 @@ func (g *generator) insert() string {
 		k, s := g.column('i', cols), g.column('s', cols)
 		return fmt.Sprintf("INSERT INTO o3 (s, k, n) SELECT %s, CAST(%s AS INT), %s FROM %s WHERE %s IS NOT NULL AND %s IS NOT NULL GROUP BY CAST(%s AS INT), %s",
 			s, k, g.agg('i', cols, 0), from, k, s, k, s)
-	case 3, 4: // the upsert key is not the sink's
+	case 3, 4, 9, 11: // the upsert key is not the sink's
 		from, cols := g.from(1)
 		k := g.column('i', cols)
 		return fmt.Sprintf("INSERT INTO o2 SELECT k, k * 2, CAST(k AS STRING) FROM (SELECT CAST(%s AS INT) AS k FROM %s) AS x WHERE k IS NOT NULL ON CONFLICT DO DEDUPLICATE", k, from)
-	case 5:
+	case 5, 10:
 		return fmt.Sprintf("EXECUTE STATEMENT SET BEGIN %s; %s; END", g.unkeyed("o1"), fmt.Sprintf("INSERT INTO o2 SELECT a, COUNT(*), MAX(s) FROM %s WHERE a IS NOT NULL GROUP BY a", g.pickOf("t1", "u", "w")))
-	case 6: // both sides have an index on the key
+	case 6, 7, 8: // both sides have an index on the key
 		g.tag("join")
 		sides := []rcol{{"i1.a", 'i'}, {"i2.b", 'i'}, {"i1.s", 's'}}
 		where := ""

@@ -97,7 +97,7 @@ func (g *generator) chance(n int) bool { return g.pick(n) == n-1 }
 
 // query gives a whole query with its CTEs, order and limit, or an INSERT.
 func (g *generator) query() string {
-	if !g.plain && g.chance(16) {
+	if !g.plain && g.chance(7) {
 		return g.insert()
 	}
 	var with []string

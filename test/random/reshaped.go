@@ -18,7 +18,7 @@ func (g *generator) shaped(depth int) string {
 func (g *generator) reshaped(depth int) (string, []rcol) {
 	a := g.name()
 	sql, cols := "", abc
-	switch g.pick(10) {
+	switch g.pick(13) {
 	default:
 		sql, cols = g.pivoted(depth)
 	case 2:
@@ -30,14 +30,14 @@ func (g *generator) reshaped(depth int) (string, []rcol) {
 		sql = fmt.Sprintf("SELECT l.a, r.b, l.s FROM (%s) AS l %s (%s) AS r MATCH_CONDITION (l.b %s r.b) ON l.a = r.a", g.shaped(depth), typ, g.shaped(depth), cmp)
 	case 5:
 		sql, cols = "SELECT * FROM FROM_CHANGELOG(input => TABLE fd)", []rcol{{"id", 'i'}, {"s", 's'}}
-	case 6: // of a table that is only added to, or there and back
+	case 6, 11, 12: // of a table that is only added to, or there and back
 		sql, cols = "SELECT s, a FROM TO_CHANGELOG(input => TABLE t1)", []rcol{{"s", 's'}, {"a", 'i'}}
 		if g.chance(2) {
 			sql = fmt.Sprintf("SELECT s, a FROM FROM_CHANGELOG(input => TABLE (SELECT * FROM TO_CHANGELOG(input => TABLE %s)))", g.pickOf("u", "uk"))
 		}
 	case 7, 8:
 		sql, cols = g.recursive()
-	case 9:
+	case 9, 10:
 		return g.matched(a)
 	}
 	return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, cols)

@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/weir-stream/weir/internal/spill"
 )
 
 // commands is the command line.
@@ -52,6 +54,9 @@ func main() {
 	// memory and saves most collections. GOGC still wins.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		spill.BoundHeap()
 	}
 	os.Exit(start(os.Args[1:], newApp()))
 }

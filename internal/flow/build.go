@@ -51,7 +51,9 @@ func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
 					continue
 				}
 				c := newChannel(from.task, to.task, in)
-				c.unbounded = e.Blocking || unbounded
+				if e.Blocking || unbounded {
+					c.keepUnbounded(j.mem, e.Types())
+				}
 				chans = append(chans, c)
 				to.task.chans = append(to.task.chans, c)
 			}

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/spool"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -25,6 +27,7 @@ type msg struct {
 	kind msgKind
 	b    *vec.Batch
 	n    int64
+	kept spool.Item // in place of b, on unbounded channels
 }
 
 // channel is the queue from one sending subtask to one input of one receiving
@@ -43,8 +46,10 @@ type channel struct {
 	from    *task        // woken when there is room again
 	input   int          // input ordinal at the receiver
 	// unbounded channels always have credit: they carry an input that is read
-	// after another one with the same ancestor (blocking exchange).
+	// after another one with the same ancestor (blocking exchange). What waits in
+	// them goes to disk when memory is short; each side has a packer for that.
 	unbounded bool
+	put, get  *spool.Packer
 
 	// Receiver's view, touched by the receiver only.
 	wm     int64
@@ -84,11 +89,37 @@ func (c *channel) send(m msg) {
 	}
 	if m.b != nil {
 		c.rows.Add(int64(m.b.Len()))
+		if c.unbounded {
+			m = c.keep(m)
+		}
 	}
 	c.mu.Lock()
 	c.queue = append(c.queue, m)
 	c.mu.Unlock()
 	c.to.wake()
+}
+
+// keepUnbounded makes a channel one that takes everything.
+func (c *channel) keepUnbounded(b *spill.Budget, ts []types.Type) {
+	c.unbounded, c.put, c.get = true, spool.NewPacker(b, ts), spool.NewPacker(b, ts)
+}
+
+// keep puts a batch away until it is read. If there is no room for it anywhere
+// it stays where it is: the budget says so, and the job ends.
+func (c *channel) keep(m msg) msg {
+	it, err := c.put.Keep(m.b)
+	if err != nil {
+		c.from.job.mem.Fail(err)
+		return m
+	}
+	return msg{kind: m.kind, kept: it}
+}
+
+// open gives the batch that was kept.
+func (c *channel) open(m msg) (*vec.Batch, error) {
+	b, err := c.get.Peek(m.kept, nil)
+	c.get.Free(m.kept)
+	return b, err
 }
 
 // recv takes the next message; ok is false if there is none.

@@ -346,7 +346,13 @@ func (t *task) receive() (stepResult, error) {
 			continue
 		}
 		if m.kind == msgBatch {
-			return stepWorked, t.process(c, m.b)
+			b, err := m.b, error(nil)
+			if b == nil {
+				if b, err = c.open(m); err != nil {
+					return stepDone, err
+				}
+			}
+			return stepWorked, t.process(c, b)
 		}
 		if err := t.control(c, m); err != nil {
 			return stepWorked, err

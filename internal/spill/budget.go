@@ -10,7 +10,8 @@ import (
 
 // Config is what a Budget is made of.
 type Config struct {
-	// Limit is the bytes of memory; 0 means no bound, and nothing spills.
+	// Limit is the bytes of memory; 0 means no bound, and nothing spills. A quarter
+	// of it is left to the program: batches under way, plans, the collector.
 	Limit int64
 	// Dirs is where spill files go: the first that has room. None means the
 	// system's folder for temporary files.
@@ -41,7 +42,9 @@ func New(c Config) *Budget {
 	if len(c.Dirs) == 0 {
 		c.Dirs = []string{os.TempDir()}
 	}
-	return &Budget{cfg: c}
+	b := &Budget{cfg: c}
+	heap.enter(b)
+	return b
 }
 
 // Limit is the bytes of memory; 0 is no bound.
@@ -51,6 +54,9 @@ func (b *Budget) Limit() int64 {
 	}
 	return b.cfg.Limit
 }
+
+// managed is the part of the limit that is given out.
+func (b *Budget) managed() int64 { return b.cfg.Limit - b.cfg.Limit/4 }
 
 // Memory is the bytes accounted for that are no part of spill files.
 func (b *Budget) Memory() int64 { return b.heap.Load() + b.anon.Load() }
@@ -77,12 +83,12 @@ func (b *Budget) Reserve(delta int64) error {
 	if b.cfg.Limit == 0 || delta <= 0 {
 		return nil
 	}
-	if n > b.cfg.Limit-b.cfg.Limit/keepOut {
+	if m := b.managed(); n > m-m/keepOut {
 		b.heap.Add(-delta)
 		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "%d MB that cannot go to disk are in use, and %d bytes more are needed, but taskmanager.memory.process.size allows %d MB",
 			(n-delta)>>20, delta, b.cfg.Limit>>20).WithHint("give the job more memory")
 	}
-	if n+b.anon.Load() > b.cfg.Limit {
+	if n+b.anon.Load() > b.managed() {
 		b.short.Store(true)
 	}
 	return nil
@@ -97,9 +103,9 @@ func (b *Budget) fits(n int64) bool {
 
 func (b *Budget) share() int64 {
 	if b.filed.Load() > 0 || b.short.Load() {
-		return b.cfg.Limit / 2
+		return b.managed() / 2
 	}
-	return b.cfg.Limit
+	return b.managed()
 }
 
 // Pressed reports that owners of slabs in memory should Move some.
@@ -118,13 +124,19 @@ func (b *Budget) Err() error {
 	return nil
 }
 
-func (b *Budget) fail(err error) { b.err.CompareAndSwap(nil, &err) }
+// Fail keeps the first error for Err.
+func (b *Budget) Fail(err error) {
+	if b != nil {
+		b.err.CompareAndSwap(nil, &err)
+	}
+}
 
 // Close gives the spill files back. No slab in them may be used any more.
 func (b *Budget) Close() error {
 	if b == nil {
 		return nil
 	}
+	heap.leave(b)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var first error

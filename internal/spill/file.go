@@ -93,10 +93,13 @@ func (f *spillFile) take(n int64, data []byte) error {
 		_ = f.Truncate(f.end) // what was reserved goes back; the first error says why
 		return err
 	}
-	f.end += n
+	f.end += paged(n)
 	f.used += n
 	return nil
 }
+
+// paged rounds up to pages: only those can be mapped.
+func paged(n int64) int64 { return (n + PageSize - 1) &^ (PageSize - 1) }
 
 // yield gives n bytes of a file back.
 func (b *Budget) yield(f *spillFile, off int64, n int) {
@@ -109,7 +112,7 @@ func (b *Budget) yield(f *spillFile, off int64, n int) {
 		if f.Truncate(0) == nil {
 			f.end = 0
 		}
-	case off+int64(n) == f.end:
+	case off+paged(int64(n)) == f.end:
 		if f.Truncate(off) == nil {
 			f.end = off
 		}

@@ -28,20 +28,20 @@ func (b *Budget) Map(n int) *Slab {
 			return s
 		}
 	}
-	b.anon.Add(int64(n))
+	b.addMemory(int64(n))
 	return &Slab{Mem: mapMemory(n)}
 }
 
 func (b *Budget) mapFile(n int) *Slab {
 	f, off, err := b.space(n, nil)
 	if err != nil {
-		b.fail(err)
+		b.Fail(err)
 		return nil
 	}
 	mem, err := mapFile(f.File, off, n)
 	if err != nil {
 		b.yield(f, off, n)
-		b.fail(err)
+		b.Fail(err)
 		return nil
 	}
 	s := &Slab{Mem: mem, file: f, off: off}
@@ -63,10 +63,10 @@ func (b *Budget) Move(s *Slab) {
 		}
 	}
 	if err != nil {
-		b.fail(err)
+		b.Fail(err)
 		return
 	}
-	b.anon.Add(-int64(len(s.Mem)))
+	b.addMemory(-int64(len(s.Mem)))
 	s.file, s.off = f, off
 	b.admit(s)
 }
@@ -81,7 +81,7 @@ func (b *Budget) Unmap(s *Slab) {
 		unmapMemory(s.Mem)
 		s.Mem = nil
 		if b != nil {
-			b.anon.Add(-int64(n))
+			b.addMemory(-int64(n))
 		}
 		return
 	}
@@ -89,4 +89,12 @@ func (b *Budget) Unmap(s *Slab) {
 	unmapMemory(s.Mem)
 	s.Mem = nil
 	b.yield(s.file, s.off, n)
+}
+
+// addMemory counts slabs in memory.
+func (b *Budget) addMemory(n int64) {
+	b.anon.Add(n)
+	if b.cfg.Limit > 0 {
+		heap.adapt()
+	}
 }

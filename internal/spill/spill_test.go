@@ -93,7 +93,7 @@ func TestTendKeepsTheWindowSmall(t *testing.T) {
 func TestNoRoom(t *testing.T) {
 	b := New(Config{Limit: 1 << 20, Dirs: []string{"/nonexistent"}})
 	for range 3 {
-		b.Unmap(b.Map(1 << 20))
+		b.Unmap(b.Map(1 << 19))
 	}
 	if b.Err() != nil {
 		t.Fatal(b.Err())
@@ -104,7 +104,7 @@ func TestNoRoom(t *testing.T) {
 		t.Errorf("no folder: %v", err)
 	}
 	b = New(Config{Limit: 1 << 20, Dirs: []string{t.TempDir()}, Disk: 4 << 20})
-	for range 5 {
+	for range 4 {
 		b.Map(1 << 20)
 	}
 	if err := b.Err(); err != nil {
@@ -114,7 +114,7 @@ func TestNoRoom(t *testing.T) {
 	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "cannot spill more than the 4 MB") {
 		t.Errorf("disk full: %v", err)
 	}
-	if err := b.Reserve(1 << 20); err == nil || b.Reserve(1<<19) != nil {
+	if err := b.Reserve(1 << 20); err == nil || b.Reserve(1<<18) != nil {
 		t.Errorf("Reserve: %v", err)
 	}
 	if err := b.Close(); err != nil {

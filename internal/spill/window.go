@@ -59,7 +59,8 @@ func (b *Budget) Tend() {
 
 // room is the bytes that the window may have.
 func (b *Budget) room() int64 {
-	return max(b.cfg.Limit-b.Memory(), b.cfg.Limit/keepOut)
+	m := b.managed()
+	return max(m-b.Memory(), m/keepOut)
 }
 
 // shrink drops pages, one slab after the other, until no more than goal is

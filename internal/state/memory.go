@@ -193,6 +193,9 @@ func (s *Store) Relieve() {
 	m.movable = append(m.movable[:0], m.movable[n:]...)
 }
 
+// Memory is the job's budget; nil is no bound.
+func (s *Store) Memory() *spill.Budget { return s.mem.budget }
+
 // Reserve asks the job's budget for memory that an operator keeps outside the
 // tables (delta > 0, bytes), or gives it back. A denial is returned, counts
 // nothing and is not an error of the store.

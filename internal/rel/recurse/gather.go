@@ -5,19 +5,23 @@ import (
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spool"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
 // gather keeps the rows of a round.
 type gather struct {
 	plan.NoExprs
-	In  plan.Node
-	got *rows
+	In    plan.Node
+	fresh func(*vec.Batch) *vec.Batch // those that were not there before
+	got   *spool.Batches
 }
 
 func (n *gather) Inputs() []plan.Node { return []plan.Node{n.In} }
 
-func (n *gather) WithInputs(in []plan.Node) plan.Node { return &gather{In: in[0], got: n.got} }
+func (n *gather) WithInputs(in []plan.Node) plan.Node {
+	return &gather{In: in[0], fresh: n.fresh, got: n.got}
+}
 
 func (n *gather) WithExprs([]expr.Expr) plan.Node { return n }
 
@@ -36,29 +40,17 @@ func (n *gather) Needs(*plan.Context, []*plan.Traits, *plan.Traits) []plan.Need 
 }
 
 func (n *gather) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
-	v := b.Op(n, n.Name(), "", plan.Types(n.Fields()), func() op.Operator { return &gatherer{rows: n.got} }, b.Single(in[0]))
+	v := b.Op(n, n.Name(), "", plan.Types(n.Fields()), func() op.Operator { return &gatherer{n} }, b.Single(in[0]))
 	return dag.Port{V: v, Dist: plan.Dist{Kind: plan.Single}}, nil
 }
 
-type gatherer struct {
-	rows *rows
-	c    *op.Context
-}
+type gatherer struct{ *gather }
 
-func (g *gatherer) Open(c *op.Context) error {
-	g.c = c
-	return nil
-}
+func (g *gatherer) Open(*op.Context) error { return nil }
 
-// Push copies the rows: they outlive the job of the round.
+// Push keeps the rows: they outlive the job of the round.
 func (g *gatherer) Push(_ int, b *vec.Batch) (op.Status, error) {
-	c := b.Clone()
-	n := int64(c.Bytes())
-	if err := g.c.State.Reserve(n); err != nil {
-		return op.Done, err
-	}
-	g.rows.batches, g.rows.bytes = append(g.rows.batches, c), g.rows.bytes+n
-	return op.Done, nil
+	return op.Done, g.got.Add(g.fresh(b))
 }
 
 func (g *gatherer) Resume() (op.Status, error) { return op.Done, nil }

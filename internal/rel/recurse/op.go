@@ -7,6 +7,7 @@ import (
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spool"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -18,11 +19,8 @@ var (
 	_ op.Source   = (*reader)(nil)
 )
 
-// rows is a table in memory.
-type rows struct {
-	batches []*vec.Batch
-	bytes   int64 // reserved for them
-}
+// rows is the table that rounds hand on: what is in it changes between rounds.
+type rows struct{ *spool.Batches }
 
 // Lower makes one subtask that runs the rounds.
 func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
@@ -55,7 +53,7 @@ type source struct {
 	c      *op.Context
 	out    op.SourceOut
 	round  int
-	at     int // batch of work that is emitted next
+	emit   *spool.Cursor // over work
 	seen   *state.Table
 	keys   state.Keys
 	refs   []state.Ref
@@ -65,6 +63,8 @@ type source struct {
 
 func (s *source) Open(c *op.Context, out op.SourceOut) error {
 	s.c, s.out = c, out
+	s.work.Batches = spool.NewBatches(c.State.Memory(), plan.Types(s.node.Output))
+	s.emit = s.work.Read()
 	if !s.node.All {
 		s.seen = c.State.Table(state.TableSpec{Name: "seen", Key: plan.Types(s.node.Output)})
 	}
@@ -73,11 +73,13 @@ func (s *source) Open(c *op.Context, out op.SourceOut) error {
 
 // Step emits a batch of the last round, or runs the next.
 func (s *source) Step(int) (op.SourceStatus, error) {
-	if s.at < len(s.work.batches) {
-		s.at++
-		return op.SourceMore, s.out.Emit(s.work.batches[s.at-1])
+	if b, err := s.emit.Next(); b != nil || err != nil {
+		if err != nil {
+			return op.SourceEnd, err
+		}
+		return op.SourceMore, s.out.Emit(b)
 	}
-	if s.round > 0 && len(s.work.batches) == 0 {
+	if s.round > 0 && s.work.Len() == 0 {
 		return op.SourceEnd, nil
 	}
 	root := s.step
@@ -88,15 +90,16 @@ func (s *source) Step(int) (op.SourceStatus, error) {
 	if err != nil {
 		return op.SourceEnd, err
 	}
-	_ = s.c.State.Reserve(-s.work.bytes)
+	s.work.Clear()
 	s.round++
-	s.work.batches, s.work.bytes, s.at = found.batches, found.bytes, 0
+	s.work.Batches, s.emit = found, found.Read()
 	return op.SourceMore, nil
 }
 
 // run computes a plan and gives the rows that count.
-func (s *source) run(root plan.Node) (*rows, error) {
-	top := &gather{In: root, got: &rows{}}
+func (s *source) run(root plan.Node) (*spool.Batches, error) {
+	found := spool.NewBatches(s.c.State.Memory(), plan.Types(s.node.Output))
+	top := &gather{In: root, fresh: s.fresh, got: found}
 	ann, err := plan.Annotate(s.plan, top)
 	if err != nil {
 		return nil, err
@@ -105,17 +108,7 @@ func (s *source) run(root plan.Node) (*rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := flow.Nested(s.c, g); err != nil {
-		return nil, err
-	}
-	out := top.got.batches[:0]
-	for _, b := range top.got.batches {
-		if b = s.fresh(b); b.N > 0 {
-			out = append(out, b)
-		}
-	}
-	top.got.batches = out
-	return top.got, nil
+	return found, flow.Nested(s.c, g)
 }
 
 // fresh drops the rows that there were before.
@@ -127,22 +120,28 @@ func (s *source) fresh(b *vec.Batch) *vec.Batch {
 	if n := s.keys.Len(); cap(s.refs) < n {
 		s.refs, s.first = make([]state.Ref, n), make([]bool, n)
 	}
-	s.seen.Upsert(&s.keys, s.refs[:b.N], s.first[:b.N])
+	n := b.Len()
+	s.seen.Upsert(&s.keys, s.refs[:n], s.first[:n])
 	s.choice = s.choice[:0]
-	for i, first := range s.first[:b.N] {
+	for i, first := range s.first[:n] {
 		if first {
-			s.choice = append(s.choice, int32(i))
+			s.choice = append(s.choice, int32(b.Row(i)))
 		}
 	}
-	out := vec.NewBatch(b.Types())
-	out.AppendSel(b, s.choice)
-	return out
+	return &vec.Batch{Cols: b.Cols, Sel: s.choice, N: b.N}
 }
 
 func (s *source) Ready() <-chan struct{} { return nil }
 func (s *source) WakeMs() int64          { return math.MaxInt64 }
 func (s *source) Position() []byte       { return nil }
-func (s *source) Close() error           { return nil }
+
+// Close gives the rows back.
+func (s *source) Close() error {
+	if s.work.Batches != nil {
+		s.work.Clear()
+	}
+	return nil
+}
 
 // Lower makes one subtask that reads the rows of the last round.
 func (w *Work) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
@@ -155,7 +154,7 @@ func (w *Work) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
 type reader struct {
 	rows *rows
 	out  op.SourceOut
-	at   int
+	read *spool.Cursor
 }
 
 func (r *reader) Open(_ *op.Context, out op.SourceOut) error {
@@ -164,11 +163,17 @@ func (r *reader) Open(_ *op.Context, out op.SourceOut) error {
 }
 
 func (r *reader) Step(int) (op.SourceStatus, error) {
-	if r.rows == nil || r.at == len(r.rows.batches) {
+	if r.rows == nil {
 		return op.SourceEnd, nil
 	}
-	r.at++
-	return op.SourceMore, r.out.Emit(r.rows.batches[r.at-1])
+	if r.read == nil {
+		r.read = r.rows.Read()
+	}
+	b, err := r.read.Next()
+	if b == nil {
+		return op.SourceEnd, err
+	}
+	return op.SourceMore, r.out.Emit(b)
 }
 
 func (r *reader) Ready() <-chan struct{} { return nil }

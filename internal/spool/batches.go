@@ -1,0 +1,69 @@
+package spool
+
+import (
+	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+// Batches is a table of rows that is written once and then read, by as many
+// Cursors as are wanted. One goroutine may Add to it or Clear it, when nobody
+// reads.
+type Batches struct {
+	types  []types.Type
+	packer *Packer
+	items  []Item
+}
+
+// NewBatches gives an empty table.
+func NewBatches(b *spill.Budget, ts []types.Type) *Batches {
+	return &Batches{types: ts, packer: NewPacker(b, ts)}
+}
+
+// Add keeps a copy of the counting rows of b.
+func (t *Batches) Add(b *vec.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if t.packer.budget.Fits(int64(b.Bytes())) {
+		b = b.Clone()
+	}
+	it, err := t.packer.Keep(b)
+	if err == nil {
+		t.items = append(t.items, it)
+	}
+	return err
+}
+
+// Len is the number of batches.
+func (t *Batches) Len() int { return len(t.items) }
+
+// Clear gives everything back.
+func (t *Batches) Clear() {
+	for _, it := range t.items {
+		t.packer.Free(it)
+	}
+	t.items = nil
+}
+
+// Cursor reads a table from its start. It belongs to one goroutine.
+type Cursor struct {
+	of     *Batches
+	packer *Packer
+	out    *vec.Batch
+	next   int
+}
+
+// Read gives a cursor.
+func (t *Batches) Read() *Cursor {
+	return &Cursor{of: t, packer: NewPacker(t.packer.budget, t.types), out: vec.NewBatch(t.types)}
+}
+
+// Next gives the next batch, which is valid until the next call; nil at the end.
+func (c *Cursor) Next() (*vec.Batch, error) {
+	if c.next == len(c.of.items) {
+		return nil, nil
+	}
+	c.next++
+	return c.packer.Peek(c.of.items[c.next-1], c.out)
+}

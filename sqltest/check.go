@@ -83,7 +83,7 @@ func RunCase(c Case, w *World, o Options) (failures []*Failure, checks int, err 
 	}
 	r.expectFeeds(c.Blocks)
 	for i, b := range c.Blocks {
-		if b.Skip[w.Name] != "" || b.Skip["all"] != "" {
+		if w.skips(b.Skip) != "" || b.Skip["all"] != "" {
 			continue
 		}
 		lines, expect, err := r.Run(b)

@@ -86,7 +86,7 @@ func wanted(w *World) bool {
 }
 
 func runScript(t *testing.T, s *Script, w *World) {
-	if reason := s.Skip[w.Name]; reason != "" {
+	if reason := w.skips(s.Skip); reason != "" {
 		t.Skip(reason)
 	}
 	if !*rewrite {

@@ -25,6 +25,9 @@ type World struct {
 	Stepped bool
 	// Changelog: what is emitted is compared row by row, not only its fold.
 	Changelog bool
+	// Like names a world whose plans and answers this one has: what that one skips
+	// is skipped here.
+	Like string
 	// PlanFiles: every plan is written down and read back before it runs.
 	PlanFiles bool
 }
@@ -46,7 +49,8 @@ func Steps() []*World {
 }
 
 // Worlds reads all *.conf files of a folder, in order of their names. A line is
-// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|stepped|changelog".
+// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|stepped|changelog",
+// or "pragma like WORLD".
 func Worlds(dir string) ([]*World, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.conf"))
 	if err != nil {
@@ -70,6 +74,15 @@ func Worlds(dir string) ([]*World, error) {
 	return out, nil
 }
 
+// skips gives the reason why the world leaves something out, which skip has by
+// world; "" if it does not.
+func (w *World) skips(skip map[string]string) string {
+	if reason := skip[w.Name]; reason != "" || w.Like == "" {
+		return reason
+	}
+	return skip[w.Like]
+}
+
 func (w *World) line(line string) error {
 	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog, "planfiles": &w.PlanFiles}
 	switch {
@@ -81,6 +94,9 @@ func (w *World) line(line string) error {
 			return fmt.Errorf("SET needs key = value")
 		}
 		w.Settings = append(w.Settings, [2]string{strings.TrimSpace(k), strings.TrimSpace(v)})
+		return nil
+	case strings.HasPrefix(line, "pragma like "):
+		w.Like = strings.TrimSpace(strings.TrimPrefix(line, "pragma like "))
 		return nil
 	case strings.HasPrefix(line, "pragma "):
 		p := pragmas[strings.TrimSpace(strings.TrimPrefix(line, "pragma "))]

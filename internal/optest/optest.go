@@ -19,6 +19,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -111,6 +112,9 @@ type World struct {
 	Split  int  // rows a batch; 0 = as scripted
 	Select bool // rows lie scattered behind a selection
 	Full   bool // the emitter is full after every batch
+	// Memory is the operator's budget in bytes; 0 = no bound. It is to be so small
+	// that what can goes to disk.
+	Memory int64
 	// Restart says how the operator is stopped and restored on its way.
 	Restart Restart
 }
@@ -123,6 +127,7 @@ var Worlds = []World{
 	{Name: "selected", Select: true},
 	{Name: "always full", Full: true},
 	{Name: "row by row, selected, always full", Split: 1, Select: true, Full: true},
+	{Name: "spilled", Memory: 64 << 10},
 	{Name: "cut", Split: 3, Restart: Cut},
 	{Name: "replayed", Restart: Replayed},
 	{Name: "fuzzy", Split: 2, Restart: Fuzzy},
@@ -167,6 +172,7 @@ type Driver struct {
 	w     World
 	s     Spec
 	subs  []*subtask
+	mem   *spill.Budget
 	done  []int // inputs that have ended
 	nowMs int64
 	wm    int64
@@ -197,6 +203,9 @@ func Drive(t testing.TB, w World, s Spec) *Driver {
 			n = 2
 		}
 	}
+	if w.Memory > 0 {
+		d.mem = spill.New(spill.Config{Limit: w.Memory})
+	}
 	d.open(n)
 	return d
 }
@@ -207,7 +216,7 @@ func (d *Driver) open(n int) {
 	for i := range n {
 		from, to := groupRange(i, n)
 		x := &subtask{op: d.s.New(), fn: &fn.Ctx{Zone: d.s.Zone, Watermark: d.wm, NowMs: d.nowMs}}
-		x.store = state.NewStore(state.Config{Groups: groups, From: from, To: to, Now: func() int64 { return d.nowMs }, Track: d.saved != nil})
+		x.store = state.NewStore(state.Config{Groups: groups, From: from, To: to, Now: func() int64 { return d.nowMs }, Track: d.saved != nil, Memory: d.mem})
 		err := x.op.Open(&op.Context{Ctx: context.Background(), Out: d.sink, State: x.store, Fn: x.fn, Subtask: i, Parallelism: n, Inputs: d.s.In,
 			Spread: d.s.Hash, MiniBatch: !d.s.RowByRow, Batch: d.s.Batch})
 		if err != nil {
@@ -252,13 +261,23 @@ func (d *Driver) Close() {
 		if err := x.op.Close(); err != nil {
 			d.t.Errorf("close: %v", err)
 		}
+		if err := x.store.Err(); err != nil {
+			d.t.Errorf("state: %v", err)
+		}
 		x.store.Close()
+	}
+	if err := d.mem.Close(); err != nil {
+		d.t.Error(err)
 	}
 }
 
 // Do performs one event.
 func (d *Driver) Do(e Event) {
 	d.t.Helper()
+	for _, x := range d.subs {
+		x.store.Relieve()
+	}
+	d.mem.Tend()
 	switch e.kind {
 	case evRows:
 		step := len(e.rows)

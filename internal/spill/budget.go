@@ -1,6 +1,7 @@
 package spill
 
 import (
+	"fmt"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -85,8 +86,8 @@ func (b *Budget) Reserve(delta int64) error {
 	}
 	if m := b.managed(); n > m-m/keepOut {
 		b.heap.Add(-delta)
-		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "%d MB that cannot go to disk are in use, and %d bytes more are needed, but taskmanager.memory.process.size allows %d MB",
-			(n-delta)>>20, delta, b.cfg.Limit>>20).WithHint("give the job more memory")
+		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "%s of memory that cannot go to disk is in use, and %s more is needed, but taskmanager.memory.process.size is %s",
+			size(n-delta), size(delta), size(b.cfg.Limit)).WithHint("give the job more memory")
 	}
 	if n+b.anon.Load() > b.managed() {
 		b.short.Store(true)
@@ -147,4 +148,15 @@ func (b *Budget) Close() error {
 	}
 	b.files = nil
 	return first
+}
+
+// size prints bytes for a user.
+func size(n int64) string {
+	switch {
+	case n < 10<<10:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10<<20:
+		return fmt.Sprintf("%d KB", n>>10)
+	}
+	return fmt.Sprintf("%d MB", n>>20)
 }

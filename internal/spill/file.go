@@ -51,7 +51,7 @@ func (b *Budget) space(n int, data []byte) (*spillFile, int64, error) {
 }
 
 func full(have int64, dirs []string, err error) error {
-	return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the job needs more memory than taskmanager.memory.process.size allows and cannot spill more than the %d MB it has: %v", have>>20, err).
+	return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the job needs more memory than taskmanager.memory.process.size allows and cannot spill more than the %s it has: %v", size(have), err).
 		WithHint("free disk space in %v, name folders with more room in io.tmp.dirs, or give the job more memory", dirs)
 }
 

@@ -111,7 +111,7 @@ func TestNoRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Map(1 << 20)
-	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "cannot spill more than the 4 MB") {
+	if err := b.Err(); err == nil || !strings.Contains(err.Error(), "cannot spill more than the 4096 KB") {
 		t.Errorf("disk full: %v", err)
 	}
 	if err := b.Reserve(1 << 20); err == nil || b.Reserve(1<<18) != nil {

@@ -3,7 +3,6 @@ package match
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -13,8 +12,7 @@ import (
 type batch struct {
 	spec
 	c    *op.Context
-	rows topn.Rows
-	held int64
+	sort *topn.Sort
 	late int64
 	keep []int32
 
@@ -31,7 +29,18 @@ type batch struct {
 // Open compiles the expressions.
 func (o *batch) Open(c *op.Context) error {
 	o.c, o.data = c, vec.NewBatch(o.in)
-	o.rows.Types = o.in
+	keys := make([]plan.SortKey, 0, len(o.partition)+len(o.spec.order))
+	for _, p := range o.partition {
+		keys = append(keys, plan.SortKey{Col: p})
+	}
+	rest := o.spec.order
+	if o.proctime {
+		rest = rest[1:] // rows lie in order of arrival
+	}
+	o.sort = topn.NewSort(c.State.Memory(), o.in, append(keys, rest...), len(o.partition))
+	if len(o.partition) == 0 {
+		o.sort.Together()
+	}
 	var err error
 	o.eng, err = o.spec.open(c, o.data, func(pos int) int32 { return o.part.rows[pos] })
 	o.eng.p = &o.part
@@ -54,29 +63,13 @@ func (o *batch) Push(_ int, b *vec.Batch) (op.Status, error) {
 			b = &vec.Batch{Cols: b.Cols, Sel: o.keep, N: b.N}
 		}
 	}
-	o.rows.Add(b)
-	delta := o.rows.Bytes - o.held
-	o.held = o.rows.Bytes
-	if err := o.c.State.Reserve(delta); err != nil && delta > 0 {
-		return op.Done, sqlerr.New(sqlerr.Runtime, o.pos, "MATCH_RECOGNIZE does not fit into memory: %v", err).WithHint("give the job more memory")
-	}
-	return op.Done, nil
+	return op.Done, o.sort.Add(b)
 }
 
 func (o *batch) order0() int { return o.spec.order[0].Col }
 
 // EndInput sorts and matches.
 func (o *batch) EndInput(int) (op.Status, error) {
-	keys := make([]plan.SortKey, 0, len(o.partition)+len(o.spec.order))
-	for _, p := range o.partition {
-		keys = append(keys, plan.SortKey{Col: p})
-	}
-	rest := o.spec.order
-	if o.proctime {
-		rest = rest[1:] // rows lie in order of arrival
-	}
-	*o.data = *o.rows.Join()
-	o.order = topn.SortRows(o.data, append(keys, rest...))
 	o.begun = true
 	return o.Resume()
 }
@@ -91,8 +84,13 @@ func (o *batch) Resume() (op.Status, error) {
 			o.eng.out.clear()
 			o.sent = false
 		}
-		if !o.within && !o.load() {
-			break
+		if !o.within {
+			if more, err := o.load(); err != nil || !more {
+				if err != nil {
+					return op.Done, err
+				}
+				break
+			}
 		}
 		done, err := o.eng.advance()
 		if err != nil {
@@ -108,11 +106,6 @@ func (o *batch) Resume() (op.Status, error) {
 	}
 	if o.c.Out.Full() { // the receiver may still be reading
 		return op.More, nil
-	}
-	if o.begun && o.held > 0 {
-		o.order = nil
-		_ = o.c.State.Reserve(-o.held) // giving back is never denied
-		o.held = 0
 	}
 	return op.Done, nil
 }
@@ -131,9 +124,17 @@ func (o *batch) emit(last bool) error {
 }
 
 // load turns to the next partition; false if there is none.
-func (o *batch) load() bool {
+func (o *batch) load() (bool, error) {
 	if o.next == len(o.order) {
-		return false
+		b, order, err := o.sort.Chunk()
+		if b == nil || err != nil {
+			o.order, o.next = nil, 0
+			return false, err
+		}
+		*o.data, o.order, o.next = *b, order, 0
+		if len(order) == 0 {
+			return false, nil
+		}
 	}
 	from := o.next
 	for o.next++; o.next < len(o.order) && o.together(o.order[o.next-1], o.order[o.next]); o.next++ {
@@ -149,7 +150,7 @@ func (o *batch) load() bool {
 			o.part.times = append(o.part.times, t)
 		}
 	}
-	return true
+	return true, nil
 }
 
 // together reports whether two rows are of one partition.
@@ -165,8 +166,13 @@ func (o *batch) together(a, b int32) bool {
 // Report counts the rows without a time.
 func (o *batch) Report(add func(name string, n int64)) { add(op.Late, o.late) }
 
-// Close has nothing to free.
-func (o *batch) Close() error { return nil }
+// Close gives the rows back.
+func (o *batch) Close() error {
+	if o.sort != nil {
+		o.sort.Close()
+	}
+	return nil
+}
 
 var (
 	_ op.Operator = (*batch)(nil)

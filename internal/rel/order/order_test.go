@@ -112,7 +112,7 @@ func TestSortIsStableAndCompletes(t *testing.T) {
 
 func TestLongSortWithLimitLetsGo(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	s := newSorter(cols[:1], []plan.SortKey{{Col: 0, Desc: true}}, 1, 5)
+	s := newSorter(nil, cols[:1], []plan.SortKey{{Col: 0, Desc: true}}, 1, 5)
 	var all []int64
 	for range 40 {
 		b := vec.NewBatch(cols[:1])
@@ -122,21 +122,23 @@ func TestLongSortWithLimitLetsGo(t *testing.T) {
 			b.Cols[0].AppendValue(x)
 			b.N++
 		}
-		s.add(b)
-	}
-	if s.rows.N > limitRows+op.BatchRows+10 {
-		t.Errorf("%d rows are kept for a limit of 5", s.rows.N)
-	}
-	s.finish()
-	slices.Sort(all)
-	slices.Reverse(all)
-	for i, row := range s.order {
-		if got := s.sorted.Cols[0].I64[row]; got != all[i+1] {
-			t.Fatalf("row %d is %d, want %d", i, got, all[i+1])
+		if err := s.add(b); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if len(s.order) != 5 {
-		t.Fatalf("%d rows", len(s.order))
+	if s.all.Rows() > limitRows+op.BatchRows+10 {
+		t.Errorf("%d rows are kept for a limit of 5", s.all.Rows())
+	}
+	sorted, order, err := s.all.Chunk()
+	if err != nil || len(order) != 6 {
+		t.Fatalf("%d rows, error %v", len(order), err)
+	}
+	slices.Sort(all)
+	slices.Reverse(all)
+	for i, row := range order {
+		if got := sorted.Cols[0].I64[row]; got != all[i] {
+			t.Fatalf("row %d is %d, want %d", i, got, all[i])
+		}
 	}
 }
 
@@ -246,11 +248,12 @@ func BenchmarkSort(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for range b.N {
-				s := newSorter(ts, c.keys, 0, c.limit)
+				s := newSorter(nil, ts, c.keys, 0, c.limit)
 				for _, x := range batches {
-					s.add(x)
+					if err := s.add(x); err != nil {
+						b.Fatal(err)
+					}
 				}
-				s.finish()
 				if _, err := s.emit(nowhere{}); err != nil {
 					b.Fatal(err)
 				}

@@ -3,7 +3,6 @@ package order
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -18,7 +17,6 @@ type atEnd struct {
 
 	c     *op.Context
 	sort  *sorter
-	held  int64 // bytes accounted for
 	list  *state.List
 	key   state.Keys
 	rows  vec.Rows
@@ -29,7 +27,7 @@ type atEnd struct {
 func (a *atEnd) Open(c *op.Context) error {
 	a.c = c
 	ts := c.Inputs[0]
-	a.sort = newSorter(ts, a.keys, a.offset, a.limit)
+	a.sort = newSorter(c.State.Memory(), ts, a.keys, a.offset, a.limit)
 	if !c.Batch || a.retract {
 		a.list = c.State.List(state.ListSpec{Name: "rows", Row: ts})
 	}
@@ -39,8 +37,7 @@ func (a *atEnd) Open(c *op.Context) error {
 // Push takes rows in.
 func (a *atEnd) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if a.list == nil {
-		a.sort.add(b)
-		return op.Done, a.account()
+		return op.Done, a.sort.add(b)
 	}
 	a.key.Encode(a.list.KeyCodec(), b, nil)
 	a.list.RowCodec().Encode(&a.rows, b, nil)
@@ -56,30 +53,20 @@ func (a *atEnd) Push(_ int, b *vec.Batch) (op.Status, error) {
 	return op.Done, nil
 }
 
-// account tells what the sorter holds.
-func (a *atEnd) account() error {
-	delta := a.sort.rows.Bytes - a.held
-	a.held = a.sort.rows.Bytes
-	if err := a.c.State.Reserve(delta); err != nil && delta > 0 {
-		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "ORDER BY does not fit into memory: %v", err).
-			WithHint("give the job more memory, or add a LIMIT")
-	}
-	return nil
-}
-
 // EndInput sorts and emits. What has been emitted is dropped, so that an end which
 // comes again after a restart finds nothing.
 func (a *atEnd) EndInput(int) (op.Status, error) {
 	if a.list != nil {
-		a.load()
+		if err := a.load(); err != nil {
+			return op.Done, err
+		}
 	}
-	a.sort.finish()
 	a.begun = true
 	return a.Resume()
 }
 
 // load hands the rows in state to the sorter.
-func (a *atEnd) load() {
+func (a *atEnd) load() error {
 	var p state.Probe
 	a.key.EncodeVectors(a.list.KeyCodec(), nil, nil, 1)
 	a.list.Probe(&p, &a.key)
@@ -89,7 +76,7 @@ func (a *atEnd) load() {
 	for {
 		n := p.Next(from, entries)
 		if n == 0 {
-			return
+			return nil
 		}
 		rows = rows[:0]
 		for _, e := range entries[:n] {
@@ -100,7 +87,9 @@ func (a *atEnd) load() {
 		b.Reset()
 		a.list.RowCodec().Decode(rows, b.Cols)
 		b.N = len(rows)
-		a.sort.add(b)
+		if err := a.sort.add(b); err != nil {
+			return err
+		}
 	}
 }
 
@@ -110,21 +99,20 @@ func (a *atEnd) Resume() (op.Status, error) {
 		return op.Done, nil
 	}
 	s, err := a.sort.emit(a.c.Out)
-	if s != op.Done || err != nil {
-		return s, err
-	}
-	if a.list != nil {
+	if s == op.Done && err == nil && a.list != nil {
 		a.key.EncodeVectors(a.list.KeyCodec(), nil, nil, 1)
 		a.list.RemoveKeys(&a.key)
 	}
-	if a.held > 0 {
-		_ = a.c.State.Reserve(-a.held) // giving back is never denied
-		a.held = 0
-	}
-	return op.Done, nil
+	return s, err
 }
 
-func (a *atEnd) Close() error { return nil }
+// Close gives the rows back.
+func (a *atEnd) Close() error {
+	if a.sort != nil {
+		a.sort.all.Close()
+	}
+	return nil
+}
 
 var (
 	_ op.Operator = (*atEnd)(nil)

@@ -3,6 +3,7 @@ package order
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -13,47 +14,52 @@ import (
 // sorts now and then and lets go of what is beyond it.
 type sorter struct {
 	types []types.Type
-	keys  []plan.SortKey
-	from  int64 // rows to skip
+	skip  int64 // rows to skip
 	most  int64 // rows to keep, skipped ones included; -1 = all
 	ord   topn.Order
 
-	rows  topn.Rows
+	all   *topn.Sort
 	bar   uint64 // rows with a greater word are beyond the limit
 	full  bool
 	words []uint64
 	sel   []int32
 
+	left   int64 // rows that are still wanted; -1 = all
 	sorted *vec.Batch
 	order  []int32
+	ended  bool
 	out    *vec.Batch
 }
 
 // limitRows is how many rows may wait beyond a limit.
 const limitRows = 1 << 15
 
-func newSorter(ts []types.Type, keys []plan.SortKey, offset, limit int64) *sorter {
-	s := &sorter{types: ts, keys: keys, from: offset, most: -1, ord: topn.NewOrder(ts, keys), out: vec.NewBatch(ts), rows: topn.Rows{Types: ts}}
+func newSorter(m *spill.Budget, ts []types.Type, keys []plan.SortKey, offset, limit int64) *sorter {
+	s := &sorter{types: ts, skip: offset, most: -1, left: limit, ord: topn.NewOrder(ts, keys), out: vec.NewBatch(ts), all: topn.NewSort(m, ts, keys, 0)}
 	if limit >= 0 {
 		s.most = offset + limit
+		s.all.Most = s.most
 	}
 	return s
 }
 
 // add keeps the counting rows of b.
-func (s *sorter) add(b *vec.Batch) {
+func (s *sorter) add(b *vec.Batch) error {
 	view := vec.Batch{Cols: b.Cols, Sel: b.Sel, N: b.N}
 	if s.full {
 		s.sel = s.better(b)
 		if len(s.sel) == 0 {
-			return
+			return nil
 		}
 		view.Sel = s.sel
 	}
-	s.rows.Add(&view)
-	if s.most >= 0 && int64(s.rows.N) > 2*s.most+limitRows {
-		s.prune()
+	if err := s.all.Add(&view); err != nil {
+		return err
 	}
+	if s.most >= 0 && int64(s.all.Rows()) > 2*s.most+limitRows {
+		return s.prune()
+	}
+	return nil
 }
 
 // better lists the rows that may come before the last one kept.
@@ -69,41 +75,40 @@ func (s *sorter) better(b *vec.Batch) []int32 {
 }
 
 // prune drops what is beyond the limit.
-func (s *sorter) prune() {
-	s.sort()
-	s.order = s.order[:min(int64(len(s.order)), s.most)]
+func (s *sorter) prune() error {
+	sorted, order := s.all.Take()
 	kept := vec.NewBatch(s.types)
-	kept.AppendSel(s.sorted, s.order)
-	s.rows.Add(kept)
-	s.sorted = nil
+	kept.AppendSel(sorted, order)
 	if kept.N > 0 && int64(kept.N) == s.most {
 		s.words = s.ord.Words(kept, []int32{int32(kept.N - 1)}, s.words)
 		s.full, s.bar = true, s.words[0]
 	}
-}
-
-// sort brings all rows together and finds their order.
-func (s *sorter) sort() {
-	s.sorted = s.rows.Join()
-	s.order = topn.SortRows(s.sorted, s.keys)
-}
-
-// finish sorts for the last time and cuts what is asked for.
-func (s *sorter) finish() {
-	s.sort()
-	if s.most >= 0 {
-		s.order = s.order[:min(int64(len(s.order)), s.most)]
-	}
-	s.order = s.order[min(int64(len(s.order)), s.from):]
+	return s.all.Add(kept)
 }
 
 // emit emits sorted rows until there are none or no room.
 func (s *sorter) emit(to op.Emitter) (op.Status, error) {
-	for len(s.order) > 0 {
+	for !s.ended {
 		if to.Full() {
 			return op.More, nil
 		}
+		if len(s.order) == 0 || s.left == 0 {
+			var err error
+			if s.sorted, s.order, err = s.all.Chunk(); err != nil {
+				return op.Done, err
+			}
+			if s.ended = s.sorted == nil || s.left == 0; s.ended {
+				s.all.Close()
+			}
+			n := min(int64(len(s.order)), s.skip)
+			s.order, s.skip = s.order[n:], s.skip-n
+			continue
+		}
 		n := min(len(s.order), op.BatchRows)
+		if s.left >= 0 {
+			n = int(min(int64(n), s.left))
+			s.left -= int64(n)
+		}
 		s.out.Reset()
 		s.out.AppendSel(s.sorted, s.order[:n])
 		s.order = s.order[n:]

@@ -3,22 +3,22 @@ package over
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
 // batch sorts all rows by partition and order when the input has ended, and
-// evaluates the calls block by block of whole partitions.
+// evaluates the calls block by block of whole partitions. Rows come from the sort
+// in chunks, one chunk if they fit into memory.
 type batch struct {
 	spec
 	c    *op.Context
 	eval *evaluator
-	rows topn.Rows
-	held int64
+	sort *topn.Sort
 
 	begun  bool
-	sorted *vec.Batch
+	ended  bool
+	sorted *vec.Batch // the chunk at hand
 	order  []int32
 	next   int // first row of the next block
 	from   int // first row of the block at hand
@@ -34,7 +34,14 @@ func newBatch(s spec) *batch { return &batch{spec: s} }
 // Open compiles the calls.
 func (o *batch) Open(c *op.Context) error {
 	o.c = c
-	o.rows.Types = o.in
+	keys := make([]plan.SortKey, 0, len(o.partition)+len(o.spec.order))
+	for _, p := range o.partition {
+		keys = append(keys, plan.SortKey{Col: p})
+	}
+	o.sort = topn.NewSort(c.State.Memory(), o.in, append(keys, o.spec.order...), len(o.partition))
+	if len(o.partition) == 0 {
+		o.sort.Together()
+	}
 	var err error
 	if o.eval, err = newEvaluator(&o.spec, c); err != nil {
 		return err
@@ -51,33 +58,25 @@ func (o *batch) Open(c *op.Context) error {
 }
 
 // Push keeps rows.
-func (o *batch) Push(_ int, b *vec.Batch) (op.Status, error) {
-	o.rows.Add(b)
-	delta := o.rows.Bytes - o.held
-	o.held = o.rows.Bytes
-	if err := o.c.State.Reserve(delta); err != nil && delta > 0 {
-		return op.Done, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "OVER does not fit into memory: %v", err).WithHint("give the job more memory")
-	}
-	return op.Done, nil
-}
+func (o *batch) Push(_ int, b *vec.Batch) (op.Status, error) { return op.Done, o.sort.Add(b) }
 
 // EndInput sorts and emits.
 func (o *batch) EndInput(int) (op.Status, error) {
-	keys := make([]plan.SortKey, 0, len(o.partition)+len(o.spec.order))
-	for _, p := range o.partition {
-		keys = append(keys, plan.SortKey{Col: p})
-	}
-	o.sorted = o.rows.Join()
-	o.order = topn.SortRows(o.sorted, append(keys, o.spec.order...))
 	o.begun = true
 	return o.Resume()
 }
 
 // Resume goes on emitting.
 func (o *batch) Resume() (op.Status, error) {
-	for o.begun && (o.at < o.next || o.next < len(o.order)) {
+	for o.begun && !o.ended {
 		if o.c.Out.Full() {
 			return op.More, nil
+		}
+		if o.at == len(o.order) {
+			if err := o.chunk(); err != nil {
+				return op.Done, err
+			}
+			continue
 		}
 		if o.at == o.next {
 			if err := o.block(); err != nil {
@@ -101,12 +100,15 @@ func (o *batch) Resume() (op.Status, error) {
 	if o.c.Out.Full() { // the receiver may still be reading
 		return op.More, nil
 	}
-	if o.begun && o.held > 0 {
-		o.sorted = nil
-		_ = o.c.State.Reserve(-o.held) // giving back is never denied
-		o.held = 0
-	}
 	return op.Done, nil
+}
+
+// chunk turns to the next rows.
+func (o *batch) chunk() error {
+	var err error
+	o.sorted, o.order, err = o.sort.Chunk()
+	o.at, o.next, o.ended = 0, 0, o.sorted == nil
+	return err
 }
 
 // block evaluates the next partitions, a batch of rows at least.
@@ -148,8 +150,13 @@ func (o *batch) together(a, b int32) bool {
 	return true
 }
 
-// Close has nothing to free.
-func (o *batch) Close() error { return nil }
+// Close gives the rows back.
+func (o *batch) Close() error {
+	if o.sort != nil {
+		o.sort.Close()
+	}
+	return nil
+}
 
 var (
 	_ op.Operator = (*batch)(nil)

@@ -352,7 +352,10 @@ func (b *Binder) cast(v *env, e *sql.CastExpr) expr.Expr {
 		err.Hint = types.CastHint(from, t)
 		return bad
 	}
-	t.Nullable = from.Nullable || e.Try
+	if (from.Kind == types.Variant) != (t.Kind == types.Variant) && from.Kind != types.Null {
+		b.extension(e.Pos, "CAST from and to VARIANT")
+	}
+	t.Nullable = from.Nullable || e.Try || from.Kind == types.Variant // which may hold a null
 	if l, ok := x.(*expr.Lit); ok && l.IsNull() {
 		return expr.Null(t)
 	}

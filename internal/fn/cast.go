@@ -42,8 +42,8 @@ func nestedNoop(from, to types.Type) bool {
 // for some value: text that is read as something else, or nested text.
 func CastCanFail(from, to types.Type) bool {
 	switch {
-	case from.Kind == types.Variant:
-		return to.Kind != types.Variant
+	case from.Kind == types.Variant || to.Kind == types.Variant:
+		return from.Kind != to.Kind
 	case from.IsString():
 		return !to.IsString() && !to.IsBinary()
 	case from.Kind != to.Kind || !from.IsNested():
@@ -104,6 +104,8 @@ func (x caster) kernel() (Kernel, error) {
 		return castCopy, nil
 	case f.Kind == types.Variant:
 		return x.fromVariant()
+	case t.Kind == types.Variant:
+		return x.toVariant(), nil
 	case t.IsString():
 		return x.toString(), nil
 	case f.IsString():

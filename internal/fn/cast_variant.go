@@ -17,6 +17,9 @@ func (x caster) fromVariant() (Kernel, error) {
 	if x.to.IsString() {
 		return x.variantText(), nil
 	}
+	if x.to.IsNested() {
+		return x.variantNested()
+	}
 	put := variantPut(x.to)
 	if put == nil {
 		return nil, castError(x.from, x.to)

@@ -76,12 +76,7 @@ func zipLists(out *vec.Vector, r *row) {
 		}
 		at += width
 	}
-	for range longest {
-		rows.N++
-		if rows.Valid != nil {
-			rows.Valid = growValid(rows.Valid, rows.N-1)
-		}
-	}
+	rows.Extend(longest)
 	endList(out)
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"strconv"
 
-	"github.com/weir-stream/weir/internal/roaring"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
@@ -33,12 +32,10 @@ func AppendScalar(dst []byte, v *vec.Vector, i int) []byte {
 		return types.AppendDouble(dst, v.F64[i])
 	case types.Decimal:
 		return AppendDecimal(dst, v, i)
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		return base64.StdEncoding.AppendEncode(dst, []byte(v.S[i]))
 	case types.Variant:
 		return variant.Open(v.S[i]).AppendJSON(dst)
-	case types.Bitmap:
-		return roaring.AppendText(dst, v.S[i])
 	case types.Date:
 		return types.AppendDate(dst, v.I32[i])
 	case types.Time:

@@ -89,6 +89,10 @@ func ParserOf(t types.Type, zone *types.Zone, a *Arena) Parser {
 		}
 	case types.Binary, types.Varbinary:
 		return func(v *vec.Vector, s []byte) error { return parseBytes(v, s, a) }
+	case types.Variant:
+		return variantParser(a)
+	case types.Bitmap:
+		return bitmapParser(a)
 	case types.Date:
 		return parseDate
 	case types.Time:

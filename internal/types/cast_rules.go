@@ -50,7 +50,7 @@ var castRules = [...]castRule{
 	TimestampLTZ: {implicit: timeKinds, explicit: kinds(Date, Time) | stringKinds | kinds(Variant)},
 	IntervalYM:   {implicit: kinds(IntervalYM)},
 	IntervalDT:   {implicit: kinds(IntervalDT)},
-	Variant:      {implicit: kinds(Variant)},
+	Variant:      {implicit: kinds(Variant), explicit: numericKinds | stringKinds | kinds(Boolean)},
 	Bitmap:       {implicit: kinds(Bitmap)},
 	Symbol:       {implicit: kinds(Symbol)},
 	Descriptor:   {implicit: kinds(Descriptor)},
@@ -70,6 +70,8 @@ func Castable(from, to Type) bool { return castable(from, to, true) }
 // does not exist; it may be empty.
 func CastHint(from, to Type) string {
 	switch {
+	case to.Kind == Variant:
+		return "a VARIANT holds what JSON has: numbers, texts, BOOLEAN, arrays, maps from text and rows of these; CAST others to STRING first"
 	case from.Kind == Timestamp && to.IsNumeric():
 		return "The cast from TIMESTAMP type to NUMERIC type is not allowed. It's recommended to use UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead."
 	case from.Kind == TimestampLTZ && to.IsNumeric():
@@ -92,6 +94,12 @@ func castable(from, to Type, explicit bool) bool {
 	if to.Kind == Null {
 		return false
 	}
+	if explicit && from.Kind == Variant && to.IsNested() {
+		return readsVariant(to)
+	}
+	if explicit && to.Kind == Variant && from.IsNested() {
+		return makesVariant(from)
+	}
 	if to.IsNested() {
 		return from.Kind == to.Kind && childrenCastable(from, to, explicit)
 	}
@@ -100,6 +108,43 @@ func castable(from, to Type, explicit bool) bool {
 	}
 	rule := castRules[to.Kind]
 	return rule.implicit.has(from.Kind) || explicit && rule.explicit.has(from.Kind)
+}
+
+// readsVariant reports whether a VARIANT may hold values of a type: arrays,
+// objects, and what JSON has in them.
+func readsVariant(to Type) bool {
+	switch to.Kind {
+	case Array:
+		return readsVariant(*to.Elem)
+	case Map:
+		return stringKinds.has(to.Key.Kind) && readsVariant(*to.Elem)
+	case Row:
+		for _, f := range to.Fields {
+			if !readsVariant(f.Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return castable(Of(Variant), to.AsNullable(), true)
+}
+
+// makesVariant is readsVariant for a cast to VARIANT.
+func makesVariant(from Type) bool {
+	switch from.Kind {
+	case Array:
+		return makesVariant(*from.Elem)
+	case Map:
+		return stringKinds.has(from.Key.Kind) && makesVariant(*from.Elem)
+	case Row:
+		for _, f := range from.Fields {
+			if !makesVariant(f.Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return castable(from.AsNullable(), Of(Variant), true)
 }
 
 func childrenCastable(from, to Type, explicit bool) bool {

@@ -164,6 +164,12 @@ func (v Value) Element(i int) (Value, bool) {
 	return v.at(l, i), true
 }
 
+// Entry gives field i, from 0 and below Len, of an Object.
+func (v Value) Entry(i int) (name string, val Value) {
+	l := v.nested()
+	return v.key(l, i), v.at(l, i)
+}
+
 // Field gives a field of an Object by a search, since names are sorted.
 func (v Value) Field(key string) (Value, bool) {
 	l := v.nested()

@@ -10,6 +10,7 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -38,6 +39,10 @@ func appendValue(a array.Builder, v *vec.Vector, i int) error {
 	case *array.Float64Builder:
 		a.Append(v.F64[i])
 	case *array.StringBuilder:
+		if v.Type.Kind == types.Variant {
+			a.Append(string(variant.Open(v.S[i]).AppendJSON(nil)))
+			return nil
+		}
 		a.Append(v.S[i])
 	case *array.BinaryBuilder:
 		a.AppendString(v.S[i])

@@ -31,7 +31,7 @@ func Spec() *format.Spec {
 func check(cols []format.Column) error {
 	for _, c := range cols {
 		switch c.Type.Kind {
-		case types.Symbol, types.Descriptor, types.Variant:
+		case types.Symbol, types.Descriptor:
 			return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "Arrow has no type for column `%s`, %s", c.Name, c.Type)
 		}
 	}
@@ -74,7 +74,7 @@ var plainTypes = map[types.Kind]arrow.DataType{
 	types.Null: arrow.Null, types.Boolean: arrow.FixedWidthTypes.Boolean, types.TinyInt: arrow.PrimitiveTypes.Int8,
 	types.SmallInt: arrow.PrimitiveTypes.Int16, types.Int: arrow.PrimitiveTypes.Int32, types.BigInt: arrow.PrimitiveTypes.Int64,
 	types.Float: arrow.PrimitiveTypes.Float32, types.Double: arrow.PrimitiveTypes.Float64,
-	types.Char: arrow.BinaryTypes.String, types.Varchar: arrow.BinaryTypes.String,
+	types.Char: arrow.BinaryTypes.String, types.Variant: arrow.BinaryTypes.String, types.Varchar: arrow.BinaryTypes.String,
 	types.Binary: arrow.BinaryTypes.Binary, types.Varbinary: arrow.BinaryTypes.Binary,
 	types.Date: arrow.FixedWidthTypes.Date32, types.Time: arrow.FixedWidthTypes.Time32ms,
 	types.IntervalYM: arrow.FixedWidthTypes.MonthInterval, types.IntervalDT: arrow.FixedWidthTypes.Duration_ms,
@@ -82,7 +82,8 @@ var plainTypes = map[types.Kind]arrow.DataType{
 
 // Type gives the Arrow type of a column: timestamps in milliseconds,
 // microseconds or nanoseconds by their precision, instants in UTC; a MULTISET is
-// a map from elements to counts.
+// a map from elements to counts, a VARIANT its JSON text, a BITMAP its bytes in
+// the portable Roaring format.
 func Type(t types.Type) arrow.DataType {
 	if p, ok := plainTypes[t.Kind]; ok {
 		return p

@@ -21,7 +21,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:         "csv",
-		Doc:          "Comma-separated values, a record a line. Columns are matched by position. An empty field of a column that is not text is NULL; empty text stays empty unless null-literal says otherwise.",
+		Doc:          "Comma-separated values, a record a line. Columns are matched by position. An empty field of a column that is not text is NULL; empty text stays empty unless null-literal says otherwise. A VARIANT is JSON text, a BITMAP its portable Roaring bytes in base64.",
 		Extensions:   []string{".csv", ".tsv"},
 		Options:      options,
 		NewDecoder:   newDecoder,
@@ -121,8 +121,6 @@ func checkType(name string, t types.Type, nested bool) error {
 			}
 		}
 		return nil
-	case t.Kind == types.Bitmap || t.Kind == types.Variant:
-		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format csv cannot hold the column %s of type %s", name, t)
 	case t.IsNested():
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format csv cannot hold the column %s of type %s", name, t).
 			WithHint("an ARRAY or ROW of plain values is as far as it goes; json holds any type")

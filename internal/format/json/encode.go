@@ -106,7 +106,7 @@ func (e *encoder) value(kids []column, v *vec.Vector, i int) error {
 		e.float(v.F64[i], 64)
 	case types.Char, types.Varchar:
 		e.buf = AppendString(e.buf, v.S[i])
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		e.buf = append(e.buf, '"')
 		e.buf = base64.StdEncoding.AppendEncode(e.buf, []byte(v.S[i]))
 		e.buf = append(e.buf, '"')

@@ -23,7 +23,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:       "json",
-		Doc:        "JSON objects, one a line, or in one array. Columns are matched by name; a missing field is NULL. If a key comes twice, the last one counts.",
+		Doc:        "JSON objects, one a line, or in one array. Columns are matched by name; a missing field is NULL. If a key comes twice, the last one counts. A VARIANT is any value, a BITMAP its portable Roaring bytes in base64.",
 		Extensions: []string{".json", ".jsonl", ".ndjson"},
 		Options:    options,
 		NewDecoder: newDecoder,
@@ -79,7 +79,7 @@ func checkType(name string, t types.Type) error {
 				return err
 			}
 		}
-	case types.Bitmap, types.Symbol, types.Descriptor:
+	case types.Symbol, types.Descriptor:
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format json cannot hold the column %s of type %s", name, t)
 	}
 	return nil

@@ -260,6 +260,12 @@ func fromBytes(pt parquet.Type, t types.Type, at func(r *run, i int) []byte) con
 	if t.Phys() != types.PStr {
 		return nil
 	}
+	switch t.Kind {
+	case types.Variant:
+		return fromJSON(at)
+	case types.Bitmap:
+		return fromBitmap(at)
+	}
 	if pt.Kind() == parquet.ByteArray {
 		return convText
 	}

@@ -42,7 +42,7 @@ func newLeaf(c *parquet.Column, t types.Type, zone *zoneRule) (*leaf, error) {
 	}
 	k := c.Type().Kind()
 	return &leaf{col: c, typ: t, conv: cv, maxDef: byte(c.MaxDefinitionLevel()), maxRep: byte(c.MaxRepetitionLevel()),
-		text: t.Phys() == types.PStr && (k == parquet.ByteArray || k == parquet.FixedLenByteArray)}, nil
+		text: (t.IsString() || t.IsBinary()) && (k == parquet.ByteArray || k == parquet.FixedLenByteArray)}, nil
 }
 
 // start begins a row group.

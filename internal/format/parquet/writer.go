@@ -13,6 +13,7 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
+	"github.com/weir-stream/weir/internal/variant"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -168,7 +169,9 @@ func leafNode(t types.Type, unit int) parquet.Node {
 		return parquet.TimestampAdjusted(u, t.Kind == types.TimestampLTZ)
 	case types.Char, types.Varchar:
 		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
-	case types.Binary, types.Varbinary:
+	case types.Variant:
+		return parquet.JSON()
+	case types.Binary, types.Varbinary, types.Bitmap:
 		return parquet.Leaf(parquet.ByteArrayType)
 	}
 	return parquet.Leaf(parquet.Int64Type)
@@ -186,7 +189,7 @@ func check(cols []format.Column) error {
 
 func checkType(name string, t types.Type) error {
 	switch t.Kind {
-	case types.Null, types.IntervalYM, types.IntervalDT, types.Variant, types.Bitmap, types.Symbol, types.Descriptor:
+	case types.Null, types.IntervalYM, types.IntervalDT, types.Symbol, types.Descriptor:
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format parquet cannot hold the column %s of type %s", name, t)
 	case types.Row:
 		if len(t.Fields) == 0 {
@@ -319,6 +322,9 @@ func (e *encoder) scalar(n *outNode, v *vec.Vector, i int) (parquet.Value, error
 		return parquet.FixedLenByteArrayValue(e.bigEndian(v.D[i])), nil
 	case types.PStr:
 		s := v.S[i]
+		if n.typ.Kind == types.Variant {
+			return parquet.ByteArrayValue(variant.Open(s).AppendJSON(nil)), nil
+		}
 		return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s))), nil
 	}
 	if n.typ.IsTimestamp() {

@@ -126,7 +126,7 @@ func readsVariant(to Type) bool {
 		}
 		return true
 	}
-	return castable(Of(Variant), to.AsNullable(), true)
+	return !to.IsNested() && castable(Of(Variant), to.AsNullable(), true)
 }
 
 // makesVariant is readsVariant for a cast to VARIANT.
@@ -144,7 +144,7 @@ func makesVariant(from Type) bool {
 		}
 		return true
 	}
-	return castable(from.AsNullable(), Of(Variant), true)
+	return !from.IsNested() && castable(from.AsNullable(), Of(Variant), true)
 }
 
 func childrenCastable(from, to Type, explicit bool) bool {

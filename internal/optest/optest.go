@@ -134,6 +134,10 @@ var Worlds = []World{
 	{Name: "rescaled", Split: 4, Restart: Rescaled},
 }
 
+// Stops are worlds in which batches are as scripted, so that the changelogs agree as
+// well, that of the plain one first.
+var Stops = []World{{Name: "plain"}, {Name: "cut", Restart: Cut}, {Name: "replayed", Restart: Replayed}, {Name: "fuzzy", Restart: Fuzzy}}
+
 // Run runs the script in every world, checks that the folded tables agree and
 // gives the changelog of the plain one.
 func Run(t testing.TB, s Spec, events ...Event) []Row {

@@ -59,14 +59,16 @@ func TestWindowsAreFinalWhenTheWatermarkPasses(t *testing.T) {
 func TestFirstRowExpiresAlthoughTheKeyIsSeenAgain(t *testing.T) {
 	in := []types.Type{types.Of(types.BigInt), types.Of(types.BigInt)}
 	s := Spec{In: in, Partition: []int{0}, From: 1, To: 1, TTL: time.Second}
-	d := optest.Drive(t, optest.Worlds[0], optest.Spec{New: func() op.Operator { return New(s) }, In: [][]types.Type{in}, Out: in})
-	defer d.Close()
-	for i, ms := range []int64{1, 600, 1200, 1300} {
-		d.Do(optest.ProcTime(ms))
-		d.Do(optest.Rows(0, optest.R("+I", 7, i)))
-	}
-	if got := strings.Join(optest.Lines(d.Out()), " "); got != "+I[7, 0] +I[7, 2]" {
-		t.Error(got)
+	for _, w := range optest.Stops {
+		d := optest.Drive(t, w, optest.Spec{New: func() op.Operator { return New(s) }, In: [][]types.Type{in}, Out: in})
+		for i, ms := range []int64{1, 600, 1200, 1300} {
+			d.Do(optest.ProcTime(ms))
+			d.Do(optest.Rows(0, optest.R("+I", 7, i)))
+		}
+		if got := strings.Join(optest.Lines(d.Out()), " "); got != "+I[7, 0] +I[7, 2]" {
+			t.Error(got)
+		}
+		d.Close()
 	}
 }
 

@@ -154,7 +154,9 @@ func TestTTL(t *testing.T) {
 	s := specOf(in, []int{0}, call(t, in, "COUNT", -1, false), call(t, in, "COUNT", -1, true, 1))
 	s.before, s.ttl = true, 100*time.Millisecond
 	a := optest.Rows(0, optest.R("+I", "a", 1))
-	check(t, optest.RunIn(t, optest.Worlds[0], testSpec(in, s), optest.ProcTime(1), a, optest.Flush(), optest.ProcTime(90), a, optest.Flush(),
-		optest.ProcTime(180), a, optest.Flush(), optest.ProcTime(5000), a, optest.Flush(), optest.End(0)),
-		"+I[a, 1, 1]", "-U[a, 1, 1]", "+U[a, 2, 1]", "-U[a, 2, 1]", "+U[a, 3, 1]", "+I[a, 1, 1]")
+	for _, w := range optest.Stops {
+		check(t, optest.RunIn(t, w, testSpec(in, s), optest.ProcTime(1), a, optest.Flush(), optest.ProcTime(90), a, optest.Flush(),
+			optest.ProcTime(180), a, optest.Flush(), optest.ProcTime(5000), a, optest.Flush(), optest.End(0)),
+			"+I[a, 1, 1]", "-U[a, 1, 1]", "+U[a, 2, 1]", "-U[a, 2, 1]", "+U[a, 3, 1]", "+I[a, 1, 1]")
+	}
 }

@@ -69,41 +69,45 @@ func TestTheWatermarkIsHeldBackForLateMatches(t *testing.T) {
 func TestProcessingTimeMatchesAtOnce(t *testing.T) {
 	n := falling(types.TimestampLTZOf(3).WithAttr(types.Proctime))
 	n.WithinMs = 100
-	d := optest.Drive(t, optest.Worlds[0], specOf(t, n, false))
-	defer d.Close()
-	d.Do(optest.ProcTime(1000))
-	d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 100), optest.R("+I", 1, 0, 8, 101)))
-	d.Do(optest.ProcTime(1099))
-	d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 102), optest.R("+I", 1, 0, 9, 200)))
-	if lines(d) != "+I[1, 100, 102]" {
-		t.Error(lines(d))
-	}
-	d.Do(optest.Rows(0, optest.R("+I", 1, 0, 8, 201)))
-	d.Do(optest.ProcTime(1199))
-	for _, o := range d.Store().Tables() {
-		if o.Len() > 0 {
-			t.Errorf("%d entries are left in %s", o.Len(), o.Info().Name)
+	for _, w := range optest.Stops {
+		d := optest.Drive(t, w, specOf(t, n, false))
+		d.Do(optest.ProcTime(1000))
+		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 100), optest.R("+I", 1, 0, 8, 101)))
+		d.Do(optest.ProcTime(1099))
+		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 102), optest.R("+I", 1, 0, 9, 200)))
+		if lines(d) != "+I[1, 100, 102]" {
+			t.Error(lines(d))
 		}
-	}
-	d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 202)))
-	if lines(d) != "+I[1, 100, 102]" {
-		t.Error("WITHIN is over:", lines(d))
+		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 8, 201)))
+		d.Do(optest.ProcTime(1199))
+		for _, o := range d.Store().Tables() {
+			if o.Len() > 0 {
+				t.Errorf("%d entries are left in %s", o.Len(), o.Info().Name)
+			}
+		}
+		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 9, 202)))
+		if lines(d) != "+I[1, 100, 102]" {
+			t.Error("WITHIN is over:", lines(d))
+		}
+		d.Close()
 	}
 }
 
 func TestRowsOfOneArrivalTimeAreSorted(t *testing.T) {
 	n := falling(types.TimestampLTZOf(3).WithAttr(types.Proctime))
 	n.OrderBy = append(n.OrderBy, plan.SortKey{Col: colID, Desc: true})
-	d := optest.Drive(t, optest.Worlds[0], specOf(t, n, false))
-	defer d.Close()
-	d.Do(optest.ProcTime(1000))
-	d.Do(optest.Rows(0, optest.R("+I", 1, 0, 8, 1), optest.R("+I", 1, 0, 7, 2), optest.R("+I", 1, 0, 9, 3)))
-	if lines(d) != "" {
-		t.Error("rows of this time may still come:", lines(d))
-	}
-	d.Do(optest.ProcTime(1001))
-	if lines(d) != "+I[1, 3, 1]" {
-		t.Error(lines(d))
+	for _, w := range optest.Stops {
+		d := optest.Drive(t, w, specOf(t, n, false))
+		d.Do(optest.ProcTime(1000))
+		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 8, 1), optest.R("+I", 1, 0, 7, 2), optest.R("+I", 1, 0, 9, 3)))
+		if lines(d) != "" {
+			t.Error("rows of this time may still come:", lines(d))
+		}
+		d.Do(optest.ProcTime(1001))
+		if lines(d) != "+I[1, 3, 1]" {
+			t.Error(lines(d))
+		}
+		d.Close()
 	}
 }
 

@@ -91,14 +91,13 @@ func TestProcessingTimeEmitsAtOnce(t *testing.T) {
 		{Frame{From: Bound{Offset: -10}}, "+I[1, 0, 5, 11] +I[1, 0, 6, 11] +I[1, 0, 7, 7]"},
 	} {
 		s := spec{in: in, partition: []int{0}, order: []plan.SortKey{{Col: 1}}, frame: c.frame, calls: []Call{{AggCall: callOf("SUM", -1, false, 2).AggCall}}}
-		d := optest.Drive(t, optest.Worlds[0], optest.Spec{New: func() op.Operator { return newTimed(s, true) }, In: [][]types.Type{in}, Out: s.outTypes()})
-		d.Do(optest.ProcTime(100))
-		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 5), optest.R("+I", 1, 0, 6)))
-		d.Do(optest.ProcTime(200))
-		d.Do(optest.Rows(0, optest.R("+I", 1, 0, 7)))
-		if got := strings.Join(optest.Lines(d.Out()), " "); got != c.want {
-			t.Errorf("%v: %s, want %s", c.frame, got, c.want)
+		o := optest.Spec{New: func() op.Operator { return newTimed(s, true) }, In: [][]types.Type{in}, Out: s.outTypes()}
+		for _, w := range optest.Stops {
+			out := optest.RunIn(t, w, o, optest.ProcTime(100), optest.Rows(0, optest.R("+I", 1, 0, 5), optest.R("+I", 1, 0, 6)),
+				optest.ProcTime(200), optest.Rows(0, optest.R("+I", 1, 0, 7)))
+			if got := strings.Join(optest.Lines(out), " "); got != c.want {
+				t.Errorf("%s, %v: %s, want %s", w.Name, c.frame, got, c.want)
+			}
 		}
-		d.Close()
 	}
 }

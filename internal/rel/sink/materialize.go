@@ -71,7 +71,10 @@ func (m *materializer) Push(_ int, b *vec.Batch) (op.Status, error) {
 	if m.out.N == 0 {
 		return op.Done, nil
 	}
-	return op.Done, m.ctx.Out.Emit(m.out)
+	if err := m.ctx.Out.Emit(m.out); err != nil {
+		return op.Done, err
+	}
+	return m.Resume()
 }
 
 // entriesOf lists the rows of the current key in order of arrival.
@@ -129,6 +132,12 @@ func (m *materializer) emit(k vec.Kind, row []byte) {
 	m.out.N++
 }
 
-func (m *materializer) Resume() (op.Status, error) { return op.Done, nil }
+// Resume waits for the receiver, which reads the batch.
+func (m *materializer) Resume() (op.Status, error) {
+	if m.ctx.Out.Full() {
+		return op.More, nil
+	}
+	return op.Done, nil
+}
 
 func (m *materializer) Close() error { return nil }

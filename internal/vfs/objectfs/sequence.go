@@ -1,0 +1,343 @@
+package objectfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// ErrTaken is what a log gives a process that is not its writer any more.
+var ErrTaken = errors.New("another process has taken the log over")
+
+// piece is the most that one object of a log holds.
+const piece = 64 << 20
+
+// kept bounds what of a log is kept in memory between its being listed and read.
+const kept = 64 << 20
+
+// sequence is a folder whose files are one log.
+type sequence struct {
+	f   *FS
+	dir string
+
+	mu    sync.Mutex
+	files map[string]*logFile // nil until it was read
+	next  uint64              // number of the next object
+	era   int                 // of handles that may write: later than any other writer's object
+	held  int64               // bytes of segments in memory
+}
+
+// logFile is a file of a log.
+type logFile struct {
+	segments []*segment // by offset
+	size     int64
+	open     int
+	removed  bool
+}
+
+func (s *sequence) key(name string) string { return path.Join(s.dir, name) }
+
+func (s *sequence) known() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.files != nil
+}
+
+// load reads what there is: the list, and after its last object, or the one that
+// is known to have been reached, whatever follows, for lists may lag.
+func (s *sequence) load() error {
+	ctx, store := s.f.ctx, s.f.cfg.Store
+	s.held = 0
+	var found []vfs.Object
+	last := uint64(0)
+	for o, err := range store.List(ctx, s.dir+"/", "") {
+		if err != nil {
+			return err
+		}
+		if n := segmentNumber(path.Base(o.Key)); n > 0 {
+			last = n
+			found = append(found, o)
+		}
+	}
+	reached, err := s.reached()
+	if err != nil {
+		return err
+	}
+	segments, err := s.fetch(found)
+	if err != nil {
+		return err
+	}
+	s.next = max(last+1, reached)
+	if s.next == 0 {
+		s.next = 1
+	}
+	for {
+		g, err := s.segment(s.next)
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		segments = append(segments, g)
+		s.next++
+	}
+	s.sort(segments)
+	return nil
+}
+
+// sort makes files of segments: of those whose first segment is there.
+func (s *sequence) sort(segments []*segment) {
+	old := s.files
+	s.files = map[string]*logFile{}
+	slices.SortStableFunc(segments, func(a, b *segment) int {
+		if a == nil || b == nil || a.number == b.number {
+			return 0
+		}
+		if a.number < b.number {
+			return -1
+		}
+		return 1
+	})
+	for _, g := range segments {
+		if g == nil {
+			continue
+		}
+		file := s.files[g.file]
+		if file == nil {
+			if g.size > 0 || g.offset > 0 { // its file is not listed
+				continue
+			}
+			file = &logFile{}
+			if o := old[g.file]; o != nil {
+				file = o
+				file.segments = nil
+			}
+			s.files[g.file] = file
+		}
+		file.add(g)
+	}
+}
+
+func (f *logFile) add(g *segment) {
+	f.segments = append(f.segments, g)
+	f.size = max(f.size, g.offset+g.size)
+}
+
+// fetch reads segments side by side.
+func (s *sequence) fetch(found []vfs.Object) ([]*segment, error) {
+	out := make([]*segment, len(found))
+	errs := make([]error, len(found))
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, s.f.cfg.Readers)
+	for i, o := range found {
+		if o.Size == 0 {
+			continue
+		}
+		slots <- struct{}{}
+		wait.Go(func() {
+			out[i], errs[i] = s.segment(segmentNumber(path.Base(o.Key)))
+			if errors.Is(errs[i], fs.ErrNotExist) { // removed, and the list lags
+				errs[i] = nil
+			}
+			<-slots
+		})
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	for _, g := range out {
+		if g == nil {
+			continue
+		}
+		if s.held += int64(len(g.data)); s.held > kept {
+			g.data = nil
+		}
+	}
+	return out, nil
+}
+
+// small is what is read of a segment at once.
+const small = 256 << 10
+
+// segment reads the header of a segment, and its data if it is small; nil if it
+// has no bytes.
+func (s *sequence) segment(n uint64) (*segment, error) {
+	r, err := s.f.cfg.Store.Get(s.f.ctx, s.key(segmentName(n)), 0, small)
+	if err != nil {
+		return nil, err
+	}
+	size := r.Object().Size
+	b, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err != nil || size == 0 {
+		return nil, err
+	}
+	g, err := decodeSegment(n, b, size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.dir, err)
+	}
+	return g, nil
+}
+
+// reached reads the number that the log is known to have reached; 0 if none is.
+func (s *sequence) reached() (n uint64, err error) {
+	r, err := s.f.cfg.Store.Get(s.f.ctx, s.key(headKey), 0, -1)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	b, err := io.ReadAll(r)
+	if err = errors.Join(err, r.Close()); err == nil {
+		n, err = strconv.ParseUint(string(b), 10, 64)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", s.key(headKey), err)
+	}
+	return n, nil
+}
+
+// reach tells others what number is reached. It never goes back.
+func (s *sequence) reach(ctx context.Context, n uint64) error {
+	for {
+		at, err := s.reached()
+		if err != nil || at >= n {
+			return err
+		}
+		text := fmt.Appendf(nil, "%020d", n)
+		if at == 0 {
+			_, err = s.f.cfg.Store.PutIfAbsent(ctx, s.key(headKey), text)
+		} else {
+			var o vfs.Object
+			if o, err = s.f.cfg.Store.Stat(ctx, s.key(headKey)); err == nil {
+				_, err = s.f.cfg.Store.PutIf(ctx, s.key(headKey), text, o.ETag)
+			}
+		}
+		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, vfs.ErrChanged) {
+			return err
+		}
+	}
+}
+
+// put makes the next object. If there is one, all is read anew and handles from
+// before can write no more.
+func (s *sequence) put(name string, offset int64, data []byte) error {
+	b := encodeSegment(s.f.cfg.Writer, name, offset, data)
+	_, err := s.f.cfg.Store.PutIfAbsent(s.f.ctx, s.key(segmentName(s.next)), b)
+	switch {
+	case err == nil:
+		g := &segment{number: s.next, file: name, offset: offset, size: int64(len(data)), head: int64(len(b) - len(data))}
+		s.next++
+		file := s.files[name]
+		if file == nil {
+			file = &logFile{}
+			s.files[name] = file
+		}
+		file.add(g)
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		s.era++
+		return errors.Join(ErrTaken, s.load())
+	}
+	s.era++ // nobody knows whether it is there
+	return err
+}
+
+// create makes a file whose name comes after all others, now or ever.
+func (s *sequence) create(name string) (*logHandle, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(name) > 255 {
+		return nil, fs.ErrInvalid
+	}
+	for {
+		for other := range s.files {
+			if other >= name {
+				return nil, fs.ErrExist
+			}
+		}
+		err := s.put(name, 0, nil)
+		if errors.Is(err, ErrTaken) && s.sound(err) {
+			continue
+		}
+		if err == nil {
+			err = s.reach(s.f.ctx, s.next)
+		}
+		if err != nil {
+			return nil, err
+		}
+		file := s.files[name]
+		file.open++
+		return &logHandle{s: s, file: file, name: name, era: s.era, writes: true}, nil
+	}
+}
+
+// sound tells that what was read after a refusal could be read.
+func (s *sequence) sound(err error) bool {
+	j, ok := err.(interface{ Unwrap() []error })
+	return ok && len(j.Unwrap()) == 1
+}
+
+// remove removes a file, its objects once it is not open.
+func (s *sequence) remove(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file := s.files[name]
+	if file == nil {
+		return nil
+	}
+	delete(s.files, name)
+	file.removed = true
+	if file.open > 0 {
+		return nil
+	}
+	return s.erase(file)
+}
+
+// erase leaves of a file the name of its first object.
+func (s *sequence) erase(file *logFile) error {
+	if len(file.segments) == 0 {
+		return nil
+	}
+	var keys []string
+	for _, g := range file.segments[1:] {
+		keys = append(keys, s.key(segmentName(g.number)))
+	}
+	for part := range slices.Chunk(keys, 1000) {
+		if err := s.f.cfg.Store.Delete(s.f.ctx, part...); err != nil {
+			return err
+		}
+	}
+	_, err := s.f.cfg.Store.Put(s.f.ctx, s.key(segmentName(file.segments[0].number)), nil)
+	return err
+}
+
+func (s *sequence) stat(p string) (fs.FileInfo, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	file := s.files[path.Base(key(p))]
+	if file == nil {
+		return nil, failed("stat", p, fs.ErrNotExist)
+	}
+	return info{name: path.Base(key(p)), size: file.size}, nil
+}
+
+func (s *sequence) entries() (out []fs.DirEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		out = append(out, fs.FileInfoToDirEntry(info{name: name, size: s.files[name].size}))
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -128,8 +129,8 @@ func (l *Log) append(ctx context.Context, f *Frame) (named bool, err error) {
 	if err != nil {
 		return false, failing("writing", l.path(logFiles, l.name), err)
 	}
-	if err := l.file.Sync(); err != nil {
-		return false, failing("syncing", l.path(logFiles, l.name), err)
+	if err := l.file.Sync(); err != nil { // on an object store this is the fence
+		return false, cmp.Or(l.unfenced(), failing("syncing", l.path(logFiles, l.name), err))
 	}
 	if err := l.unfenced(); err != nil {
 		return false, err
@@ -221,7 +222,7 @@ func (l *Log) roll() error {
 	path := l.path(logFiles, next)
 	f, err := l.fs.CreateExclusive(path)
 	if err != nil {
-		return failing("creating", path, err)
+		return cmp.Or(l.unfenced(), failing("creating", path, err))
 	}
 	old, oldAck := l.file, l.ackFile
 	l.mu.Lock()

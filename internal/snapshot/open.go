@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -270,7 +271,7 @@ func (l *Log) manifest() error {
 		return failing("writing", path, err)
 	}
 	if err := l.file.Sync(); err != nil {
-		return failing("syncing", path, err)
+		return cmp.Or(l.unfenced(), failing("syncing", path, err))
 	}
 	l.out, l.size, l.frames = b, int64(len(b)), 0
 	ack, err := l.fs.Create(l.path(ackFiles, l.name))

@@ -11,13 +11,14 @@
 // has the next number. The other's puts fail from then on, without a list and
 // without a look at anything else. Files are created in order of their names.
 //
-// The object with which a file was created stays when the file is removed, empty:
-// a process that slept long enough would otherwise find its next number free again.
+// The number of a writer's first object stays taken when the file is removed: the
+// writer before it, if it slept long enough, would otherwise find its next number
+// free again.
 // An object "head" tells a number that was reached, for stores whose lists lag.
 //
 // # Other files
 //
 // They are put when they are synced, at once or in parts; nothing of them is there
-// before. They cannot be written again afterwards. What is never synced leaves
+// before, and they cannot be written again afterwards. What is never synced leaves
 // nothing. Removing a file that is open takes effect when it is closed.
 package objectfs

@@ -105,28 +105,51 @@ func (r *reader) Write([]byte) (int, error)          { return 0, errors.ErrUnsup
 func (r *reader) WriteAt([]byte, int64) (int, error) { return 0, errors.ErrUnsupported }
 func (r *reader) Truncate(int64) error               { return errors.ErrUnsupported }
 
-// writer is a file that is written once, from its beginning to its end.
+// writer is a file that is written once, from its beginning to its end; as long as
+// all of it fits into one part, in any order.
 type writer struct {
 	f      *FS
 	key    string
-	out    *vfs.ObjectWriter
+	buf    []byte
+	out    *vfs.ObjectWriter // nil while all of it is in buf
 	synced bool
 	closed bool
 }
 
-func (f *FS) writer(k string) *writer {
-	return &writer{f: f, key: k, out: vfs.NewObjectWriter(f.ctx, f.cfg.Store, k, 0)}
+func (f *FS) writer(k string) *writer { return &writer{f: f, key: k} }
+
+func (w *writer) size() int64 {
+	if w.out != nil {
+		return w.out.Size()
+	}
+	return int64(len(w.buf))
 }
 
-// Write writes on.
-func (w *writer) Write(b []byte) (int, error) { return w.WriteAt(b, w.out.Size()) }
+// Write writes at the end.
+func (w *writer) Write(b []byte) (int, error) { return w.WriteAt(b, w.size()) }
 
-// WriteAt writes at or after the end of what was written, with zeros between.
+// WriteAt writes, with zeros between the end of what was written and at.
 func (w *writer) WriteAt(b []byte, at int64) (int, error) {
 	switch {
 	case w.closed:
 		return 0, fs.ErrClosed
-	case w.synced || at < w.out.Size():
+	case w.synced:
+		return 0, errors.ErrUnsupported
+	}
+	if end := at + int64(len(b)); w.out == nil && end <= vfs.PartSize {
+		if grow := int(end) - len(w.buf); grow > 0 {
+			w.buf = append(w.buf, make([]byte, grow)...)
+		}
+		return copy(w.buf[at:], b), nil
+	}
+	if w.out == nil {
+		w.out = vfs.NewObjectWriter(w.f.ctx, w.f.cfg.Store, w.key, 0)
+		if _, err := w.out.Write(w.buf); err != nil {
+			return 0, err
+		}
+		w.buf = nil
+	}
+	if at < w.out.Size() {
 		return 0, errors.ErrUnsupported
 	}
 	if gap := at - w.out.Size(); gap > 0 {
@@ -153,7 +176,12 @@ func (w *writer) Sync() error {
 	case w.synced:
 		return nil
 	}
-	_, err := w.out.Commit()
+	var err error
+	if w.out != nil {
+		_, err = w.out.Commit()
+	} else {
+		_, err = w.f.cfg.Store.Put(w.f.ctx, w.key, w.buf)
+	}
 	w.synced = err == nil
 	return err
 }
@@ -163,8 +191,8 @@ func (w *writer) Close() error {
 	if w.closed {
 		return fs.ErrClosed
 	}
-	w.closed = true
-	if w.synced {
+	w.closed, w.buf = true, nil
+	if w.synced || w.out == nil {
 		return nil
 	}
 	return w.out.Abort(w.f.ctx)
@@ -172,7 +200,7 @@ func (w *writer) Close() error {
 
 // Stat tells what was written.
 func (w *writer) Stat() (fs.FileInfo, error) {
-	return info{name: path.Base(w.key), size: w.out.Size()}, nil
+	return info{name: path.Base(w.key), size: w.size()}, nil
 }
 
 // Read, ReadAt and Truncate are refused.

@@ -1,15 +1,14 @@
 package objectfs
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/vfs"
@@ -32,6 +31,7 @@ type sequence struct {
 	mu    sync.Mutex
 	files map[string]*logFile // nil until it was read
 	next  uint64              // number of the next object
+	own   uint64              // number of the last object that this process put
 	era   int                 // of handles that may write: later than any other writer's object
 	held  int64               // bytes of segments in memory
 }
@@ -91,7 +91,34 @@ func (s *sequence) load() error {
 		segments = append(segments, g)
 		s.next++
 	}
+	if err := s.verify(segments); err != nil {
+		return err
+	}
 	s.sort(segments)
+	return nil
+}
+
+// verify reads the last segment, if it is so large that it was not read yet: what
+// is damaged within a log shows by what follows it.
+func (s *sequence) verify(segments []*segment) error {
+	for _, g := range slices.Backward(segments) {
+		if g == nil || g.size == 0 {
+			continue
+		}
+		if g.size+g.head <= small {
+			return nil
+		}
+		r, err := s.f.cfg.Store.Get(s.f.ctx, s.key(segmentName(g.number)), g.head, -1)
+		if err != nil {
+			return err
+		}
+		sum := crc32.New(castagnoli)
+		_, err = io.Copy(sum, r)
+		if err = errors.Join(err, r.Close()); err == nil && sum.Sum32() != g.sum {
+			err = fmt.Errorf("%s: %w", s.dir, damaged(g.number))
+		}
+		return err
+	}
 	return nil
 }
 
@@ -109,7 +136,7 @@ func (s *sequence) sort(segments []*segment) {
 		return 1
 	})
 	for _, g := range segments {
-		if g == nil {
+		if g == nil || g.kind == kindGone {
 			continue
 		}
 		file := s.files[g.file]
@@ -140,9 +167,6 @@ func (s *sequence) fetch(found []vfs.Object) ([]*segment, error) {
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, s.f.cfg.Readers)
 	for i, o := range found {
-		if o.Size == 0 {
-			continue
-		}
 		slots <- struct{}{}
 		wait.Go(func() {
 			out[i], errs[i] = s.segment(segmentNumber(path.Base(o.Key)))
@@ -170,8 +194,7 @@ func (s *sequence) fetch(found []vfs.Object) ([]*segment, error) {
 // small is what is read of a segment at once.
 const small = 256 << 10
 
-// segment reads the header of a segment, and its data if it is small; nil if it
-// has no bytes.
+// segment reads the header of a segment, and its data if it is small.
 func (s *sequence) segment(n uint64) (*segment, error) {
 	r, err := s.f.cfg.Store.Get(s.f.ctx, s.key(segmentName(n)), 0, small)
 	if err != nil {
@@ -179,7 +202,7 @@ func (s *sequence) segment(n uint64) (*segment, error) {
 	}
 	size := r.Object().Size
 	b, err := io.ReadAll(r)
-	if err = errors.Join(err, r.Close()); err != nil || size == 0 {
+	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
 	g, err := decodeSegment(n, b, size)
@@ -190,39 +213,39 @@ func (s *sequence) segment(n uint64) (*segment, error) {
 }
 
 // reached reads the number that the log is known to have reached; 0 if none is.
-func (s *sequence) reached() (n uint64, err error) {
-	r, err := s.f.cfg.Store.Get(s.f.ctx, s.key(headKey), 0, -1)
+func (s *sequence) reached() (uint64, error) {
+	b, err := vfs.ReadObject(s.f.ctx, s.f.cfg.Store, s.key(headKey))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	b, err := io.ReadAll(r)
-	if err = errors.Join(err, r.Close()); err == nil {
-		n, err = strconv.ParseUint(string(b), 10, 64)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("%s: %w", s.key(headKey), err)
+	var n uint64
+	if _, err := fmt.Sscanf(string(b), "%020d", &n); err != nil || n == 0 || string(b) != headText(n) {
+		return 0, fmt.Errorf("%s is damaged; what it tells lies in the other objects too, so it can be deleted while nothing runs", s.key(headKey))
 	}
 	return n, nil
 }
 
+func headText(n uint64) string {
+	digits := fmt.Sprintf("%020d", n)
+	return fmt.Sprintf("%s %08x\n", digits, crc32.Checksum([]byte(digits), castagnoli))
+}
+
 // reach tells others what number is reached. It never goes back.
-func (s *sequence) reach(ctx context.Context, n uint64) error {
+func (s *sequence) reach(n uint64) error {
+	ctx, store, k := s.f.ctx, s.f.cfg.Store, s.key(headKey)
 	for {
-		at, err := s.reached()
-		if err != nil || at >= n {
-			return err
-		}
-		text := fmt.Appendf(nil, "%020d", n)
-		if at == 0 {
-			_, err = s.f.cfg.Store.PutIfAbsent(ctx, s.key(headKey), text)
-		} else {
-			var o vfs.Object
-			if o, err = s.f.cfg.Store.Stat(ctx, s.key(headKey)); err == nil {
-				_, err = s.f.cfg.Store.PutIf(ctx, s.key(headKey), text, o.ETag)
+		o, err := store.Stat(ctx, k)
+		if errors.Is(err, fs.ErrNotExist) {
+			_, err = store.PutIfAbsent(ctx, k, []byte(headText(n)))
+		} else if err == nil {
+			var at uint64
+			if at, err = s.reached(); err != nil || at >= n {
+				return err
 			}
+			_, err = store.PutIf(ctx, k, []byte(headText(n)), o.ETag)
 		}
 		if !errors.Is(err, fs.ErrExist) && !errors.Is(err, vfs.ErrChanged) {
 			return err
@@ -233,11 +256,14 @@ func (s *sequence) reach(ctx context.Context, n uint64) error {
 // put makes the next object. If there is one, all is read anew and handles from
 // before can write no more.
 func (s *sequence) put(name string, offset int64, data []byte) error {
-	b := encodeSegment(s.f.cfg.Writer, name, offset, data)
-	_, err := s.f.cfg.Store.PutIfAbsent(s.f.ctx, s.key(segmentName(s.next)), b)
+	g := &segment{number: s.next, file: name, offset: offset}
+	if s.own == 0 || s.own != s.next-1 {
+		g.kind = kindFence
+	}
+	_, err := s.f.cfg.Store.PutIfAbsent(s.f.ctx, s.key(segmentName(s.next)), g.encode(s.f.cfg.Writer, data))
 	switch {
 	case err == nil:
-		g := &segment{number: s.next, file: name, offset: offset, size: int64(len(data)), head: int64(len(b) - len(data))}
+		s.own = s.next
 		s.next++
 		file := s.files[name]
 		if file == nil {
@@ -272,7 +298,7 @@ func (s *sequence) create(name string) (*logHandle, error) {
 			continue
 		}
 		if err == nil {
-			err = s.reach(s.f.ctx, s.next)
+			err = s.reach(s.next)
 		}
 		if err != nil {
 			return nil, err
@@ -305,21 +331,29 @@ func (s *sequence) remove(name string) error {
 	return s.erase(file)
 }
 
-// erase leaves of a file the name of its first object.
+// erase removes the objects of a file, the first one last, for without it the
+// others are no file; and leaves the numbers of fences taken.
 func (s *sequence) erase(file *logFile) error {
-	if len(file.segments) == 0 {
-		return nil
-	}
+	ctx, store := s.f.ctx, s.f.cfg.Store
 	var keys []string
-	for _, g := range file.segments[1:] {
+	for _, g := range file.segments[min(1, len(file.segments)):] {
 		keys = append(keys, s.key(segmentName(g.number)))
 	}
 	for part := range slices.Chunk(keys, 1000) {
-		if err := s.f.cfg.Store.Delete(s.f.ctx, part...); err != nil {
+		if err := store.Delete(ctx, part...); err != nil {
 			return err
 		}
 	}
-	_, err := s.f.cfg.Store.Put(s.f.ctx, s.key(segmentName(file.segments[0].number)), nil)
+	if len(file.segments) == 0 {
+		return nil
+	}
+	first := file.segments[0]
+	k := s.key(segmentName(first.number))
+	if first.kind != kindFence {
+		return store.Delete(ctx, k)
+	}
+	gone := segment{kind: kindGone, file: first.file}
+	_, err := store.Put(ctx, k, gone.encode(s.f.cfg.Writer, nil))
 	return err
 }
 

@@ -236,7 +236,9 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 		t.epochNodes, t.dirty, t.lastFlush = 0, 0, t.now
 		t.report()
 		parts := t.parts
-		t.parts = nil
+		if t.parts = nil; parts != nil {
+			t.image(uint64(epoch), max(t.job.cfg.CommitEvery/imageShare, imageLeast))
+		}
 		t.job.coord.ack(epoch, parts)
 	}
 }

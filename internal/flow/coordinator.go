@@ -294,6 +294,7 @@ func (c *coordinator) saved(e *Epoch) {
 	c.mu.Lock()
 	c.saving = slices.Delete(c.saving, 0, 1)
 	c.note(e)
+	c.job.buffers.release(e)
 	asked := c.asked
 	c.asked = nil
 	c.release(c.durable)
@@ -310,6 +311,7 @@ func (c *coordinator) saved(e *Epoch) {
 		default:
 		}
 	}
+	c.job.imageEnded(e.Number)
 }
 
 // note keeps count of a durable epoch.

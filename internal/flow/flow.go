@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weir-stream/weir/internal/clock"
@@ -65,7 +66,8 @@ type Config struct {
 	// Checked verifies every batch that an operator emits.
 	Checked bool
 	// Durable makes an epoch durable: everything that was read before it has been
-	// worked through and need not be read again, once it returns. It is called for
+	// worked through and need not be read again, once it returns. The bytes of deltas
+	// are its until then. It is called for
 	// one epoch at a time, in their order; its error fails the job. nil: there are
 	// no checkpoints.
 	Durable func(*Epoch) error
@@ -108,7 +110,9 @@ type Job struct {
 	ownMem bool
 	late   lateRing
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
-	wanted map[*dag.Vertex]bool
+	wanted  map[*dag.Vertex]bool
+	buffers buffers
+	round   atomic.Pointer[round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task
 

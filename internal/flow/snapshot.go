@@ -1,9 +1,12 @@
 package flow
 
 import (
+	"encoding/binary"
+	"sync"
 	"time"
 
 	"github.com/weir-stream/weir/internal/op"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/state"
 )
 
@@ -38,7 +41,7 @@ type Part struct {
 // Delta is what changed in one table.
 type Delta struct {
 	Table string
-	Data  []byte // state.AppendDelta
+	Data  []byte // as Block.Data
 }
 
 // Restore is what a job goes on from.
@@ -60,17 +63,36 @@ type Restore struct {
 type Block struct {
 	Vertex, Table        string
 	Subtask, Parallelism int
-	Data                 []byte
+	// Data is the number of subtasks (uvarint) and what state.AppendDelta gives.
+	Data []byte
+}
+
+// blockHead begins the data of a block.
+func blockHead(dst []byte, parallelism int) []byte {
+	return binary.AppendUvarint(dst, uint64(parallelism))
+}
+
+// BlockOf takes apart the data of a block.
+func BlockOf(vertex, table string, subtask int, data []byte) (Block, error) {
+	of, n := binary.Uvarint(data)
+	if n <= 0 || of == 0 || of > 1<<20 {
+		return Block{}, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged", table)
+	}
+	return Block{vertex, table, subtask, int(of), data}, nil
+}
+
+// delta is the part of the data that state.AppendDelta gave.
+func (b *Block) delta() []byte {
+	_, n := binary.Uvarint(b.Data)
+	return b.Data[n:]
 }
 
 // capture saves a node at the marker of an epoch, or at its end.
 func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended}
 	p.Position = position(n)
-	for _, o := range n.store.Tables() {
-		if data := state.AppendDelta(o, nil); len(data) > 0 {
-			p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data})
-		}
+	if t.job.cfg.Durable != nil {
+		t.captureState(n, p)
 	}
 	e, ok := n.op.(op.Epocher)
 	if !ok {
@@ -82,6 +104,42 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 		t.job.coord.owe(epoch)
 	}
 	return p, err
+}
+
+func (t *task) captureState(n *node, p *Part) {
+	buf := t.job.buffers.get()
+	for _, o := range n.store.Tables() {
+		head := blockHead(buf[:0], p.Parallelism)
+		data := state.AppendDelta(o, head)
+		if len(data) == len(head) {
+			continue
+		}
+		p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data})
+		buf = t.job.buffers.get()
+	}
+	t.job.buffers.put(buf)
+}
+
+// buffers are those of deltas, used again once an epoch is durable.
+type buffers struct{ pool sync.Pool }
+
+func (b *buffers) get() []byte {
+	if p, ok := b.pool.Get().(*[]byte); ok {
+		return *p
+	}
+	return make([]byte, 0, 4<<10)
+}
+
+func (b *buffers) put(x []byte) { b.pool.Put(&x) }
+
+// release takes the deltas of an epoch back.
+func (b *buffers) release(e *Epoch) {
+	for _, p := range e.Parts {
+		for i := range p.Deltas {
+			b.put(p.Deltas[i].Data[:0])
+		}
+		p.Deltas = nil
+	}
 }
 
 // prepared is a handle that waits for its epoch.
@@ -148,7 +206,7 @@ func (j *Job) restoreBlock(ns []*node, b Block) error {
 			from, to := groupRange(i, len(ns), j.cfg.Groups)
 			keep = func(g int) bool { return from <= g && g < to }
 		}
-		if err := n.store.ApplyDelta(o, b.Data, keep); err != nil {
+		if err := n.store.ApplyDelta(o, b.delta(), keep); err != nil {
 			return err
 		}
 	}

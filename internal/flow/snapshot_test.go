@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -37,7 +38,7 @@ func (w *world) durable(e *Epoch) error {
 	w.log = append(w.log, e)
 	for _, p := range e.Parts {
 		for _, d := range p.Deltas {
-			w.blocks = append(w.blocks, Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, d.Data})
+			w.blocks = append(w.blocks, Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, bytes.Clone(d.Data)})
 		}
 		if p.Handle != nil {
 			w.pending = append(w.pending, p)

@@ -49,6 +49,7 @@ type task struct {
 	epochSent  int64
 	epochNodes int     // nodes that the epoch under way has passed
 	parts      []*Part // what they save with it
+	imaging    imaging
 	isSource   bool
 	halted     int // channels that ended because the job stops
 	committed  int64

@@ -34,6 +34,9 @@ type Config struct {
 	// Once: the inputs cannot be read again, so a failure is the end.
 	Once     bool
 	Strategy Strategy
+	// BaseBytes is the size of the log from which on a base of the state is made;
+	// 0: 64 MB.
+	BaseBytes int64
 	// Random gives numbers in [0, 1), for the jitter of restarts.
 	Random func() float64
 	// Tell is told of what the user should know.
@@ -52,7 +55,9 @@ type Job struct {
 	names       map[string]string // of vertices, by address
 	parallelism int
 	faults      history
-	restored    uint64 // the epoch that the current attempt went on from
+	mat         *materializer
+	ended       chan struct{} // closed when the present run has ended
+	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
 
 	mu       sync.Mutex
@@ -74,6 +79,9 @@ type rescale struct {
 func New(ctx context.Context, cfg Config) (*Job, error) {
 	if cfg.Flow.Clock == nil {
 		cfg.Flow.Clock = clock.System{}
+	}
+	if cfg.BaseBytes == 0 {
+		cfg.BaseBytes = baseLeast
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
@@ -135,6 +143,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 		return errors.Join(ErrFinished, f.Close())
 	}
 	j.restored = rec.Epoch
+	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur = f
 	stopped := j.stopped
@@ -165,7 +174,13 @@ func (j *Job) durable(e *flow.Epoch) error {
 	if err != nil {
 		return err
 	}
-	return j.log.Append(j.ctx, f)
+	if err := j.log.Append(j.ctx, f); err != nil {
+		return err
+	}
+	if !e.Final {
+		j.materialize()
+	}
+	return nil
 }
 
 // Run runs the job to its end, and closes it. It gives nil when the inputs ended
@@ -176,6 +191,7 @@ func (j *Job) Run() error { return j.runs((*flow.Job).Run) }
 func (j *Job) runs(run func(*flow.Job) error) error {
 	for {
 		err := run(j.current())
+		j.endRun()
 		j.collect()
 		again, err := j.after(err)
 		if again {
@@ -231,6 +247,12 @@ func (j *Job) resize(parallelism int) error {
 func (j *Job) progressed() bool {
 	cs := j.current().Checkpoints()
 	return len(cs) > 0 && cs[len(cs)-1].Epoch > j.restored
+}
+
+// endRun lets what goes on in the background end.
+func (j *Job) endRun() {
+	close(j.ended)
+	j.mat.rest()
 }
 
 // collect adds up what the operators of a run report.
@@ -334,6 +356,7 @@ func (j *Job) Checkpoints() []flow.Checkpoint { return j.current().Checkpoints()
 func (j *Job) Settle() (flow.Settled, error) {
 	s, err := j.current().Settle()
 	if s.Done {
+		j.endRun()
 		j.collect()
 		err = errors.Join(err, j.closeLog())
 	}

@@ -1,7 +1,6 @@
 package job
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"strings"
 
@@ -50,18 +49,12 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 		}
 		m.Parts = append(m.Parts, mp)
 		for _, d := range p.Deltas {
-			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: blockData(p.Parallelism, d.Data)})
+			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: d.Data})
 		}
 	}
 	var err error
 	f.Meta, err = json.Marshal(m)
 	return f, err
-}
-
-// blockData puts the number of subtasks before a delta.
-func blockData(parallelism int, delta []byte) []byte {
-	b := binary.AppendUvarint(make([]byte, 0, len(delta)+2), uint64(parallelism))
-	return append(b, delta...)
 }
 
 func parseMeta(b []byte) (*Meta, error) {
@@ -128,9 +121,8 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 
 func blockOf(b snapshot.Block) (flow.Block, error) {
 	vertex, table, ok := strings.Cut(b.Table, "/")
-	of, n := binary.Uvarint(b.Data)
-	if !ok || n <= 0 {
+	if !ok {
 		return flow.Block{}, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged", b.Table)
 	}
-	return flow.Block{Vertex: vertex, Table: table, Subtask: b.Subtask, Parallelism: int(of), Data: b.Data[n:]}, nil
+	return flow.BlockOf(vertex, table, b.Subtask, b.Data)
 }

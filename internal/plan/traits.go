@@ -125,7 +125,8 @@ type Need struct {
 	Watermark bool
 	Dist      Dist
 	// Upserts: the input may be told by key, as an upsert source gives it: the last
-	// change of a key counts, whatever came before it.
+	// change of a key counts, whatever came before it. With Before too old rows are
+	// wanted from who has them.
 	Upserts bool
 	// KeyDeletes: of deleted rows the key is enough.
 	KeyDeletes bool
@@ -225,7 +226,7 @@ func Annotate(c *Context, root Node) (*Annotated, error) {
 			if need.Before && ins[j].Changes.Has(connector.UpdatesAfter) {
 				ins[j].EmitBefore = true
 			}
-			ins[j].WantRows = ins[j].WantRows || need.Before || !need.Upserts
+			ins[j].WantRows = ins[j].WantRows || !need.Upserts
 			ins[j].WantDeleted = ins[j].WantDeleted || !need.KeyDeletes
 			ins[j].EveryChange = ins[j].EveryChange || need.Every || a.Traits[n].EveryChange
 			ins[j].WantWatermark = ins[j].WantWatermark || need.Watermark || looks

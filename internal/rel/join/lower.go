@@ -93,6 +93,7 @@ func (n *Node) inputs(b *dag.Builder) [2]input {
 			out[i].ttlMs = b.Ctx.StateTTLMs
 		}
 		if t := b.Traits(in); t != nil {
+			out[i].upserts = upserts(t)
 			out[i].retracts = t.Changes&(connector.UpdatesBefore|connector.UpdatesAfter|connector.Deletes) != 0
 		}
 		for j, k := range keys[i] {

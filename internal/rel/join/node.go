@@ -205,6 +205,9 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 		t.Rows = n.Rows
 	}
 	t.Changes = l.Changes | r.Changes
+	if upserts(l) || upserts(r) { // what is kept makes them whole
+		t.Changes = t.Changes&^connector.KeyDeletes | connector.Inserts | connector.UpdatesBefore
+	}
 	outer := n.Type != Inner && n.Type != Semi
 	if outer && n.Strategy == Regular && !c.Batch {
 		t.Changes |= connector.AllChanges
@@ -259,14 +262,15 @@ func (n *Node) bound(c *plan.Context, t *plan.Traits) plan.Bound {
 	return plan.Bound{Kind: plan.Unbounded, Note: "both inputs are kept", RowBytes: bytes}
 }
 
-// Needs asks for old rows of both sides and co-location by key.
-func (n *Node) Needs(c *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
+// Needs asks for old rows of both sides, where they come, and co-location by key.
+func (n *Node) Needs(c *plan.Context, in []*plan.Traits, own *plan.Traits) []plan.Need {
 	if n.Strategy == Lookup && c.Believe { // whether a lookup is spread by key is the plan's choice
 		return []plan.Need{{Before: true, Watermark: own.WantWatermark}, {Before: true}}
 	}
 	wm := own.WantWatermark || n.Strategy == Interval || n.Strategy == Window || n.Strategy == Temporal
-	return []plan.Need{{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.LeftKeys}},
-		{Before: true, Watermark: wm, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.RightKeys}}}
+	l, r := n.ofKey(c, in[0], n.LeftKeys), n.ofKey(c, in[1], n.RightKeys)
+	return []plan.Need{{Before: true, Watermark: wm, Upserts: l, KeyDeletes: l, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.LeftKeys}},
+		{Before: true, Watermark: wm, Upserts: r, KeyDeletes: r, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.RightKeys}}}
 }
 
 // outerRemedy says how outer joins are written so that rows are final.

@@ -24,6 +24,7 @@ type regular struct {
 	spec  regularSpec
 	ctx   *op.Context
 	sides [2]*side
+	whole [2]*completer // of sides that are told by keys
 	walk  *walker
 
 	in    int
@@ -45,6 +46,9 @@ func (j *regular) Open(c *op.Context) error {
 	}
 	for i, name := range []string{"left", "right"} {
 		j.sides[i] = newSide(c, name, s.in[i])
+		if s.in[i].upserts {
+			j.whole[i] = newCompleter(j.sides[i], !c.MiniBatch)
+		}
 	}
 	j.walk = newWalker(cond, newChanges(outTypes(s.typ, s.in)), c.MiniBatch)
 	return nil
@@ -58,33 +62,18 @@ func outTypes(t Type, in [2]input) (l, r []types.Type) {
 	return in[0].types, in[1].types
 }
 
-func (j *regular) Push(in int, b *vec.Batch) (op.Status, error) {
-	own, other := j.sides[in], j.sides[1-in]
-	if r := roleOf(j.spec.typ, in); !r.pad && !r.anti {
+// join starts joining rows.
+func (j *regular) join(b *vec.Batch) {
+	own, other := j.sides[j.in], j.sides[1-j.in]
+	if r := roleOf(j.spec.typ, j.in); !r.pad && !r.anti {
 		b = own.keyed(b)
 	}
 	if b.Len() == 0 {
-		return op.Done, nil
+		return
 	}
-	j.in, j.b = in, b
+	j.b = b
 	own.encode(&j.walk.keys, own.list.KeyCodec(), b)
-	j.walk.begin(j.spec.typ, in, b, other)
-	return j.Resume()
-}
-
-func (j *regular) Resume() (op.Status, error) {
-	if j.b != nil {
-		done, err := j.walk.step(j.ctx.Fn, j.ctx.Out)
-		if err != nil || !done {
-			return op.More, err
-		}
-		j.keep()
-		j.b = nil
-	}
-	if j.ctx.Out.Full() {
-		return op.More, nil
-	}
-	return op.Done, nil
+	j.walk.begin(j.spec.typ, j.in, b, other)
 }
 
 // keep stores the batch's rows once they are joined.

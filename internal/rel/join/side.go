@@ -17,6 +17,8 @@ type input struct {
 	strict []int
 	// retracts: the input may take rows back.
 	retracts bool
+	// upserts: the input is told by its key, which is the join's.
+	upserts bool
 	// keyOnly: of the rows only their number by key matters.
 	keyOnly bool
 	// counted: each kept row carries the number of its matches.

@@ -11,13 +11,14 @@ import (
 // reads.
 type Batches struct {
 	types  []types.Type
-	packer *Packer
+	budget *spill.Budget
+	packer *Packer // made when something is added
 	items  []Item
 }
 
 // NewBatches gives an empty table.
 func NewBatches(b *spill.Budget, ts []types.Type) *Batches {
-	return &Batches{types: ts, packer: NewPacker(b, ts)}
+	return &Batches{types: ts, budget: b}
 }
 
 // Add keeps a copy of the counting rows of b.
@@ -25,7 +26,10 @@ func (t *Batches) Add(b *vec.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if t.packer.budget.Fits(int64(b.Bytes())) {
+	if t.packer == nil {
+		t.packer = NewPacker(t.budget, t.types)
+	}
+	if t.budget.Fits(int64(b.Bytes())) {
 		b = b.Clone()
 	}
 	it, err := t.packer.Keep(b)
@@ -56,7 +60,7 @@ type Cursor struct {
 
 // Read gives a cursor.
 func (t *Batches) Read() *Cursor {
-	return &Cursor{of: t, packer: NewPacker(t.packer.budget, t.types), out: vec.NewBatch(t.types)}
+	return &Cursor{of: t, packer: NewPacker(t.budget, t.types), out: vec.NewBatch(t.types)}
 }
 
 // Next gives the next batch, which is valid until the next call; nil at the end.

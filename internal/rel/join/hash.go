@@ -30,7 +30,8 @@ type hashJoin struct {
 	out   *joined
 	cond  *condition
 	built bool
-	held  int64 // bytes reserved
+	held  int64  // bytes reserved
+	parts *parts // on disk; nil while all is in memory
 
 	probeRole role
 	marking   bool   // which build rows found a match matters
@@ -92,10 +93,18 @@ func (j *hashJoin) Push(in int, b *vec.Batch) (op.Status, error) {
 	if b.Len() == 0 {
 		return op.Done, nil
 	}
-	if err := j.begin(b); err != nil {
+	if err := j.takeProbe(b); err != nil {
 		return op.Done, err
 	}
 	return j.Resume()
+}
+
+// takeProbe begins with rows of the probe side, or keeps them for their parts.
+func (j *hashJoin) takeProbe(b *vec.Batch) error {
+	if j.parts != nil {
+		return j.partProbe(b)
+	}
+	return j.begin(b)
 }
 
 // keysOf gives the key columns of b, which came from input in.
@@ -119,10 +128,21 @@ func (j *hashJoin) addBuild(b *vec.Batch) error {
 		}
 		sel, none = j.splitNulls(b, in)
 	}
-	if sel == nil || len(sel) > 0 {
-		j.table.add(b, j.keysOf(j.spec.build, b), sel, none)
+	if sel != nil && len(sel) == 0 {
+		return nil
 	}
-	return j.reserve(j.table.bytes())
+	keys := j.keysOf(j.spec.build, b)
+	if j.parts != nil {
+		return j.partBuild(b, keys, sel, none)
+	}
+	j.table.add(b, keys, sel, none)
+	switch {
+	case j.memoryFor(j.table.cross):
+		return nil
+	case j.table.cross:
+		return j.reserve(j.table.bytes())
+	}
+	return j.spread()
 }
 
 // splitNulls leaves rows out whose key holds a null, unless they are needed at
@@ -157,14 +177,27 @@ func (j *hashJoin) reserve(n int64) error {
 // build side still owes when both have.
 func (j *hashJoin) EndInput(in int) (op.Status, error) {
 	if in == j.spec.build {
-		if err := j.reserve(j.table.bytes()); err != nil {
-			return op.Done, err
-		}
-		j.ready()
+		j.endBuild()
 		return op.Done, nil
 	}
-	j.drain = 0
+	j.endProbe()
 	return j.Resume()
+}
+
+// endBuild ends the build side.
+func (j *hashJoin) endBuild() {
+	if j.built = true; j.parts == nil {
+		j.ready()
+	}
+}
+
+// endProbe ends the probe side: what remains is to be emitted.
+func (j *hashJoin) endProbe() {
+	if j.parts != nil {
+		j.parts.run = true
+	} else {
+		j.drain = 0
+	}
 }
 
 // ready makes the index.
@@ -175,13 +208,6 @@ func (j *hashJoin) ready() {
 		j.marks = sized(j.marks, j.table.n)
 		clear(j.marks)
 	}
-}
-
-// restart empties the join, which keeps its buffers for other rows.
-func (j *hashJoin) restart() {
-	j.table.reset()
-	j.built, j.b, j.drain, j.flushed = false, nil, -1, false
-	j.rightNull, j.rightAny = false, false
 }
 
 func (j *hashJoin) Resume() (op.Status, error) {
@@ -208,19 +234,43 @@ func (j *hashJoin) advance() (done bool, err error) {
 	switch {
 	case j.b != nil:
 		return false, j.probe()
+	case j.parts != nil && j.parts.read != nil:
+		return false, j.probePart()
 	case j.drain >= 0 && j.drain < j.table.n && j.marking:
 		return false, j.drainSome()
 	case j.drain >= 0 && !j.flushed:
 		j.flushed = true
 		return false, j.out.flush(j.ctx.Out)
+	case j.parts != nil && j.parts.run:
+		more, err := j.nextPart()
+		return !more, err
 	}
 	return true, nil
+}
+
+// restart empties the join, which keeps its buffers for other rows.
+func (j *hashJoin) restart() {
+	j.clear()
+	if j.parts != nil {
+		j.parts.close()
+		j.parts = nil
+	}
+	j.rightNull, j.rightAny = false, false
+}
+
+// clear empties the table.
+func (j *hashJoin) clear() {
+	j.table.reset()
+	j.built, j.b, j.drain, j.flushed = false, nil, -1, false
 }
 
 // Close gives the memory back.
 func (j *hashJoin) Close() error {
 	if j.ctx != nil {
-		_ = j.reserve(0)
+		_ = j.reserve(0) // giving back is never denied
+	}
+	if j.parts != nil {
+		j.parts.close()
 	}
 	j.table = nil
 	return nil

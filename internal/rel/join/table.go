@@ -51,7 +51,11 @@ type tableKeys interface {
 	compare(at []int32, row []uint32, c *comparison)
 	// keep leaves the given keys, which ascend, renumbered from 0.
 	keep(keys []uint32)
+	// decode appends the stored keys at to out, one vector a column.
+	decode(out []*vec.Vector, at []int32)
 	reset()
+	// release is reset that gives the memory to the collector.
+	release()
 	bytes() int64
 }
 

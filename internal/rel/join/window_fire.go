@@ -102,12 +102,12 @@ func (j *windowJoin) advance() error {
 		return f.join.addBuild(f.in[f.build])
 	case fireProbe:
 		if !f.take(1-f.build, j.sides[1-f.build]) {
-			f.join.drain = 0
+			f.join.endProbe()
 			f.phase = fireRest
 			return nil
 		}
 		f.phase = fireJoin
-		return f.join.begin(f.in[1-f.build])
+		return f.join.takeProbe(f.in[1-f.build])
 	case fireJoin, fireRest:
 		done, err := f.join.advance()
 		if err != nil || !done {
@@ -163,7 +163,7 @@ func (j *windowJoin) nextWindows() error {
 
 func (j *windowJoin) startProbe() {
 	f := &j.fire
-	f.join.ready()
+	f.join.endBuild()
 	f.start(j.sides[1-f.build])
 	f.phase = fireProbe
 }

@@ -58,6 +58,15 @@ type Acc interface {
 	Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error
 }
 
+// Learner is implemented by accumulators that learn from the first row what all
+// rows have in common, a literal argument, and need it for results before the next
+// one comes: it is saved beside their states.
+type Learner interface {
+	// Learned gives it; false as long as there was no row.
+	Learned() (string, bool)
+	Learn(string)
+}
+
 // Referrer is implemented by an Acc whose accumulators hold Refs: it gives
 // their offsets. An Acc without it is flat: its bytes are all there is, and may
 // be copied and shipped.

@@ -40,11 +40,19 @@ type listagg struct {
 	items
 	sep string
 	ask bool
+	// learned: sep is that of the rows.
+	learned bool
 }
+
+// Learned gives the separator.
+func (f *listagg) Learned() (string, bool) { return f.sep, f.learned || !f.ask }
+
+// Learn sets it.
+func (f *listagg) Learn(sep string) { f.sep, f.learned = sep, true }
 
 func (f *listagg) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, signs []int8) error {
 	if f.ask && len(accs) > 0 && !args[1].IsNull(0) {
-		f.sep = args[1].S[0]
+		f.Learn(args[1].S[0])
 	}
 	f.updateNotNull(env, accs, args[0], signs)
 	return nil

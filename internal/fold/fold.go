@@ -56,6 +56,10 @@ type Fold struct {
 	distincts []*distinct
 	extremes  []*extreme
 
+	learners []fn.Learner
+	learned  *state.Single // what they have learned, in their order
+	knows    bool          // it is all there
+
 	ids    *state.Single // the last group id given, where groups have one
 	lastID uint64
 	idBuf  [8]byte
@@ -84,6 +88,9 @@ func New(s Spec) (*Fold, error) {
 		if err := f.bind(c); err != nil {
 			return nil, err
 		}
+	}
+	if len(f.learners) > 0 {
+		f.learned = s.Store.Single(s.Name + " literals")
 	}
 	if f.HasID() {
 		f.ids = s.Store.Single(s.Name + " ids")
@@ -126,6 +133,11 @@ func (f *Fold) bind(c Call) error {
 	if r, ok := acc.(fn.Referrer); ok {
 		for _, at := range r.Refs() {
 			f.refs = append(f.refs, f.size+at)
+		}
+	}
+	if l, ok := acc.(fn.Learner); ok {
+		if _, known := l.Learned(); !known {
+			f.learners = append(f.learners, l)
 		}
 	}
 	f.size += acc.Size()
@@ -183,6 +195,13 @@ func (f *Fold) Born() { f.ids.Set(binary.LittleEndian.AppendUint64(f.idBuf[:0], 
 // Restored takes up what follows from the tables of a restored store. Among the
 // groups may be some of other tasks now, so ids go on behind those of all.
 func (f *Fold) Restored() {
+	if f.learned != nil {
+		i := 0
+		f.learned.Saved(func(b []byte) {
+			f.learners[i%len(f.learners)].Learn(string(b))
+			i++
+		})
+	}
 	if f.HasID() {
 		f.ids.Saved(func(b []byte) {
 			if len(b) == 8 {
@@ -191,6 +210,23 @@ func (f *Fold) Restored() {
 		})
 	}
 	f.reload()
+}
+
+// learn saves what the calls have learned from the first row.
+func (f *Fold) learn() {
+	for _, l := range f.learners {
+		if _, ok := l.Learned(); !ok {
+			return
+		}
+	}
+	f.knows = true
+	if f.learned == nil || f.learned.Len() > 0 {
+		return
+	}
+	for _, l := range f.learners {
+		s, _ := l.Learned()
+		f.learned.Append([]byte(s))
+	}
 }
 
 // Drop removes what is kept beside a row that is about to be deleted. Values that

@@ -63,6 +63,9 @@ func (f *Fold) Update(b *vec.Batch, sel []int32, rows []unsafe.Pointer, signs []
 			return err
 		}
 	}
+	if !f.knows {
+		f.learn()
+	}
 	return nil
 }
 

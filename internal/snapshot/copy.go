@@ -23,10 +23,14 @@ type copier struct {
 }
 
 // Savepoint copies the state into a directory of its own, as Log.Savepoint does.
-// Of the config only the clock and the size of files of images are used.
+// Of the config only FS (where dir lies; nil is where the state does), the clock
+// and the size of files of images are used.
 func (r *Recovered) Savepoint(ctx context.Context, dir string, cfg Config) (*SavepointInfo, error) {
 	cfg = cfg.filled()
-	fsys := r.store.fs
+	fsys := cfg.FS
+	if fsys == nil {
+		fsys = r.store.fs
+	}
 	if r.Epoch == 0 {
 		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "no epoch of %s is durable yet, so there is nothing to make a savepoint of", r.store.dir)
 	}

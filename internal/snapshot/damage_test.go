@@ -266,6 +266,17 @@ func TestFallBack(t *testing.T) {
 			t.Errorf("below what sinks have: %v", err)
 		}
 	})
+	t.Run("nothing left", func(t *testing.T) {
+		c := m.Clone(1)
+		for path, b := range files {
+			if strings.HasSuffix(path, ".wlog") {
+				put(t, c.Process(), path, b[:20])
+			}
+		}
+		if _, _, err := open(c, true); err == nil {
+			t.Error("recovered from nothing")
+		}
+	})
 	t.Run("image", func(t *testing.T) {
 		c := m.Clone(1)
 		path := last(".wimg")

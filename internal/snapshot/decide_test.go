@@ -87,7 +87,7 @@ func TestDecide(t *testing.T) {
 		{name: "a sealed file is gone", files: []*LogFile{logFile(2, 3, 4).seals(one)}, want: "log-0000000001-000000.wlog is damaged at byte 0: it is missing"},
 		{name: "a base, and the log from it on", files: []*LogFile{logFile(2, 4, 5, 6, 7).says(based).seals(one)}, indexes: []IndexFile{have(1), have(2)}, want: "epoch 7, after generation 2, base 2, frames 5 6 7"},
 		{name: "damage after what has gone, by agreement", fallBack: true, indexes: []IndexFile{have(2)},
-			files: []*LogFile{torn(2), logFile(3, 6, 7).says(standing{Base: base(2, 3)}).seals(one, logFile(2, 3, 4, 5, 6))}, want: "log-0000000002-000000.wlog is damaged at byte 0: its beginning cannot be read"},
+			files: []*LogFile{torn(2), logFile(3, 6, 7).says(standing{Committed: 6, Base: base(2, 3)}).seals(one, logFile(2, 3, 4, 5, 6))}, want: "log-0000000002-000000.wlog is damaged at byte 0: its beginning cannot be read"},
 		{name: "a base that cannot be read", files: []*LogFile{logFile(2, 3, 4, 5, 6, 7).says(based).seals(one)}, indexes: []IndexFile{have(1)}, want: "epoch 7, after generation 2, base 1, frames 4 5 6 7, 1 warnings"},
 		{name: "bases that cannot be read", files: []*LogFile{logFile(2, 3, 4, 5, 6, 7).says(based).seals(one)}, want: "index-0000000001-000002.widx is damaged at byte 0: it is missing"},
 		{name: "another base of that name", files: []*LogFile{logFile(2, 3, 4, 5, 6, 7).says(standing{Committed: 6, Base: BaseRef{Name{1, 2}, 5, 5, 8}})}, indexes: []IndexFile{have(2)}, want: "its checksum is not that of the 5 bytes that were written"},

@@ -22,7 +22,7 @@ const layers = `
 	types sqlerr clock vfs roaring variant spill : sqlerr types clock
 	vfs/*
 	vec sql : types sqlerr vec
-	catalog snapshot fn state format spool
+	catalog snapshot fn state format spool location
 	expr op udf : state
 	connector
 	format/*

@@ -19,6 +19,7 @@ package weir
 import (
 	"context"
 	"io"
+	"os"
 	"slices"
 	"sync"
 
@@ -54,7 +55,7 @@ type DB struct {
 // Open makes a DB with an empty catalog. Settings that do not exist or have
 // wrong values are refused here.
 func Open(options ...Option) (*DB, error) {
-	cfg := engine.Config{Options: map[string]string{}, Stdout: io.Discard, Stderr: io.Discard}
+	cfg := engine.Config{Options: map[string]string{}, Stdout: io.Discard, Stderr: io.Discard, Getenv: os.Getenv}
 	for _, o := range options {
 		o(&cfg)
 	}

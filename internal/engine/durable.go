@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,11 +12,15 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/location"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/planfile"
 	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
+	"github.com/weir-stream/weir/internal/vfs/s3"
 )
 
 // running is a job being run: a flow.Job, or a job.Job where there are checkpoints.
@@ -37,8 +40,14 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	if err != nil {
 		return nil, err
 	}
+	from := s.Option("execution.state-recovery.path")
+	for _, l := range []string{dir, from} {
+		if err := location.Check(l); err != nil {
+			return nil, &sqlerr.Error{Code: sqlerr.Option, Msg: "state cannot be kept there", Err: err}
+		}
+	}
 	cfg := job.Config{
-		Snapshot:     snapshot.Config{FS: s.eng.cfg.FS, Dir: filepath.Join(dir, s.jobDir(name)), Clock: s.eng.cfg.Clock, Domain: name},
+		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, s.jobDir(name)), Clock: s.eng.cfg.Clock, Domain: name},
 		Flow:         s.flowConfig(p.ctx),
 		Parallelism:  p.ctx.Parallelism,
 		AllowDropped: s.bool("execution.state-recovery.ignore-unclaimed-state"),
@@ -49,7 +58,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	if s.bool("execution.checkpointing.snapshot-compression") {
 		cfg.Snapshot.Compression = "s2"
 	}
-	cfg.Snapshot.From = s.Option("execution.state-recovery.path")
+	cfg.Snapshot.From = from
 	if cfg.Snapshot.Claim, err = snapshot.ParseClaim(s.Option("execution.state-recovery.claim-mode")); err != nil {
 		return nil, err
 	}
@@ -58,6 +67,17 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return j, err
+}
+
+// places is the file system of state: local paths, and object stores with the
+// settings of the session as they are now.
+func (s *Session) places(ctx context.Context) vfs.FS {
+	values := map[string]string{}
+	for _, o := range s3.Options {
+		values[o] = s.Option(o)
+	}
+	return location.New(ctx, location.Config{Local: s.eng.cfg.FS, Clock: s.eng.cfg.Clock, Getenv: s.eng.cfg.Getenv, Seed: s.eng.seed,
+		Option: func(key string) string { return values[key] }})
 }
 
 // finished tells of a job that had ended when it last ran, so that there is nothing

@@ -31,6 +31,8 @@ type Config struct {
 	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
+	// Getenv reads the environment; nil is an empty one.
+	Getenv func(name string) string
 	// Options are settings of every new session, by Flink's keys.
 	Options map[string]string
 	// Extra connectors beside the built-in ones (tests).
@@ -93,6 +95,11 @@ func New(cfg Config) *Engine {
 	}
 	e.catalog.Attach(cfg.FS, e.define)
 	return e
+}
+
+// seed gives a number that no other call gives, in this process or another.
+func (e *Engine) seed() uint64 {
+	return uint64(e.cfg.Clock.Now().UnixNano()) + e.seeds.Add(1)<<40
 }
 
 // Functions is the table of scalar functions.

@@ -304,7 +304,8 @@ func (p *preparer) set(st *sql.Set) (runFunc, error) {
 			var rows [][]string
 			for _, kv := range s.AllOptions() {
 				if st.Key == "" || st.Key == kv[0] {
-					rows = append(rows, []string{kv[0], kv[1]})
+					shown := catalog.Masked(catalog.Options{{Key: kv[0], Value: kv[1]}})[0]
+					rows = append(rows, []string{shown.Key, shown.Value})
 				}
 			}
 			return out.Rows([]string{"key", "value"}, rows)

@@ -191,7 +191,7 @@ func (s *Session) binder() *bind.Binder {
 func (s *Session) env(c *plan.Context) *connector.Env {
 	cfg := s.eng.cfg
 	return &connector.Env{FS: cfg.FS, Clock: cfg.Clock, Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Zone: c.Zone,
-		Formats: s.eng.formats, Seed: func() uint64 { return uint64(cfg.Clock.Now().UnixNano()) + s.eng.seeds.Add(1)<<40 }}
+		Formats: s.eng.formats, Seed: s.eng.seed}
 }
 
 // inferTable describes the files of FROM 'path'.

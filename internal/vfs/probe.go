@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 )
 
 // ErrNoConditions says that a store does not keep what conditional puts need.
@@ -46,4 +47,44 @@ func refusal(what string, err error) error {
 		return fmt.Errorf("trying out conditional puts: %w", err)
 	}
 	return fmt.Errorf("%w (%s); use a store or a version of it that does, or a directory", ErrNoConditions, what)
+}
+
+// probed tries the conditions of a store out before it relies on them.
+type probed struct {
+	Objects
+	prefix, nonce string
+
+	mu   sync.Mutex
+	done bool
+}
+
+// NewProbed gives a store that is probed before its first conditional put, below a
+// prefix and with a nonce as Probe takes them.
+func NewProbed(store Objects, prefix, nonce string) Objects {
+	return &probed{Objects: store, prefix: prefix, nonce: nonce}
+}
+
+func (p *probed) probe(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done {
+		return nil
+	}
+	err := Probe(ctx, p.Objects, p.prefix, p.nonce)
+	p.done = err == nil
+	return err
+}
+
+func (p *probed) PutIfAbsent(ctx context.Context, key string, data []byte) (string, error) {
+	if err := p.probe(ctx); err != nil {
+		return "", err
+	}
+	return p.Objects.PutIfAbsent(ctx, key, data)
+}
+
+func (p *probed) PutIf(ctx context.Context, key string, data []byte, etag string) (string, error) {
+	if err := p.probe(ctx); err != nil {
+		return "", err
+	}
+	return p.Objects.PutIf(ctx, key, data, etag)
 }

@@ -192,7 +192,7 @@ func (w *writer) Close() error {
 		return fs.ErrClosed
 	}
 	w.closed, w.buf = true, nil
-	if w.synced || w.out == nil {
+	if w.synced || w.out == nil || w.f.ctx.Err() != nil {
 		return nil
 	}
 	return w.out.Abort(w.f.ctx)

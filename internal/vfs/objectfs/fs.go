@@ -173,6 +173,9 @@ func (f *FS) stat(k string) (vfs.Object, error) {
 // Stat tells of a file or a folder.
 func (f *FS) Stat(p string) (fs.FileInfo, error) {
 	k := key(p)
+	if k == "" || k == "." {
+		return info{name: "/", dir: true}, nil
+	}
 	if isLog(k) {
 		s, err := f.log(path.Dir(k))
 		if err != nil {
@@ -398,7 +401,7 @@ func (f *FS) release(k string) error {
 		delete(f.doomed, k)
 	}
 	f.mu.Unlock()
-	if gone {
+	if gone && f.ctx.Err() == nil { // else it stays for the next time
 		return f.cfg.Store.Delete(f.ctx, k)
 	}
 	return nil

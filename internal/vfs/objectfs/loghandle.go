@@ -161,7 +161,7 @@ func (h *logHandle) Close() error {
 			h.s.held -= int64(len(g.data))
 			g.data = nil
 		}
-		if h.file.removed {
+		if h.file.removed && h.s.f.ctx.Err() == nil { // else it stays for the next time
 			return h.s.erase(h.file)
 		}
 	}

@@ -27,7 +27,7 @@ type Config struct {
 	// answer; puts get more time for what they carry. 0 is 30 s.
 	Timeout time.Duration
 	Clock   clock.Clock // of the pauses between attempts
-	Seed    uint64      // of their length, and of the probe's name
+	Seed    uint64      // of their length
 	// Attempts of one call; 0 is vfs.NewRetry's default.
 	Attempts int
 	// Getenv reads the environment; nil is an empty one.

@@ -41,7 +41,7 @@ func serve(t *testing.T, s *s3test.Server) s3.Config {
 
 func open(t *testing.T, c s3.Config) vfs.Objects {
 	t.Helper()
-	store, err := s3.Open(context.Background(), c)
+	store, err := s3.Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,8 @@ func TestStoreUnderFaults(t *testing.T) {
 
 func TestCarelessServersAreRefused(t *testing.T) {
 	for _, s := range []*s3test.Server{{IgnoreNoneMatch: true}, {IgnoreMatch: true}} {
-		_, err := s3.Open(t.Context(), serve(t, s))
+		store := vfs.NewProbed(open(t, serve(t, s)), "x/", "1")
+		_, err := store.PutIfAbsent(t.Context(), "k", nil)
 		if !errors.Is(err, vfs.ErrNoConditions) || !strings.Contains(err.Error(), "If-") {
 			t.Errorf("%v", err)
 		}
@@ -101,7 +102,10 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		s := &s3test.Server{}
 		cfg := serve(t, s)
 		c.change(&cfg, s.Objects)
-		_, err := s3.Open(t.Context(), cfg)
+		store, err := s3.Open(cfg)
+		if err == nil {
+			err = vfs.Probe(t.Context(), store, "", "1")
+		}
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "SK") {
 			t.Errorf("%s: %v", c.name, err)
 		}

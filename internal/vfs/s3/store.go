@@ -34,19 +34,16 @@ type store struct {
 
 var _ vfs.Objects = (*store)(nil)
 
-// Open connects to a store and finds out whether it honours conditional puts: an
-// error that wraps vfs.ErrNoConditions says that it must not be used.
-func Open(ctx context.Context, c Config) (vfs.Objects, error) {
+// Open gives a store. It is asked nothing yet. Whoever relies on its conditional
+// puts tries them out with vfs.Probe or vfs.NewProbed, for there are servers that
+// ignore the conditions.
+func Open(c Config) (vfs.Objects, error) {
 	c = c.filled()
 	core, err := c.client()
 	if err != nil {
 		return nil, err
 	}
-	s := vfs.NewRetry(&store{cfg: c, core: core}, vfs.RetryConfig{Clock: c.Clock, Seed: c.Seed, Attempts: c.Attempts})
-	if err := vfs.Probe(ctx, s, "", strconv.FormatUint(c.Seed, 16)); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return vfs.NewRetry(&store{cfg: c, core: core}, vfs.RetryConfig{Clock: c.Clock, Seed: c.Seed, Attempts: c.Attempts}), nil
 }
 
 // slowest is how many bytes a second a put must at least make.

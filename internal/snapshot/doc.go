@@ -40,4 +40,7 @@
 // so does a process that is killed while it writes. The .ack file, which is
 // written after each sync and never synced itself, tells this from a file that
 // lost bytes that were durable; that is damage, and never passed over silently.
+//
+// In an object store (vfs/objectfs) the file system itself fences: syncing a log is
+// one conditional put, which fails once another writer has put anything.
 package snapshot

@@ -249,6 +249,9 @@ func shift(cols []int, by int) []int {
 func (n *Node) bound(c *plan.Context, t *plan.Traits) plan.Bound {
 	// A row of either side, whichever is wider: entry, place in its key's list, row.
 	bytes := plan.EntryBytes + plan.ListBytes + max(plan.RowWidth(n.L.Fields()), plan.RowWidth(n.R.Fields()))
+	if n.Strategy == Interval || n.Strategy == Temporal {
+		bytes += plan.SortedBytes - plan.ListBytes
+	}
 	switch {
 	case n.Strategy == Interval || n.Strategy == Window || n.Strategy == Temporal:
 		return plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: bytes}

@@ -129,7 +129,7 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	if len(n.PartitionBy) == 0 {
 		t.Dist = plan.Dist{Kind: plan.Single}
 	}
-	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of a partition may be needed again", RowBytes: plan.EntryBytes + plan.ListBytes + plan.RowWidth(n.Fields())}
+	t.Bound = plan.Bound{Kind: plan.Unbounded, Note: "all rows of a partition may be needed again", RowBytes: plan.EntryBytes + plan.SortedBytes + plan.RowWidth(n.In.Fields())}
 	switch {
 	case t.Bounded:
 		t.Bound.Kind, t.Bound.Note = plan.ByInputEnd, "input end"

@@ -232,6 +232,9 @@ func (n *Aggregate) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, er
 		}
 	}
 	t.Bound = plan.Bound{Kind: plan.ByWatermark, Note: "watermark", RowBytes: 8 + plan.GroupBytes(n.In.Fields(), n.Keys, n.Calls)}
+	if n.Window.Kind == plan.Session {
+		t.Bound.RowBytes += plan.SortedBytes
+	}
 	if late > 0 {
 		t.Bound.Note = fmt.Sprintf("watermark and %d ms more, in which late rows correct the result by retraction; each window has accumulators of its own, and rows are not folded before the exchange", late)
 	}

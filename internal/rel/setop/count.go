@@ -85,7 +85,10 @@ func (c *counting) apply(k *state.Keys, in int, b *vec.Batch, from int) {
 	c.table.Upsert(k, refs, nil)
 	c.ptrs = c.table.Ptrs(refs, c.ptrs)
 	for i, p := range c.ptrs {
-		(*counts)(p).in[in] += int64(b.Kind(b.Row(from + i)).Sign())
+		n := &(*counts)(p).in[in]
+		if *n += int64(b.Kind(b.Row(from + i)).Sign()); *n < 0 && c.spec.ttl > 0 {
+			*n = 0 // what it takes back has been forgotten
+		}
 	}
 	c.table.Mark(refs)
 	c.table.Touch(refs)

@@ -28,7 +28,7 @@ const layers = `
 	format/*
 	connector/*
 	dag plan flow topn fold : dag plan
-	rel/* job
+	rel/* job control
 	optest
 	bind opt builtin result planfile
 	engine

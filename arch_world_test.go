@@ -36,6 +36,7 @@ var allowed = map[string]string{
 	"vfs":           "is the file system",
 	"vfs/s3":        "is the network: deadlines of connections pass in real time",
 	"vfs/s3/s3test": "is a server for tests",
+	"control":       "is the network: a local socket, and a second of real time to end",
 	"spill":         "is memory outside the Go heap, and its files, which are gone with the process",
 
 	"flow/settle.go time.Now":               "gives up on a job that never rests, while the job's own clock stands still",

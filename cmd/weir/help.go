@@ -22,6 +22,20 @@ var examples = map[string]string{
   weir run --output csv -c "SELECT * FROM 'orders.jsonl'" > orders.csv
   weir run --mode batch --set parallelism.default=4 report.sql
 `,
+	"job": `  weir run --state-dir state pipeline.sql   a job that keeps checkpoints
+  weir job show state                       what it does
+  weir job rescale state 4                  with four subtasks from now on
+  weir job savepoint state backup/monday
+  weir job stop state                       it goes on when it is run again
+  weir job stop --drain state               windows close, and it has finished
+`,
+	"savepoint": `  weir savepoint create state backup/monday
+  weir savepoint list backup
+  weir savepoint inspect backup/monday
+  weir run --state-dir other --from-savepoint backup/monday pipeline.sql
+`,
+	"state": `  weir state inspect state                  tables, bytes, hot keys, epochs, files
+`,
 	"explain": `  weir explain pipeline.sql
   weir explain -c "SELECT k, COUNT(*) FROM 'a.csv' GROUP BY k" --details ESTIMATED_COST
   weir explain --analyze report.sql         run it and show rows and state of each operator

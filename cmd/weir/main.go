@@ -16,15 +16,18 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Run     runCmd     `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
-	Sql     sqlCmd     `cmd:"" help:"An interactive shell."`
-	Test    testCmd    `cmd:"" help:"Run tests of SQL scripts."`
-	Explain explainCmd `cmd:"" help:"Show how statements are planned."`
-	Fmt     fmtCmd     `cmd:"" help:"Format scripts."`
-	Docs    docsCmd    `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`
-	Bench   benchCmd   `cmd:"" help:"Run published benchmarks: Nexmark, TPC-H, decoding."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Help    helpCmd    `cmd:"" help:"Explain a command, with examples."`
+	Run       runCmd       `cmd:"" help:"Run SQL scripts; SELECTs print to stdout."`
+	Sql       sqlCmd       `cmd:"" help:"An interactive shell."`
+	Test      testCmd      `cmd:"" help:"Run tests of SQL scripts."`
+	Explain   explainCmd   `cmd:"" help:"Show how statements are planned."`
+	Job       jobCmd       `cmd:"" help:"Look at and steer a running job."`
+	Savepoint savepointCmd `cmd:"" help:"Make, list and drop savepoints."`
+	State     stateCmd     `cmd:"" help:"Look into the state that a job keeps."`
+	Fmt       fmtCmd       `cmd:"" help:"Format scripts."`
+	Docs      docsCmd      `cmd:"" help:"Print the reference: functions, connectors, formats, settings."`
+	Bench     benchCmd     `cmd:"" help:"Run published benchmarks: Nexmark, TPC-H, decoding."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Help      helpCmd      `cmd:"" help:"Explain a command, with examples."`
 }
 
 // Exit statuses, beside those of signals.

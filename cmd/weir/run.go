@@ -60,7 +60,7 @@ func (f *session) open(a *app) (*engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := engine.New(engine.Config{Stdin: a.in, Stdout: a.out, Stderr: a.err, Getenv: os.Getenv}).NewSession()
+	s := engine.New(engine.Config{Stdin: a.in, Stdout: a.out, Stderr: a.err, Getenv: os.Getenv, Listen: listen}).NewSession()
 	keys := make([]string, 0, len(o))
 	for k := range o {
 		keys = append(keys, k)

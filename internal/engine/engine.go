@@ -17,6 +17,7 @@ import (
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/connector"
+	"github.com/weir-stream/weir/internal/control"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sql"
@@ -50,6 +51,9 @@ type Config struct {
 	// Drive, if set, gives each job what chooses the task to step next; all its
 	// tasks then run in one goroutine (tests).
 	Drive func() func(n int) int
+	// Listen opens the sockets through which running jobs are steered; nil: there
+	// are none.
+	Listen control.Listener
 	// Stepped, if set, is the clock of an engine whose jobs run only in calls of
 	// the session that started them, never by themselves (tests): an INSERT runs
 	// until it rests, Settle and Advance let all go on.

@@ -169,6 +169,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		j.step = &stepped{clock: s.eng.cfg.Stepped}
 		return j, nil
 	}
+	if j.Durable() != nil {
+		s.control(j)
+	}
 	go func() {
 		defer cancel()
 		if drive := s.eng.cfg.Drive; drive != nil {

@@ -19,6 +19,7 @@ type coordinator struct {
 	mu         sync.Mutex
 	epoch      int64
 	stopping   bool
+	draining   bool
 	acked      map[int64]int // tasks that have passed an epoch
 	gone       map[int64]int // tasks that ended after an epoch that they passed
 	absent     int           // tasks that ended before epoch complete+1
@@ -148,6 +149,19 @@ func (c *coordinator) stop() {
 	if c.job.cfg.Durable != nil {
 		c.commitAt(c.epoch, c.job.cfg.Clock.Now())
 	}
+}
+
+// drain asks the sources to end.
+func (c *coordinator) drain() {
+	c.mu.Lock()
+	c.draining = true
+	c.mu.Unlock()
+}
+
+func (c *coordinator) drains() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.draining && !c.stopping
 }
 
 // current is the epoch that sources should have sent, and whether the job stops

@@ -309,6 +309,13 @@ func (j *Job) Stop() {
 	j.wakeAll()
 }
 
+// Drain ends the job as if its inputs ended now: event time comes to its end, open
+// windows close, and everything is written and committed.
+func (j *Job) Drain() {
+	j.coord.drain()
+	j.wakeAll()
+}
+
 // Panic is a bug in an operator, caught at the task's edge.
 type Panic struct {
 	Task  string

@@ -81,8 +81,8 @@ func BlockOf(vertex, table string, subtask int, data []byte) (Block, error) {
 	return Block{vertex, table, subtask, int(of), data}, nil
 }
 
-// delta is the part of the data that state.AppendDelta gave.
-func (b *Block) delta() []byte {
+// Delta is the part of the data that state.AppendDelta gave.
+func (b *Block) Delta() []byte {
 	_, n := binary.Uvarint(b.Data)
 	return b.Data[n:]
 }
@@ -206,7 +206,7 @@ func (j *Job) restoreBlock(ns []*node, b Block) error {
 			from, to := groupRange(i, len(ns), j.cfg.Groups)
 			keep = func(g int) bool { return from <= g && g < to }
 		}
-		if err := n.store.ApplyDelta(o, b.delta(), keep); err != nil {
+		if err := n.store.ApplyDelta(o, b.Delta(), keep); err != nil {
 			return err
 		}
 	}

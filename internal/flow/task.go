@@ -311,12 +311,14 @@ func (t *task) read() (stepResult, error) {
 		}
 		return stepWorked, t.drain()
 	}
-	before := n.rowsOut.Load()
-	s, err := n.src.Step(t.job.cfg.BatchRows)
-	if err != nil {
-		return stepWorked, err
+	s, err := op.SourceEnd, error(nil)
+	if !t.job.coord.drains() || !atCut(n.src) {
+		before := n.rowsOut.Load()
+		if s, err = n.src.Step(t.job.cfg.BatchRows); err != nil {
+			return stepWorked, err
+		}
+		t.dirty += n.rowsOut.Load() - before
 	}
-	t.dirty += n.rowsOut.Load() - before
 	switch s {
 	case op.SourceIdle:
 		t.wakeAt = min(t.wakeAt, n.src.WakeMs())

@@ -106,7 +106,9 @@ func (j *Job) attempt() error {
 	if err != nil {
 		return err
 	}
+	j.mu.Lock()
 	j.log = log
+	j.mu.Unlock()
 	for _, w := range rec.Warnings {
 		j.cfg.Tell("%s", w)
 	}
@@ -300,6 +302,26 @@ func (j *Job) Stop() {
 	cur.Stop()
 }
 
+// Drain ends the job as if its inputs ended now; it has finished then.
+func (j *Job) Drain() {
+	j.mu.Lock()
+	j.stopped = true
+	cur := j.cur
+	j.mu.Unlock()
+	cur.Drain()
+}
+
+// Savepoint writes a savepoint of an epoch that is cut for it into a new directory.
+func (j *Job) Savepoint(ctx context.Context, dir string) (*snapshot.SavepointInfo, error) {
+	j.mu.Lock()
+	cur, log := j.cur, j.log
+	j.mu.Unlock()
+	if _, err := cur.CheckpointNow(ctx); err != nil {
+		return nil, err
+	}
+	return log.Savepoint(ctx, dir)
+}
+
 // Drive is flow.Job.Drive of each run in turn.
 func (j *Job) Drive(pick func(n int) int) error {
 	return j.runs(func(f *flow.Job) error { return f.Drive(pick) })
@@ -342,6 +364,12 @@ func (j *Job) Restarts() int {
 	defer j.mu.Unlock()
 	return j.restarts
 }
+
+// Name is the domain of the job's log.
+func (j *Job) Name() string { return j.cfg.Snapshot.Domain }
+
+// Dir is the job's directory.
+func (j *Job) Dir() string { return j.cfg.Snapshot.Dir }
 
 // Stats reads the figures of the present run.
 func (j *Job) Stats() []flow.VertexStats { return j.current().Stats() }

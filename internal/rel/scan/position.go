@@ -15,8 +15,11 @@ var _ op.Replayer = (*source)(nil)
 // ended lie in a table, since they only ever become more.
 type position struct {
 	Subtask int
-	Rows    int64 `json:",omitempty"` // of all splits, for LIMIT
-	Splits  []splitPosition
+	// Of is the number of subtasks that the input was split for at first: splits
+	// stay what they are when the job is rescaled.
+	Of     int
+	Rows   int64 `json:",omitempty"` // of all splits, for LIMIT
+	Splits []splitPosition
 }
 
 // splitPosition is where a split stands. The fields are those of split.
@@ -33,7 +36,7 @@ type splitPosition struct {
 
 // Position lists the open splits and where each stands.
 func (s *source) Position() []byte {
-	p := position{Subtask: s.c.Subtask, Rows: s.rows, Splits: make([]splitPosition, 0, len(s.open))}
+	p := position{Subtask: s.c.Subtask, Of: s.scan.Parallelism, Rows: s.rows, Splits: make([]splitPosition, 0, len(s.open))}
 	for _, sp := range s.open {
 		p.Splits = append(p.Splits, splitPosition{ID: sp.id, At: sp.r.Position(), WM: sp.wm, Sent: sp.sent, Cut: sp.cut, Since: sp.since, Idle: sp.idle, Rows: sp.rows})
 	}
@@ -55,6 +58,8 @@ func (s *source) Restore(positions [][]byte) error {
 		if err := json.Unmarshal(b, &p); err != nil {
 			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the saved position of " + s.node.Table.Name + " is damaged or of another version", Err: err}
 		}
+		s.scan.Parallelism = p.Of
+		s.enum.splitFor(p.Of)
 		for _, sp := range p.Splits {
 			s.enum.resume(sp)
 		}
@@ -70,6 +75,13 @@ func (s *source) Restore(positions [][]byte) error {
 
 // end notes that a split has been read to its end.
 func (s *source) end(sp *split) { s.done.Append([]byte(sp.id)) }
+
+// splitFor tells for how many subtasks the input is split.
+func (e *enumerator) splitFor(parallelism int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.scan.Parallelism = parallelism
+}
 
 // resume notes where a split stands.
 func (e *enumerator) resume(p splitPosition) {

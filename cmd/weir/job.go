@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// jobCmd is `weir job`.
+type jobCmd struct {
+	Show      jobShowCmd      `cmd:"" help:"What a job does, or where it stopped."`
+	Rescale   jobRescaleCmd   `cmd:"" help:"Run a job on with another number of subtasks."`
+	Savepoint jobSavepointCmd `cmd:"" help:"Write a savepoint of a running job."`
+	Stop      jobStopCmd      `cmd:"" help:"Stop a running job after a last checkpoint."`
+}
+
+type jobShowCmd struct {
+	Dir    string `arg:"" help:"The state directory, or that of one of its jobs."`
+	Output string `enum:"text,json" default:"text" help:"text or json."`
+}
+
+// Run prints a job's figures.
+func (c *jobShowCmd) Run(a *app) error {
+	dir, err := jobDir(c.Dir)
+	if err != nil {
+		return err
+	}
+	var st engine.JobStatus
+	err = ask(context.Background(), dir, "GET", "/job", nil, &st)
+	if errors.Is(err, errNotRunning) {
+		return failed(showStopped(a, dir))
+	}
+	if err != nil {
+		return failed(err)
+	}
+	if c.Output == "json" {
+		return failed(writeJSON(a, st))
+	}
+	fmt.Fprintf(a.out, "%s: running with parallelism %d, %d restarts\n", st.Name, st.Parallelism, st.Restarts)
+	if k := st.Checkpoints; k.Count > 0 {
+		fmt.Fprintf(a.out, "checkpoint %d, %s ago, %s; of the last %d: p50 %.1f ms, p99 %.1f ms, longest %.1f ms (p99 of alignment %.1f ms)\n",
+			st.Epoch, ago(k.LastAgeMs), size(k.LastBytes), k.Count, k.P50, k.P99, k.Max, k.AlignP99)
+	} else {
+		fmt.Fprintln(a.out, "no checkpoint yet")
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "operator\trows in\trows out\tstate\twatermark\tlate")
+	for _, o := range st.Operators {
+		mark := "-"
+		if o.Watermark != nil {
+			mark = o.Watermark.Format("2006-01-02 15:04:05.000")
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%d\n", o.Name, o.RowsIn, o.RowsOut, size(o.StateBytes), mark, o.Late)
+	}
+	return failed(w.Flush())
+}
+
+func showStopped(a *app, dir string) error {
+	i, err := snapshot.Inspect(vfs.OS{}, dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: not running; its last checkpoint is %d\n", i.Domain, i.Epoch)
+	return nil
+}
+
+type jobRescaleCmd struct {
+	Dir         string `arg:"" help:"The state directory, or that of one of its jobs."`
+	Parallelism int    `arg:"" help:"How many subtasks each operator has from now on."`
+}
+
+// Run rescales a job.
+func (c *jobRescaleCmd) Run(a *app) error {
+	dir, err := jobDir(c.Dir)
+	if err != nil {
+		return err
+	}
+	var r struct{ Seconds float64 }
+	err = ask(context.Background(), dir, "POST", "/rescale", url.Values{"parallelism": {strconv.Itoa(c.Parallelism)}}, &r)
+	if errors.Is(err, errNotRunning) {
+		err = errors.New("the job is not running: run its script again with --parallelism")
+	}
+	if err == nil {
+		fmt.Fprintf(a.out, "runs with parallelism %d after %.0f ms\n", c.Parallelism, r.Seconds*1e3)
+	}
+	return failed(err)
+}
+
+type jobSavepointCmd struct {
+	Dir string `arg:"" help:"The state directory, or that of one of its jobs."`
+	To  string `arg:"" optional:"" help:"A folder that does not exist yet; without it a new one in execution.checkpointing.savepoint-dir."`
+}
+
+// Run writes a savepoint.
+func (c *jobSavepointCmd) Run(a *app) error { return makeSavepoint(a, c.Dir, c.To) }
+
+// makeSavepoint writes a savepoint of a job, which may be running or not.
+func makeSavepoint(a *app, of, to string) error {
+	dir, err := jobDir(of)
+	if err != nil {
+		return err
+	}
+	var i snapshot.SavepointInfo
+	err = ask(context.Background(), dir, "POST", "/savepoint", url.Values{"dir": {to}}, &i)
+	if errors.Is(err, errNotRunning) {
+		if to == "" {
+			return usage("the job is not running: say where the savepoint goes")
+		}
+		r, rerr := snapshot.Read(vfs.OS{}, dir)
+		if rerr != nil {
+			return failed(rerr)
+		}
+		var p *snapshot.SavepointInfo
+		if p, err = r.Savepoint(context.Background(), to, snapshot.Config{FS: vfs.OS{}}); err == nil {
+			i = *p
+		}
+		err = errors.Join(err, r.Close())
+	}
+	if err != nil {
+		return failed(err)
+	}
+	fmt.Fprintf(a.out, "savepoint %s: checkpoint %d, %s\n", i.Dir, i.Epoch, size(i.Bytes))
+	return nil
+}
+
+type jobStopCmd struct {
+	Dir       string `arg:"" help:"The state directory, or that of one of its jobs."`
+	Savepoint string `placeholder:"TO" help:"Write a savepoint first, into this folder."`
+	Drain     bool   `help:"End the job as if its input ended now: windows close, and it cannot go on."`
+}
+
+// Run stops a job and waits for its end.
+func (c *jobStopCmd) Run(a *app) error {
+	dir, err := jobDir(c.Dir)
+	if err != nil {
+		return err
+	}
+	if c.Drain && c.Savepoint != "" {
+		return usage("a job that is drained has finished: there is nothing to go on from, so leave --savepoint or --drain out")
+	}
+	q := url.Values{}
+	if c.Savepoint != "" {
+		q.Set("savepoint", c.Savepoint)
+	}
+	if c.Drain {
+		q.Set("drain", "true")
+	}
+	if err := ask(context.Background(), dir, "POST", "/stop", q, nil); err != nil {
+		return failed(err)
+	}
+	fmt.Fprintln(a.out, "stopped")
+	return nil
+}

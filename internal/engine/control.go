@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/weir-stream/weir/internal/control"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/op"
+)
+
+// ControlFile is the socket in a job's directory through which a running job is
+// steered: HTTP, answers in JSON.
+const ControlFile = "control"
+
+// JobStatus is what a running job tells of itself.
+type JobStatus struct {
+	Name        string
+	Dir         string
+	Parallelism int
+	Restarts    int
+	Started     time.Time
+	// Epoch is the last durable one of this run, 0 before the first.
+	Epoch       uint64
+	Checkpoints CheckpointStatus
+	Operators   []OperatorStatus
+}
+
+// CheckpointStatus is the figures of the last durable epochs, in ms.
+type CheckpointStatus struct {
+	Count             int
+	P50, P99, Max     float64 // from the markers to the return of the sync
+	AlignP99          float64 // until the markers had passed all tasks
+	LastBytes         int64
+	LastAgeMs         int64
+	BytesInAll        int64
+	LongestGapSeconds float64
+}
+
+// OperatorStatus is the figures of one vertex.
+type OperatorStatus struct {
+	Name            string
+	RowsIn, RowsOut int64
+	StateBytes      int64
+	Watermark       *time.Time `json:",omitempty"`
+	Late            int64      `json:",omitempty"`
+}
+
+// figures reads what a job tells of itself.
+func (j *Job) figures(now time.Time) JobStatus {
+	d := j.Durable()
+	st := JobStatus{Name: j.Name, Dir: d.Dir(), Parallelism: d.Parallelism(), Restarts: d.Restarts(), Started: j.Started}
+	cs := d.Checkpoints()
+	st.Checkpoints = checkpointStatus(cs, now)
+	if n := len(cs); n > 0 {
+		st.Epoch = cs[n-1].Epoch
+	}
+	for _, v := range j.Stats() {
+		o := OperatorStatus{Name: v.Vertex.Label(), RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, Late: v.Late}
+		if v.Watermark > op.MinWatermark && v.Watermark < op.MaxWatermark {
+			t := time.UnixMilli(v.Watermark).UTC()
+			o.Watermark = &t
+		}
+		st.Operators = append(st.Operators, o)
+	}
+	return st
+}
+
+func checkpointStatus(cs []flow.Checkpoint, now time.Time) CheckpointStatus {
+	st := CheckpointStatus{Count: len(cs)}
+	if len(cs) == 0 {
+		return st
+	}
+	var sync, align []float64
+	for i, c := range cs {
+		sync = append(sync, c.Sync.Seconds()*1e3)
+		align = append(align, c.Align.Seconds()*1e3)
+		st.BytesInAll += c.Bytes
+		if i > 0 {
+			gap := c.Begun.Add(c.Sync).Sub(cs[i-1].Begun.Add(cs[i-1].Sync))
+			st.LongestGapSeconds = max(st.LongestGapSeconds, gap.Seconds())
+		}
+	}
+	slices.Sort(sync)
+	slices.Sort(align)
+	at := func(xs []float64, q float64) float64 { return xs[min(int(q*float64(len(xs))), len(xs)-1)] }
+	last := cs[len(cs)-1]
+	st.P50, st.P99, st.Max, st.AlignP99 = at(sync, 0.5), at(sync, 0.99), sync[len(sync)-1], at(align, 0.99)
+	st.LastBytes, st.LastAgeMs = last.Bytes, now.Sub(last.Begun.Add(last.Sync)).Milliseconds()
+	return st
+}
+
+// control serves a job's socket until the job ends. A job without one runs all the
+// same, so what is wrong is only told.
+func (s *Session) control(j *Job) {
+	listen := s.eng.cfg.Listen
+	if listen == nil {
+		return
+	}
+	path := filepath.Join(j.Durable().Dir(), ControlFile)
+	l, err := listen(path)
+	if err != nil {
+		fmt.Fprintf(s.eng.cfg.Stderr, "warning: the job %s cannot be steered from outside: %v\n", j.Name, err)
+		return
+	}
+	control.Serve(l, s.controls(j), j.done)
+}
+
+// controls are the requests that a job takes.
+func (s *Session) controls(j *Job) map[string]control.Verb {
+	d := j.Durable()
+	return map[string]control.Verb{
+		"GET /job": func(context.Context, url.Values) (any, error) { return j.figures(s.eng.cfg.Clock.Now()), nil },
+		"POST /rescale": func(ctx context.Context, q url.Values) (any, error) {
+			n, err := strconv.Atoi(q.Get("parallelism"))
+			if err != nil {
+				return nil, errors.New("the parallelism is a number")
+			}
+			begun := s.eng.cfg.Clock.Now()
+			err = d.Rescale(ctx, n)
+			return map[string]any{"Parallelism": n, "Seconds": s.eng.cfg.Clock.Now().Sub(begun).Seconds()}, err
+		},
+		"POST /savepoint": func(ctx context.Context, q url.Values) (any, error) { return s.savepoint(ctx, d, q.Get("dir")) },
+		"POST /stop":      func(ctx context.Context, q url.Values) (any, error) { return s.stops(ctx, j, q) },
+	}
+}
+
+// stops ends a job and waits for that.
+func (s *Session) stops(ctx context.Context, j *Job, q url.Values) (info any, err error) {
+	d := j.Durable()
+	if q.Get("drain") == "true" {
+		d.Drain()
+	} else {
+		if q.Has("savepoint") {
+			if info, err = s.savepoint(ctx, d, q.Get("savepoint")); err != nil {
+				return nil, err
+			}
+		}
+		j.Stop()
+	}
+	select {
+	case <-j.done:
+		return info, j.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// savepoint writes a savepoint into dir, or into a new folder of
+// execution.checkpointing.savepoint-dir.
+func (s *Session) savepoint(ctx context.Context, d *job.Job, dir string) (any, error) {
+	if dir == "" {
+		parent := s.Option("execution.checkpointing.savepoint-dir")
+		if parent == "" {
+			return nil, errors.New("say where the savepoint goes, or set 'execution.checkpointing.savepoint-dir'")
+		}
+		dir = filepath.Join(parent, fmt.Sprintf("savepoint-%d", s.eng.cfg.Clock.Now().UnixMilli()))
+	}
+	return d.Savepoint(ctx, dir)
+}

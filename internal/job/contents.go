@@ -1,0 +1,81 @@
+package job
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/state"
+)
+
+// TableContents is what is saved of a table of an operator, all subtasks together.
+type TableContents struct {
+	Vertex   string // the operator's address
+	Operator string
+	Table    string
+	// Keys counts the different ones; Changes are those of images and of the log after
+	// them, Bytes their size.
+	Keys, Changes, Bytes int64
+	// Hot is the key with the most changes in the log.
+	Hot        []byte
+	HotChanges int64
+}
+
+// Contents reads all that a checkpoint holds.
+func Contents(r *snapshot.Recovered) ([]TableContents, error) {
+	if r.Epoch == 0 {
+		return nil, nil
+	}
+	m, err := parseMeta(r.Meta)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, p := range m.Parts {
+		names[p.Vertex] = p.Name
+	}
+	tables := map[string]*TableContents{}
+	keys := map[string]map[string]int64{}
+	err = r.Blocks(func(b snapshot.Block) error {
+		fb, err := blockOf(b)
+		if err != nil {
+			return err
+		}
+		t := tables[b.Table]
+		if t == nil {
+			t = &TableContents{Vertex: fb.Vertex, Operator: names[fb.Vertex], Table: fb.Table}
+			tables[b.Table], keys[b.Table] = t, map[string]int64{}
+		}
+		t.Bytes += int64(len(b.Data))
+		return eachChange(&fb, func(c state.Change) error {
+			t.Changes++
+			keys[b.Table][string(c.Key)]++
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]TableContents, 0, len(tables))
+	for name, t := range tables {
+		t.Keys = int64(len(keys[name]))
+		for k, n := range keys[name] {
+			if n > t.HotChanges || n == t.HotChanges && strings.Compare(k, string(t.Hot)) < 0 {
+				t.Hot, t.HotChanges = []byte(k), n
+			}
+		}
+		out = append(out, *t)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].Operator != out[j].Operator {
+			return out[i].Operator < out[j].Operator
+		}
+		return out[i].Table < out[j].Table
+	})
+	return out, nil
+}
+
+func eachChange(b *flow.Block, f func(state.Change) error) error {
+	return state.EachChange(b.Table, b.Delta(), f)
+}

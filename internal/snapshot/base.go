@@ -52,7 +52,7 @@ func (l *Log) BeginBase() (*Base, error) {
 	}
 	l.round++
 	b := &Base{l: l, name: Name{l.generation, l.round}, start: l.image, least: l.last, images: map[imageKey]ImageRef{}}
-	b.out = &imageWriter{store: l.store, most: l.cfg.ImageBytes, next: func() Name {
+	b.out = &imageWriter{store: l.store, most: l.cfg.ImageBytes, clock: l.cfg.Clock, next: func() Name {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.image++

@@ -120,3 +120,58 @@ func BenchmarkRecover(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAppendBesideBase appends a frame of 512 KB every 50 ms while bases of
+// 512 MB are made one after another.
+func BenchmarkAppendBesideBase(b *testing.B) {
+	cfg := snapshot.Config{FS: vfs.OS{}, Dir: filepath.Join(b.TempDir(), "state"), Domain: "job"}
+	l, r, err := snapshot.Open(context.Background(), cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	defer r.Close()
+	stop, done := make(chan struct{}), make(chan int64)
+	go func() {
+		image := make([]byte, 1<<20)
+		for i := range image {
+			image[i] = byte(i * 31)
+		}
+		made := int64(0)
+		defer func() { done <- made }()
+		for {
+			base, err := l.BeginBase()
+			for part := uint64(0); part < 512 && err == nil; part++ {
+				select {
+				case <-stop:
+					base.Abandon()
+					return
+				default:
+				}
+				err = base.Put(snapshot.Image{Table: "t/state", Part: part, Epoch: l.Epoch(), Data: image})
+				made += int64(len(image))
+			}
+			if err == nil {
+				err = base.Commit()
+			}
+			time.Sleep(10 * time.Millisecond) // until an epoch has named it
+		}
+	}()
+	f := &snapshot.Frame{Blocks: []snapshot.Block{{Table: "t/state", Data: make([]byte, 512<<10)}}}
+	var took []time.Duration
+	began := time.Now()
+	for b.Loop() {
+		f.Epoch++
+		f.Committed = f.Epoch - 1
+		start := time.Now()
+		if err := l.Append(context.Background(), f); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(start))
+		time.Sleep(50 * time.Millisecond)
+	}
+	close(stop)
+	made := <-done
+	quantiles(b, "", took)
+	b.ReportMetric(float64(made)/(1<<20)/time.Since(began).Seconds(), "base-MB/s")
+}

@@ -46,7 +46,7 @@ func (r *Recovered) Savepoint(ctx context.Context, dir string, cfg Config) (*Sav
 	c := &copier{ctx: ctx, r: r, to: store{fsys, making}, salt: id("log", info.ID), tables: map[string]int{}}
 	err := fsys.RemoveAll(making) // of an earlier try
 	if err == nil {
-		err = c.all(info, cfg.ImageBytes)
+		err = c.all(info, cfg)
 	}
 	if err == nil {
 		err = fsys.Rename(making, dir)
@@ -61,13 +61,13 @@ func (r *Recovered) Savepoint(ctx context.Context, dir string, cfg Config) (*Sav
 }
 
 // all writes all files, durably.
-func (c *copier) all(info *SavepointInfo, imageBytes int64) error {
+func (c *copier) all(info *SavepointInfo, cfg Config) error {
 	for _, k := range []kind{logFiles, imageFiles} {
 		if err := makeDir(c.to.fs, filepath.Join(c.to.dir, k.dir)); err != nil {
 			return err
 		}
 	}
-	if err := c.images(imageBytes); err != nil {
+	if err := c.images(cfg); err != nil {
 		return err
 	}
 	if err := c.log(info); err != nil {
@@ -81,10 +81,10 @@ func (c *copier) all(info *SavepointInfo, imageBytes int64) error {
 }
 
 // images copies the images, and makes the index of them.
-func (c *copier) images(most int64) error {
+func (c *copier) images(cfg Config) error {
 	x := &index{domain: c.r.Domain, least: c.r.least, most: c.r.Epoch}
 	number := uint64(0)
-	w := &imageWriter{store: c.to, most: most, next: func() Name { number++; return Name{1, number} }}
+	w := &imageWriter{store: c.to, most: cfg.ImageBytes, clock: cfg.Clock, next: func() Name { number++; return Name{1, number} }}
 	defer w.abandon()
 	from := c.r
 	if from.origin != nil && !from.based {

@@ -1,9 +1,12 @@
 package snapshot
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -17,6 +20,9 @@ type imageWriter struct {
 	size  int64
 	made  int64 // bytes of images, in all files
 	dead  bool
+
+	clock    clock.Clock
+	unsynced int64
 }
 
 // write writes the stored bytes of an image and fills in where they are.
@@ -42,6 +48,29 @@ func (w *imageWriter) write(r *ImageRef, stored []byte) error {
 	r.name, r.File, r.Offset = w.name, path, at
 	w.size = at + int64(len(stored))
 	w.made += int64(len(stored))
+	if w.unsynced += int64(len(stored)); w.unsynced >= imageSync {
+		return w.yield(path)
+	}
+	return nil
+}
+
+// imageSync is how many bytes of images are written before they are synced: what
+// the system has not written yet when an epoch is synced, that sync waits for.
+const imageSync = 4 << 20
+
+// yield syncs what was written of the current file, and then leaves the disk to
+// the epochs for as long as that took.
+func (w *imageWriter) yield(path string) error {
+	w.unsynced = 0
+	start := w.clock.Now()
+	// Through a handle of its own: for files of an object store, which are not
+	// there before they are finished, there is nothing to do.
+	if err := syncFile(w.store.fs, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if took := w.clock.Now().Sub(start); took > 0 {
+		return clock.Sleep(context.Background(), w.clock, took)
+	}
 	return nil
 }
 

@@ -215,7 +215,7 @@ func (j *Job) after(err error) (again bool, _ error) {
 			return err == nil, nil
 		}
 	}
-	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once {
+	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !errors.Is(err, snapshot.ErrFenced) { // who was replaced must not replace in turn
 		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, j.progressed())
 		if !ok {
 			return false, err

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
@@ -65,7 +66,7 @@ type history struct {
 // the last start.
 func (h *history) next(now time.Time, err error, progressed bool) (wait time.Duration, ok bool) {
 	s := h.strategy
-	if s.Kind == Never || poison(err) {
+	if s.Kind == Never || poison(err) || errors.Is(err, snapshot.ErrFenced) { // two runs would take over from each other for ever
 		return 0, false
 	}
 	if text := err.Error(); text == h.last && !progressed {

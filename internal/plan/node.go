@@ -9,6 +9,8 @@
 package plan
 
 import (
+	"sync"
+
 	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/types"
@@ -152,8 +154,17 @@ func walk(n Node, f func(Node), seen map[Node]bool) {
 // Rewrite replaces nodes bottom-up: f gets each node after its inputs were
 // rewritten. Shared nodes are rewritten once and stay shared.
 func Rewrite(n Node, f func(Node) (Node, error)) (Node, error) {
-	return rewrite(n, f, map[Node]Node{})
+	done := rewritten.Get().(map[Node]Node)
+	defer func() {
+		clear(done)
+		rewritten.Put(done)
+	}()
+	return rewrite(n, f, done)
 }
+
+// rewritten holds maps of nodes to what they became: a rule runs on every plan
+// several times.
+var rewritten = sync.Pool{New: func() any { return map[Node]Node{} }}
 
 func rewrite(n Node, f func(Node) (Node, error), done map[Node]Node) (Node, error) {
 	if d, ok := done[n]; ok {

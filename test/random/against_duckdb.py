@@ -16,7 +16,9 @@ SCHEMA = {
     "t1": "id BIGINT, a INT, b INT, s VARCHAR, d DECIMAL(10, 2)",
     "t2": "id BIGINT, a INT, c INT, s VARCHAR",
     "t3": "a INT, x BIGINT, s VARCHAR, f BOOLEAN",
+    "nn": "a INT, x BIGINT, s VARCHAR",
     "u": "id INT, a INT, s VARCHAR",
+    "uk": "id INT, a INT, s VARCHAR",
     "w": "id INT, a INT, s VARCHAR",
 }
 

@@ -20,7 +20,9 @@ SCHEMA = {
     "t1": "id BIGINT, a INT, b INT, s STRING, d DECIMAL(10, 2)",
     "t2": "id BIGINT, a INT, c INT, s STRING",
     "t3": "a INT, x BIGINT, s STRING, f BOOLEAN",
+    "nn": "a INT, x BIGINT, s STRING",
     "u": "id INT, a INT, s STRING",
+    "uk": "id INT, a INT, s STRING",
     "w": "id INT, a INT, s STRING",
 }
 

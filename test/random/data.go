@@ -180,16 +180,16 @@ func randomChanges(r drawer, fresh func(id int) string, upsert bool) []sqltest.R
 	return out
 }
 
-// folded gives the rows that are left of changes; the first column is the key of
-// those without rows before an update.
-func folded(changes []sqltest.Row) []sqltest.Row {
+// folded gives the rows that are left of changes; with upserts, which come without
+// the rows before an update, the first column is the key.
+func folded(changes []sqltest.Row, upserts bool) []sqltest.Row {
 	var left []sqltest.Row
 	for _, c := range changes {
 		same := func(r sqltest.Row) bool { return fmt.Sprint(r.Values) == fmt.Sprint(c.Values) }
-		if c.Kind == vec.UpdateAfter {
+		if upserts {
 			same = func(r sqltest.Row) bool { return r.Values[0] == c.Values[0] }
 		}
-		if i := slices.IndexFunc(left, same); i >= 0 && c.Kind != vec.Insert {
+		if i := slices.IndexFunc(left, same); i >= 0 && (upserts || !c.Kind.Adds()) {
 			left = slices.Delete(left, i, i+1)
 		}
 		if c.Kind.Adds() {

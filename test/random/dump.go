@@ -25,7 +25,7 @@ func (r *run) dump(to *json.Encoder, d data, query string) error {
 	}
 	for name, changes := range d {
 		out.Tables[name] = [][]any{}
-		for _, c := range folded(changes) {
+		for _, c := range folded(changes, name == "w" || name == "rt") {
 			out.Tables[name] = append(out.Tables[name], c.Values)
 		}
 	}

@@ -39,7 +39,7 @@ func main() {
 	flag.IntVar(&o.least, "least", 0, "fail if a relational operator is in fewer queries, or what queries and tables must have is too rare")
 	flag.BoolVar(&o.verbose, "v", false, "print every query")
 	flag.Parse()
-	debug.SetGCPercent(400) // what is live is small
+	debug.SetGCPercent(800) // what is live is small
 	if *dump != "" {
 		f, err := os.Create(*dump)
 		if err != nil {

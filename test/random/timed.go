@@ -79,8 +79,13 @@ func (g *generator) timedRows(a string) (string, []rcol) {
 	case 3, 13:
 		return g.windowJoin(a)
 	case 5, 9:
+		win := g.windows(false)
+		part := g.pickOf("", ", s")
+		if strings.Contains(win, "PARTITION BY k") { // sessions of one time tie
+			part += ", k"
+		}
 		sql = fmt.Sprintf("SELECT k, v, s FROM (SELECT k, v, s, ROW_NUMBER() OVER (PARTITION BY window_start, window_end%s ORDER BY ts%s) AS rn FROM TABLE(%s)) WHERE rn = 1",
-			g.pickOf("", ", s"), g.pickOf("", " DESC"), g.windows(false))
+			part, g.pickOf("", " DESC"), win)
 	case 6:
 		sql = fmt.Sprintf("SELECT k, v, s FROM (SELECT k, v, s, ROW_NUMBER() OVER (PARTITION BY %s ORDER BY ts%s) AS rn FROM %s) WHERE rn = 1",
 			g.pickOf("k", "s", "k, s"), g.pickOf("", " DESC"), t)

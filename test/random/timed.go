@@ -61,7 +61,7 @@ func (g *generator) timed() (string, []rcol) {
 func (g *generator) timedRows(a string) (string, []rcol) {
 	sql, cols := "", kvs
 	t := g.pickOf("ev", "ev", "eo")
-	any := g.pickOf("ev", "eo", "cw")
+	each := g.pickOf("ev", "eo", "cw")
 	switch g.pick(14) {
 	case 0, 11, 12:
 		g.tag("join")
@@ -72,7 +72,7 @@ func (g *generator) timedRows(a string) (string, []rcol) {
 		}
 	case 1:
 		frame := g.pickOf("", " RANGE BETWEEN INTERVAL '9' SECOND PRECEDING AND CURRENT ROW")
-		sql = fmt.Sprintf("SELECT k, %s(v) OVER (PARTITION BY s ORDER BY ts%s) AS v, s FROM %s", g.pickOf("SUM", "COUNT", "MAX"), frame, any)
+		sql = fmt.Sprintf("SELECT k, %s(v) OVER (PARTITION BY s ORDER BY ts%s) AS v, s FROM %s", g.pickOf("SUM", "COUNT", "MAX"), frame, each)
 	case 2, 8:
 		sql = fmt.Sprintf("SELECT k, v, s FROM (SELECT k, v, s, %s() OVER (PARTITION BY window_start, window_end%s ORDER BY v, k DESC, s) AS rn FROM TABLE(%s)) WHERE rn <= %s",
 			g.pickOf("ROW_NUMBER", "ROW_NUMBER", "RANK"), g.pickOf("", ", s"), g.windows(true), g.pickOf("1", "2"))
@@ -98,7 +98,7 @@ func (g *generator) timedRows(a string) (string, []rcol) {
 			t, g.pickOf("", "NOT "), t, g.pickOf("0", "7"), g.compare(qualify("r", kvs), 0))
 	default:
 		part := g.pickOf("", " PARTITION BY s")
-		sql = fmt.Sprintf("SELECT COUNT(*) AS k, SUM(v) AS v, MIN(s) AS s, window_start AS ws FROM TABLE(SESSION(TABLE %s%s, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY window_start, window_end", any, part)
+		sql = fmt.Sprintf("SELECT COUNT(*) AS k, SUM(v) AS v, MIN(s) AS s, window_start AS ws FROM TABLE(SESSION(TABLE %s%s, DESCRIPTOR(ts), INTERVAL '4' SECOND)) GROUP BY window_start, window_end", each, part)
 		if part != "" {
 			sql += ", s"
 		}

@@ -80,6 +80,8 @@ type aggregate struct {
 	table *state.Table
 	slots int // spec.slots()
 	base  uintptr
+	// loading: rows are listed that were restored.
+	loading bool
 
 	slices map[windowID]*slice
 	due    dueWindows
@@ -244,7 +246,7 @@ func (a *aggregate) sliceOf(id windowID) *slice {
 		s.dead = last.end < first.end
 		s.late = a.expired(last.end)
 		s.fired = a.lateness > 0 && a.complete(last.end)
-		for !s.dead && !s.late && !s.fired && a.complete(first.end) {
+		for !s.dead && !s.late && !s.fired && (a.complete(first.end) || a.loading && a.past(first.end) && first.end < last.end) {
 			first = a.nextWindow(first)
 		}
 		switch {
@@ -265,8 +267,13 @@ func (a *aggregate) sliceOf(id windowID) *slice {
 
 // complete reports whether a window was emitted already.
 func (a *aggregate) complete(end int64) bool {
-	return !a.proctime() && a.clock.due(end) <= a.at.done
+	return !a.proctime() && a.past(end)
 }
+
+// past reports whether windows with that end were emitted. By processing time rows
+// may come in the millisecond after which theirs is: only of rows that are restored
+// it tells what has become of them.
+func (a *aggregate) past(end int64) bool { return a.clock.due(end) <= a.at.done }
 
 func (a *aggregate) proctime() bool { return a.window.Proctime }
 
@@ -479,6 +486,8 @@ func (a *aggregate) addToEach(b *vec.Batch) error {
 
 // Restored lists the rows of a table that was restored.
 func (a *aggregate) Restored() error {
+	a.loading = true
+	defer func() { a.loading = false }()
 	a.at.load()
 	a.fold.Restored()
 	cols := make([]*vec.Vector, len(a.keyCols))

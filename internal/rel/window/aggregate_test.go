@@ -157,6 +157,23 @@ func TestProcessingTime(t *testing.T) {
 		"+I[a, 2, 100, 110]", "+I[b, 1, 100, 110]", "+I[a, 1, 100, 110]", "+I[c, 1, 110, 120]")
 }
 
+func TestOverlappingWindowsByProcessingTime(t *testing.T) {
+	in := []types.Type{text, big, types.TimestampLTZOf(3).WithAttr(types.Proctime)}
+	for _, w := range []plan.Window{{Kind: plan.Hop, SizeMs: 30, SlideMs: 10}, {Kind: plan.Cumulate, SizeMs: 30, SlideMs: 10}, {Kind: plan.Session, SizeMs: 30}} {
+		w.TimeCol, w.Proctime = 2, true
+		for _, distinct := range []bool{false, true} {
+			s := specOf(in, []int{0}, w, call(t, in, "COUNT", distinct, 1))
+			o := testSpec(in, s)
+			o.New = newOf(s)
+			var events []optest.Event
+			for ms := int64(101); ms < 220; ms += 7 {
+				events = append(events, optest.ProcTime(ms), optest.Rows(0, optest.R("+I", "a", ms%3, nil), optest.R("+I", "b", 1, nil)), optest.ProcTime(ms+ms%4))
+			}
+			optest.Run(t, o, append(events, optest.End(0))...)
+		}
+	}
+}
+
 func TestAttached(t *testing.T) {
 	stamp := types.TimestampOf(3).NotNull()
 	in := []types.Type{big, stamp, stamp}

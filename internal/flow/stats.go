@@ -50,6 +50,9 @@ func (j *Job) Stats() []VertexStats {
 // after Run.
 func (j *Job) Report() map[string]int64 {
 	out := map[string]int64{}
+	if _, most := j.mem.Spilled(); most > 0 {
+		out[op.Spilled] = most
+	}
 	add := func(name string, n int64) { out[name] += n }
 	for _, t := range j.tasks {
 		for _, n := range t.nodes {

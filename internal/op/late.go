@@ -5,6 +5,10 @@ import "github.com/weir-stream/weir/internal/vec"
 // Late is the name under which operators report rows that came too late.
 const Late = "late rows dropped"
 
+// Spilled is the name under which a job reports the most bytes that it had in spill
+// files at a time.
+const Spilled = "bytes spilled to disk"
+
 // NoTime is the time of a late row that has none: what has no place in event time
 // comes too late for all of it.
 const NoTime = MinWatermark

@@ -10,26 +10,23 @@ import (
 // Cursors as are wanted. One goroutine may Add to it or Clear it, when nobody
 // reads.
 type Batches struct {
-	types  []types.Type
-	budget *spill.Budget
-	packer *Packer // made when something is added
+	packer *Packer
 	items  []Item
 }
 
 // NewBatches gives an empty table.
-func NewBatches(b *spill.Budget, ts []types.Type) *Batches {
-	return &Batches{types: ts, budget: b}
-}
+func NewBatches(b *spill.Budget, ts []types.Type) *Batches { return NewPacker(b, ts).Batches() }
+
+// Batches gives an empty table of the packer's rows. Tables of one packer are
+// filled by the same goroutine.
+func (p *Packer) Batches() *Batches { return &Batches{packer: p} }
 
 // Add keeps a copy of the counting rows of b.
 func (t *Batches) Add(b *vec.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if t.packer == nil {
-		t.packer = NewPacker(t.budget, t.types)
-	}
-	if t.budget.Fits(int64(b.Bytes())) {
+	if t.packer.budget.Fits(int64(b.Bytes())) {
 		b = b.Clone()
 	}
 	it, err := t.packer.Keep(b)
@@ -60,7 +57,7 @@ type Cursor struct {
 
 // Read gives a cursor.
 func (t *Batches) Read() *Cursor {
-	return &Cursor{of: t, packer: NewPacker(t.budget, t.types), out: vec.NewBatch(t.types)}
+	return &Cursor{of: t, packer: NewPacker(t.packer.budget, t.packer.types), out: vec.NewBatch(t.packer.types)}
 }
 
 // Next gives the next batch, which is valid until the next call; nil at the end.

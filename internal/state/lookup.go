@@ -27,6 +27,12 @@ func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
 	if created != nil {
 		clear(created[:n])
 	}
+	if !t.warmed && t.use.bytes >= warmBytes {
+		t.warm()
+	}
+	if t.hot != nil {
+		t.hot.write = true
+	}
 	for from := 0; from < n; from += lookChunk {
 		to := min(from+lookChunk, n)
 		t.search(k, from, to)
@@ -56,6 +62,9 @@ func (t *Table) Find(k *Keys, refs []Ref) {
 // locate is Find blind to expiry.
 func (t *Table) locate(k *Keys, refs []Ref) {
 	l := t.scratch
+	if t.hot != nil {
+		t.hot.write = false
+	}
 	for from := 0; from < k.Len(); from += lookChunk {
 		to := min(from+lookChunk, k.Len())
 		t.search(k, from, to)
@@ -76,6 +85,10 @@ func (t *Table) locate(k *Keys, refs []Ref) {
 // search runs the phases over keys from to to: load the index entries, walk to
 // the first one with the right tag, compare its row with the key.
 func (t *Table) search(k *Keys, from, to int) {
+	if t.hot != nil {
+		t.searchHot(k, from, to)
+		return
+	}
 	l := t.scratch
 	hashes := k.hashes[from:to]
 	down, lo, shift, dir, segs := (64-t.depth)&127, t.lo, t.shift&63, t.dir, t.segs

@@ -65,6 +65,9 @@ type Table struct {
 	sweepSeg, sweepRow uint32
 	onExpire           func(row unsafe.Pointer) // lists and sorted maps free what hangs on a row
 
+	hot    *hotKeys // nil: none are kept
+	warmed bool     // that has been decided
+
 	scratch *lookup
 	keyBuf  [][]byte
 }

@@ -72,9 +72,10 @@ func (j *hashJoin) spread() error {
 // split makes empty parts.
 func (j *hashJoin) split(level int) []part {
 	m := j.ctx.State.Memory()
+	build, probe := spool.NewPacker(m, j.parts.kept), spool.NewPacker(m, j.spec.in[1-j.spec.build].types)
 	out := make([]part, 1<<partBits)
 	for i := range out {
-		out[i] = part{spool.NewBatches(m, j.parts.kept), spool.NewBatches(m, j.spec.in[1-j.spec.build].types), level}
+		out[i] = part{build.Batches(), probe.Batches(), level}
 	}
 	return out
 }

@@ -90,6 +90,10 @@ type Ref uint64
 type Heap interface {
 	// Put stores a copy of b in place of old (which may be 0) and gives its name.
 	Put(old Ref, b []byte) Ref
+	// Grow gives old (which may be 0) room for n bytes in all, the first of which are
+	// its own and the others anything. Where that is too much it stays as it is, and
+	// the heap's owner knows.
+	Grow(old Ref, n int) Ref
 	// Get gives the bytes, which may be changed in place; valid until the next
 	// Put or Free.
 	Get(r Ref) []byte

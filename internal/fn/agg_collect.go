@@ -59,28 +59,32 @@ func (f *listagg) Update(env *Env, accs []unsafe.Pointer, args []*vec.Vector, si
 }
 
 func (f *listagg) Result(env *Env, accs []unsafe.Pointer, out *vec.Vector) error {
-	var b strings.Builder
-	scratch := vec.New(f.t, 0)
 	for _, p := range accs {
 		l := (*itemList)(p)
 		if l.n <= 0 {
 			out.AppendNulls(1)
 			continue
 		}
-		b.Reset()
-		scratch.Resize(0)
-		f.decode(env.Heap, l, scratch)
-		for i, s := range scratch.S {
-			if i > 0 {
+		var b strings.Builder
+		first := true
+		b.Grow(int(l.used + l.n*int64(len(f.sep)-4-textAt)))
+		f.each(env.Heap, l, func(item []byte) bool {
+			if !first {
 				b.WriteString(f.sep)
 			}
-			b.WriteString(s)
-		}
+			first = false
+			b.Write(item[textAt:])
+			return true
+		})
 		out.S = append(out.S, b.String())
 		out.Extend(1)
 	}
 	return nil
 }
+
+// textAt is where the text of an item lies: behind a byte that says that it is
+// not null, and its length.
+const textAt = 5
 
 func inferCollect(args []Arg) (types.Type, error) {
 	return types.MultisetOf(args[0].Type.WithAttr(types.NoAttr)).NotNull(), nil

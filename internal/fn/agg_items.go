@@ -57,10 +57,10 @@ func (f *items) push(heap Heap, l *itemList, item []byte) {
 		block = heap.Get(l.ref)
 	}
 	if need > len(block) {
-		grown := make([]byte, max(2*len(block), need, 48))
-		copy(grown, block[:l.used])
-		l.ref = heap.Put(l.ref, grown)
-		block = heap.Get(l.ref)
+		l.ref = heap.Grow(l.ref, max(2*len(block), need, 48))
+		if block = heap.Get(l.ref); need > len(block) {
+			return
+		}
 	}
 	binary.LittleEndian.PutUint32(block[l.used:], uint32(len(item)))
 	copy(block[l.used+4:], item)

@@ -24,6 +24,9 @@ func (h *mapHeap) Put(old Ref, b []byte) Ref {
 	h.m[old] = append([]byte(nil), b...)
 	return old
 }
+func (h *mapHeap) Grow(old Ref, n int) Ref {
+	return h.Put(old, append(h.m[old], make([]byte, n-len(h.m[old]))...))
+}
 func (h *mapHeap) Get(r Ref) []byte { return h.m[r] }
 func (h *mapHeap) Free(r Ref)       { delete(h.m, r) }
 

@@ -179,6 +179,7 @@ func (f *Fold) Bind(h *state.Heap) { f.env.Heap = heap{h} }
 type heap struct{ h *state.Heap }
 
 func (h heap) Put(old fn.Ref, b []byte) fn.Ref { return fn.Ref(h.h.Put(uint64(old), b)) }
+func (h heap) Grow(old fn.Ref, n int) fn.Ref   { return fn.Ref(h.h.Grow(uint64(old), n)) }
 func (h heap) Get(r fn.Ref) []byte             { return h.h.Get(uint64(r)) }
 func (h heap) Free(r fn.Ref)                   { h.h.Free(uint64(r)) }
 

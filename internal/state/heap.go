@@ -3,6 +3,8 @@ package state
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // Heap keeps byte strings of any length under stable references; 0 is none. It
@@ -71,6 +73,27 @@ func (h *Heap) Put(old uint64, b []byte) uint64 {
 		}
 	}
 	r := h.alloc(len(b))
+	copy(h.Get(r), b)
+	h.Free(old)
+	return r
+}
+
+// blockMost is the longest block.
+const blockMost = 1 << 31
+
+// errLong means that one value outgrew its block.
+var errLong = sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "one value of the state, such as that of an ARRAY_AGG or LISTAGG, has come to 2 GB")
+
+// Grow gives old (which may be 0) room for n bytes in all: its own first, then
+// anything. What would be longer than a block may be stays as it is, and fails the
+// store.
+func (h *Heap) Grow(old uint64, n int) uint64 {
+	b := h.Get(old)
+	if n = min(n, blockMost); n <= len(b) {
+		h.use.mem.store.fail(errLong)
+		return old
+	}
+	r := h.alloc(n)
 	copy(h.Get(r), b)
 	h.Free(old)
 	return r

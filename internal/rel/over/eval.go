@@ -120,5 +120,6 @@ func (e *evaluator) eval(cols []*vec.Vector, from, to int, out []*vec.Vector) er
 type scratch struct{ h *state.Heap }
 
 func (s scratch) Put(old fn.Ref, b []byte) fn.Ref { return fn.Ref(s.h.Put(uint64(old), b)) }
+func (s scratch) Grow(old fn.Ref, n int) fn.Ref   { return fn.Ref(s.h.Grow(uint64(old), n)) }
 func (s scratch) Get(r fn.Ref) []byte             { return s.h.Get(uint64(r)) }
 func (s scratch) Free(r fn.Ref)                   { s.h.Free(uint64(r)) }

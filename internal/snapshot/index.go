@@ -117,6 +117,9 @@ func parseIndex(b []byte) (*index, error) {
 		r.Table, r.name = tables[table], files[file]
 		r.Offset, r.Length, r.Raw = int64(d.uint()), int(d.uint()), int(d.uint())
 		r.codec, r.sum = codec(d.octet()), d.word()
+		if r.Offset < 0 || r.Length < 0 || r.Raw < 0 {
+			return nil, errIndex
+		}
 		x.images[i] = r
 	}
 	if d.bad || len(d.b) > 0 {

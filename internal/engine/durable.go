@@ -58,7 +58,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	if s.bool("execution.checkpointing.snapshot-compression") {
 		cfg.Snapshot.Compression = "s2"
 	}
-	cfg.Snapshot.From = from
+	cfg.Snapshot.From, cfg.Snapshot.FallBack = from, s.bool(snapshot.FallBackOption)
 	if cfg.Snapshot.Claim, err = snapshot.ParseClaim(s.Option("execution.state-recovery.claim-mode")); err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ func Settings() []Setting {
 		{Key: "taskmanager.memory.managed.size", Kind: format.MemoryOption, Doc: "Stands in for taskmanager.memory.process.size where neither that nor taskmanager.memory.flink.size is set."},
 		{Key: "io.tmp.dirs", Doc: "Folders for what does not fit into memory, with commas between them: the first that has room is used. The default is the system's folder for temporary files. Files there have no name, and are gone with the process."},
 		{Key: "weir.sql.strict", Kind: format.BoolOption, Default: "false", Doc: "Refuse what Flink does not have, so that a script also runs on a Flink cluster."},
+		{Key: "weir.state.fall-back", Kind: format.BoolOption, Default: "false", Doc: "Whether a job whose last checkpoint is damaged goes back to an earlier one that is whole, or to an older image of its state; sinks may then have rows twice. Otherwise damage is an error."},
 		{Key: "weir.strict-state", Kind: format.BoolOption, Default: "false", Doc: "Refuse statements that keep state which nothing bounds, before anything runs."},
 		{Key: "weir.optimizer.enabled", Kind: format.BoolOption, Default: "true", Doc: "false runs plans without the rules that only make them fast; for tests."},
 		{Key: "weir.batch-rows", Kind: format.IntOption, Default: "0", Doc: "Rows that a source reads at a time, 0 = as suits the mode; for tests."},

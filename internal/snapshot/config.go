@@ -30,10 +30,6 @@ type Config struct {
 	// began with it goes on where it was.
 	From  string
 	Claim Claim
-	// Locate says in which file system a savepoint lies, and where there; nil is FS.
-	// It is asked for From, for what Savepoint is given, and for the From of the run
-	// that the directory began with: names must hold for later runs too.
-	Locate func(dir string) (vfs.FS, string)
 
 	// FallBack is the user's agreement to go back to an earlier epoch where the
 	// last durable one cannot be read. Sinks may then have rows twice.
@@ -70,9 +66,6 @@ func ParseClaim(s string) (Claim, error) {
 }
 
 func (c Config) filled() Config {
-	if c.Locate == nil {
-		c.Locate = store{c.FS, c.Dir}.here
-	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}

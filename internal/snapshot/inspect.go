@@ -121,7 +121,7 @@ func (s store) glance() (v glimpse, err error) {
 			v.current, v.previous, err = s.bases(v.decision)
 		}
 		if err == nil {
-			v.state, err = s.recovered(v.decision, v.current, s.here)
+			v.state, err = s.recovered(v.decision, v.current)
 		}
 		if err == nil || try == 3 {
 			break

@@ -15,12 +15,6 @@ type store struct {
 	dir string
 }
 
-// locator says in which file system a savepoint lies, and where there.
-type locator = func(dir string) (vfs.FS, string)
-
-// here is the locator for directories of the store's own file system.
-func (s store) here(dir string) (vfs.FS, string) { return s.fs, dir }
-
 func (s store) path(k kind, n Name) string { return filepath.Join(s.dir, k.file(n)) }
 
 // names lists the files of a kind, in order of their names. A folder that is not

@@ -219,7 +219,7 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 // opened opens what was decided.
 func (l *Log) opened(d *Decision) (r *Recovered, err error) {
 	if l.current, l.previous, err = l.bases(d); err == nil {
-		r, err = l.recovered(d, l.current, l.cfg.Locate)
+		r, err = l.recovered(d, l.current)
 	}
 	if err == nil {
 		r.Domain = l.cfg.Domain

@@ -91,15 +91,15 @@ func (s store) bases(d *Decision) (current, previous *index, err error) {
 }
 
 // recovered opens what was decided.
-func (s store) recovered(d *Decision, x *index, locate locator) (*Recovered, error) {
+func (s store) recovered(d *Decision, x *index) (*Recovered, error) {
 	r := newRecovered(s)
 	r.Epoch, r.Committed, r.Finished, r.Warnings, r.spans = d.Epoch, d.Committed, d.Outcome == Finished, d.Warnings, d.Spans
-	return r, r.fill(x, d.Origin, locate)
+	return r, r.fill(x, d.Origin)
 }
 
 // fill takes a base and the savepoint under the frames, and opens all files, so
 // that they can go while they are read.
-func (r *Recovered) fill(x *index, o Origin, locate locator) error {
+func (r *Recovered) fill(x *index, o Origin) error {
 	var err error
 	if x != nil {
 		err = r.base(x)
@@ -110,8 +110,7 @@ func (r *Recovered) fill(x *index, o Origin, locate locator) error {
 		}
 	}
 	if err == nil && o.Dir != "" && x == nil {
-		fsys, dir := locate(o.Dir)
-		r.origin, err = openSavepoint(fsys, dir, o.ID)
+		r.origin, err = openSavepoint(r.store.fs, o.Dir, o.ID)
 	}
 	if err == nil {
 		err = r.last()

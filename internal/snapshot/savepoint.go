@@ -95,7 +95,7 @@ func openSavepoint(fsys vfs.FS, dir string, id uint64) (*Recovered, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.recovered(d, x, s.here)
+	r, err := s.recovered(d, x)
 	if err == nil {
 		r.Domain, r.Finished = info.Domain, false
 	}
@@ -108,8 +108,7 @@ func (l *Log) origin(d *Decision) error {
 	if l.cfg.From == "" {
 		return nil
 	}
-	fsys, dir := l.cfg.Locate(l.cfg.From)
-	info, err := ReadSavepoint(fsys, dir)
+	info, err := ReadSavepoint(l.fs, l.cfg.From)
 	began := d.Origin.Dir != ""
 	if err != nil && began && d.Origin.Dir == l.cfg.From && !d.From.None() {
 		return nil // it is not needed any more
@@ -138,9 +137,8 @@ func (l *Log) disclaim() {
 	if o.Claim != ClaimOwned || !replaced {
 		return
 	}
-	fsys, dir := l.cfg.Locate(o.Dir)
-	if info, err := ReadSavepoint(fsys, dir); err == nil && info.ID == o.ID {
-		_ = DropSavepoint(fsys, dir) // stays for the next time
+	if info, err := ReadSavepoint(l.fs, o.Dir); err == nil && info.ID == o.ID {
+		_ = DropSavepoint(l.fs, o.Dir) // stays for the next time
 	}
 }
 
@@ -207,16 +205,13 @@ func DropSavepoint(fsys vfs.FS, dir string) error {
 // dir must not exist, and does not before all of it is durable. Epochs go on
 // meanwhile; log files and images stay until it is done.
 func (l *Log) Savepoint(ctx context.Context, dir string) (*SavepointInfo, error) {
-	fsys, dir := l.cfg.Locate(dir)
 	l.collecting.Lock()
 	defer l.collecting.Unlock()
 	r, err := l.view()
 	if err != nil {
 		return nil, err
 	}
-	cfg := l.cfg
-	cfg.FS = fsys
-	info, err := r.Savepoint(ctx, dir, cfg)
+	info, err := r.Savepoint(ctx, dir, l.cfg)
 	return info, errors.Join(err, r.Close())
 }
 
@@ -234,7 +229,7 @@ func (l *Log) view() (*Recovered, error) {
 	}
 	x, o := l.current, l.origins
 	l.mu.Unlock()
-	return r, r.fill(x, o, l.cfg.Locate)
+	return r, r.fill(x, o)
 }
 
 // id makes up what tells savepoints apart.

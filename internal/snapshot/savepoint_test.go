@@ -134,41 +134,6 @@ func TestSavepointForAnotherDirectory(t *testing.T) {
 	}
 }
 
-// TestSavepointElsewhere keeps savepoints on another disk than the state.
-func TestSavepointElsewhere(t *testing.T) {
-	m, other := vfs.NewMem(vfs.MemConfig{}).Process(), vfs.NewMem(vfs.MemConfig{}).Process()
-	g := &ledger{end: 18}
-	cfg := g.config(m)
-	cfg.Locate = func(dir string) (vfs.FS, string) {
-		if path, ok := strings.CutPrefix(dir, "other:"); ok {
-			return other, path
-		}
-		return m, dir
-	}
-	if err := g.runIn(t, cfg, 5); err != nil {
-		t.Fatal(err)
-	}
-	l, r, err := snapshot.Open(context.Background(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = l.Savepoint(context.Background(), "other:/sp")
-	if err := errors.Join(err, r.Close(), l.Close()); err != nil {
-		t.Fatal(err)
-	}
-	cfg.Dir, cfg.From, cfg.Claim = "/next", "other:/sp", snapshot.ClaimOwned
-	if err := g.runIn(t, cfg, 6); err != nil {
-		t.Fatal(err)
-	}
-	cfg.From = "" // it is known
-	if err := g.runIn(t, cfg, 18); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := other.Stat("/sp"); !errors.Is(err, fs.ErrNotExist) {
-		t.Fatalf("the savepoint is still there: %v", err)
-	}
-}
-
 // TestPowerCutInASavepoint starts from a savepoint that the job owns, makes
 // another on the way, and cuts the power at every call.
 func TestPowerCutInASavepoint(t *testing.T) {

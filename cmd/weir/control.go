@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,7 +17,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/location"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // The longest path of a socket that every system takes.
@@ -24,6 +29,10 @@ const longestSocket = 100
 // listen opens the socket of a job's directory. One that is left of a process that
 // was killed is replaced; the job's lock keeps two processes apart.
 func listen(path string) (net.Listener, error) {
+	path, err := socketOf(path)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -41,6 +50,30 @@ func listen(path string) (net.Listener, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return unlinking{l, path}, nil
+}
+
+// socketOf gives where the socket lies that is asked for. Of a job whose state is in
+// an object store it is in a folder of the user's on this machine.
+func socketOf(path string) (string, error) {
+	if !location.Remote(path) {
+		return path, nil
+	}
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("weir-%d", os.Getuid()))
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	st, err := os.Lstat(dir)
+	if err == nil && !st.IsDir() {
+		err = fmt.Errorf("%s is not a folder", dir)
+	}
+	if err == nil {
+		err = os.Chmod(dir, 0o700) // only its owner can
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(dir, fmt.Sprintf("weir-job-%x", sum[:8])), err
 }
 
 // unlinking removes its socket when it is closed.
@@ -76,19 +109,22 @@ func shortened(path string) (short string, done func(), err error) {
 // jobDir finds the directory of the job that is meant by a state directory, or by
 // the job's own.
 func jobDir(dir string) (string, error) {
-	if _, err := os.Stat(dir); err != nil {
+	fsys := places()
+	if _, err := fsys.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return "", usage("there is no state directory %s", dir)
+	} else if err != nil {
+		return "", failed(err)
 	}
-	if isJobDir(dir) {
+	if isJobDir(fsys, dir) {
 		return dir, nil
 	}
-	entries, err := os.ReadDir(dir)
+	entries, err := fsys.ReadDir(dir)
 	if err != nil {
-		return "", err
+		return "", failed(err)
 	}
 	var jobs []string
 	for _, e := range entries {
-		if d := filepath.Join(dir, e.Name()); e.IsDir() && isJobDir(d) {
+		if d := location.Join(dir, e.Name()); e.IsDir() && isJobDir(fsys, d) {
 			jobs = append(jobs, d)
 		}
 	}
@@ -101,13 +137,20 @@ func jobDir(dir string) (string, error) {
 	return "", usage("%s holds several jobs; name one: %s", dir, strings.Join(jobs, ", "))
 }
 
-func isJobDir(dir string) bool {
+func isJobDir(fsys vfs.FS, dir string) bool {
 	for _, name := range []string{"log", "savepoint"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+		if _, err := fsys.Stat(location.Join(dir, name)); err == nil {
 			return true
 		}
 	}
 	return false
+}
+
+// places is the file system of the places that commands are told of. Object stores
+// are reached with what the environment says.
+func places() vfs.FS {
+	return location.New(context.Background(), location.Config{Local: vfs.OS{}, Clock: clock.System{}, Getenv: os.Getenv, Seed: rand.Uint64,
+		Option: func(string) string { return "" }})
 }
 
 // errNotRunning is given for jobs that nobody runs.
@@ -116,7 +159,11 @@ var errNotRunning = errors.New("the job is not running")
 // ask sends a request to the job that runs on a directory and decodes its answer
 // into v, if that is not nil.
 func ask(ctx context.Context, dir, method, path string, query url.Values, v any) error {
-	short, done, err := shortened(filepath.Join(dir, engine.ControlFile))
+	socket, err := socketOf(location.Join(dir, engine.ControlFile))
+	if err != nil {
+		return err
+	}
+	short, done, err := shortened(socket)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/snapshot"
-	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // jobCmd is `weir job`.
@@ -63,7 +62,7 @@ func (c *jobShowCmd) Run(a *app) error {
 }
 
 func showStopped(a *app, dir string) error {
-	i, err := snapshot.Inspect(vfs.OS{}, dir)
+	i, err := snapshot.Inspect(places(), dir)
 	if err != nil {
 		return err
 	}
@@ -113,12 +112,12 @@ func makeSavepoint(a *app, of, to string) error {
 		if to == "" {
 			return usage("the job is not running: say where the savepoint goes")
 		}
-		r, rerr := snapshot.Read(vfs.OS{}, dir)
+		r, rerr := snapshot.Read(places(), dir)
 		if rerr != nil {
 			return failed(rerr)
 		}
 		var p *snapshot.SavepointInfo
-		if p, err = r.Savepoint(context.Background(), to, snapshot.Config{FS: vfs.OS{}}); err == nil {
+		if p, err = r.Savepoint(context.Background(), to, snapshot.Config{FS: places()}); err == nil {
 			i = *p
 		}
 		err = errors.Join(err, r.Close())

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/weir-stream/weir/internal/snapshot"
-	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // savepointCmd is `weir savepoint`.
@@ -33,7 +32,7 @@ type savepointListCmd struct {
 
 // Run lists savepoints.
 func (c *savepointListCmd) Run(a *app) error {
-	list, broken, err := snapshot.Savepoints(vfs.OS{}, c.Folder)
+	list, broken, err := snapshot.Savepoints(places(), c.Folder)
 	if err != nil {
 		return failed(err)
 	}
@@ -60,7 +59,7 @@ type savepointDropCmd struct {
 // Run deletes savepoints.
 func (c *savepointDropCmd) Run(a *app) error {
 	for _, d := range c.Dirs {
-		if err := snapshot.DropSavepoint(vfs.OS{}, d); err != nil {
+		if err := snapshot.DropSavepoint(places(), d); err != nil {
 			return failed(err)
 		}
 		fmt.Fprintf(a.out, "dropped %s\n", d)

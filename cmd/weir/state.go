@@ -9,7 +9,6 @@ import (
 
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/snapshot"
-	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // stateCmd is `weir state`.
@@ -33,11 +32,11 @@ func (c *stateInspectCmd) Run(a *app) error {
 
 // inspect prints what a directory or savepoint holds.
 func inspect(a *app, dir, output string) error {
-	i, err := snapshot.Inspect(vfs.OS{}, dir)
+	i, err := snapshot.Inspect(places(), dir)
 	if err != nil {
 		return failed(err)
 	}
-	r, err := snapshot.Read(vfs.OS{}, dir)
+	r, err := snapshot.Read(places(), dir)
 	if err != nil {
 		return failed(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"time"
@@ -13,11 +12,13 @@ import (
 	"github.com/weir-stream/weir/internal/control"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/location"
 	"github.com/weir-stream/weir/internal/op"
 )
 
 // ControlFile is the socket in a job's directory through which a running job is
-// steered: HTTP, answers in JSON.
+// steered: HTTP, answers in JSON. What listens finds a place for it where that
+// directory is in an object store.
 const ControlFile = "control"
 
 // JobStatus is what a running job tells of itself.
@@ -104,7 +105,7 @@ func (s *Session) control(j *Job) {
 	if listen == nil {
 		return
 	}
-	path := filepath.Join(j.Durable().Dir(), ControlFile)
+	path := location.Join(j.Durable().Dir(), ControlFile)
 	l, err := listen(path)
 	if err != nil {
 		fmt.Fprintf(s.eng.cfg.Stderr, "warning: the job %s cannot be steered from outside: %v\n", j.Name, err)
@@ -161,7 +162,7 @@ func (s *Session) savepoint(ctx context.Context, d *job.Job, dir string) (any, e
 		if parent == "" {
 			return nil, errors.New("say where the savepoint goes, or set 'execution.checkpointing.savepoint-dir'")
 		}
-		dir = filepath.Join(parent, fmt.Sprintf("savepoint-%d", s.eng.cfg.Clock.Now().UnixMilli()))
+		dir = location.Join(parent, fmt.Sprintf("savepoint-%d", s.eng.cfg.Clock.Now().UnixMilli()))
 	}
 	return d.Savepoint(ctx, dir)
 }

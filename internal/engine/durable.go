@@ -52,6 +52,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		Parallelism:  p.ctx.Parallelism,
 		AllowDropped: s.bool("execution.state-recovery.ignore-unclaimed-state"),
 		Strategy:     strategy,
+		Tell:         func(format string, args ...any) { s.tell(name, fmt.Sprintf(format, args...)) },
 	}
 	cfg.Graph, cfg.Once = s.attempts(p)
 	cfg.Once = cfg.Once || !replayable(p)
@@ -67,6 +68,13 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return j, err
+}
+
+// tell warns of what happens to a job that runs.
+func (s *Session) tell(job, what string) {
+	if w := s.eng.cfg.Stderr; w != nil {
+		fmt.Fprintf(w, "warning: %s: %s\n", job, what)
+	}
 }
 
 // places is the file system of state: local paths, and object stores with the

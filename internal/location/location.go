@@ -194,15 +194,15 @@ func (f *FS) Remove(path string) error { return f.do(path, vfs.FS.Remove) }
 // RemoveAll is that of the place.
 func (f *FS) RemoveAll(path string) error { return f.do(path, vfs.FS.RemoveAll) }
 
-// remote tells paths of object stores, and what is above buckets.
-func remote(path string) bool {
+// Remote tells locations in object stores, and what is above buckets.
+func Remote(path string) bool {
 	scheme, _, ok := strings.Cut(path, ":")
 	return ok && s3.IsURL(scheme+"://")
 }
 
 // MkdirAll is that of the place.
 func (f *FS) MkdirAll(path string) error {
-	if remote(path) { // there are no folders
+	if Remote(path) { // there are no folders
 		return nil
 	}
 	return f.do(path, vfs.FS.MkdirAll)
@@ -210,7 +210,7 @@ func (f *FS) MkdirAll(path string) error {
 
 // SyncDir is that of the place.
 func (f *FS) SyncDir(path string) error {
-	if remote(path) {
+	if Remote(path) {
 		return nil
 	}
 	return f.do(path, vfs.FS.SyncDir)

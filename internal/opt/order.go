@@ -19,19 +19,35 @@ var orderJoins = Rule{
 	Batch: true,
 	Why:   "joining the two largest tables first makes every later join larger",
 	Whole: func(c *Ctx, root plan.Node) (plan.Node, error) {
-		return reorder(newEstimator(c), root), nil
+		r := reorderer{e: newEstimator(c), done: map[plan.Node]plan.Node{}}
+		return r.node(root), nil
 	},
 }
 
-func reorder(e *estimator, n plan.Node) plan.Node {
+// reorderer does each shared part of a plan once.
+type reorderer struct {
+	e    *estimator
+	done map[plan.Node]plan.Node
+}
+
+func (r *reorderer) node(n plan.Node) plan.Node {
+	out, ok := r.done[n]
+	if !ok {
+		out = r.reorder(n)
+		r.done[n] = out
+	}
+	return out
+}
+
+func (r *reorderer) reorder(n plan.Node) plan.Node {
 	if j, ok := n.(*join.Node); ok && reorderable(j) {
 		g := &joinGraph{}
 		want := g.flatten(j)
 		if len(g.inputs) < 64 {
 			for i, in := range g.inputs {
-				g.inputs[i] = reorder(e, in)
+				g.inputs[i] = r.node(in)
 			}
-			return g.build(e, want, j.Fields())
+			return g.build(r.e, want, j.Fields())
 		}
 	}
 	ins := n.Inputs()
@@ -41,7 +57,7 @@ func reorder(e *estimator, n plan.Node) plan.Node {
 	fresh := make([]plan.Node, len(ins))
 	same := true
 	for i, in := range ins {
-		fresh[i] = reorder(e, in)
+		fresh[i] = r.node(in)
 		same = same && fresh[i] == in
 	}
 	if same {

@@ -130,57 +130,94 @@ func addKeys(s colset, keys []plan.SortKey) {
 	}
 }
 
+// pruner rebuilds a plan. What readers of one node want alike is rebuilt once, so
+// that shared parts stay shared: subqueries within subqueries read theirs often.
+type pruner struct {
+	done map[pruneKey]pruned
+}
+
+type pruneKey struct {
+	n    plan.Node
+	want string
+}
+
+type pruned struct {
+	n plan.Node
+	m mapping
+}
+
+func newPruner() *pruner { return &pruner{done: map[pruneKey]pruned{}} }
+
 // prune rebuilds n for the wanted columns. The new node may keep more than was
 // asked for, never less.
-func prune(n plan.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) prune(n plan.Node, want colset) (plan.Node, mapping) {
+	if len(want) != len(n.Fields()) {
+		return pn.rebuild(n, want)
+	}
+	bits := make([]byte, len(want))
+	for i, w := range want {
+		if w {
+			bits[i] = 1
+		}
+	}
+	key := pruneKey{n, string(bits)}
+	if d, ok := pn.done[key]; ok {
+		return d.n, d.m
+	}
+	out, m := pn.rebuild(n, want)
+	pn.done[key] = pruned{out, m}
+	return out, m
+}
+
+func (pn *pruner) rebuild(n plan.Node, want colset) (plan.Node, mapping) {
 	switch n := n.(type) {
 	case *scan.Node:
 		return pruneScan(n, want)
 	case *values.Node:
 		return n, identity(len(n.Output))
 	case *calc.Node:
-		return pruneCalc(n, want)
+		return pn.pruneCalc(n, want)
 	case *join.Node:
-		return pruneJoin(n, want)
+		return pn.pruneJoin(n, want)
 	case *agg.Node:
-		return pruneAgg(n, want)
+		return pn.pruneAgg(n, want)
 	case *window.Aggregate:
-		return pruneWindowAgg(n, want)
+		return pn.pruneWindowAgg(n, want)
 	case *window.Assign:
-		return pruneAssign(n, want)
+		return pn.pruneAssign(n, want)
 	case *over.Node:
-		return pruneOver(n, want)
+		return pn.pruneOver(n, want)
 	case *rank.Node:
-		return pruneRank(n, want)
+		return pn.pruneRank(n, want)
 	case *held:
 		return pruneHeld(n, want)
 	case *order.Node:
 		need := append(colset(nil), want...)
 		addKeys(need, n.Keys)
-		in, m := prune(n.In, need)
+		in, m := pn.prune(n.In, need)
 		d := *n
 		d.In, d.Keys = in, m.keys(n.Keys)
 		return &d, m
 	case *setop.Node:
-		return pruneSetop(n, want)
+		return pn.pruneSetop(n, want)
 	case *unnest.Node:
-		return pruneUnnest(n, want)
+		return pn.pruneUnnest(n, want)
 	case *normalize.Node:
 		need := append(colset(nil), want...)
 		need.add(n.Keys...)
 		need.addExpr(n.Cond)
-		in, m := prune(n.In, need)
+		in, m := pn.prune(n.In, need)
 		d := *n
 		d.In, d.Keys, d.Cond = in, m.cols(n.Keys), m.expr(n.Cond)
 		return &d, m
 	case *expand.Node:
-		in, _ := prune(n.In, allOf(len(n.In.Fields())))
+		in, _ := pn.prune(n.In, allOf(len(n.In.Fields())))
 		return n.WithInputs([]plan.Node{in}), identity(len(n.Fields()))
 	}
 	ins := n.Inputs()
 	fresh := make([]plan.Node, len(ins))
 	for i, in := range ins {
-		p, m := prune(in, allOf(len(in.Fields())))
+		p, m := pn.prune(in, allOf(len(in.Fields())))
 		fresh[i] = restore(p, m, in.Fields())
 	}
 	if len(ins) > 0 {
@@ -256,14 +293,14 @@ func width(f plan.Field) int {
 	return 64
 }
 
-func pruneCalc(n *calc.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneCalc(n *calc.Node, want colset) (plan.Node, mapping) {
 	need := make(colset, len(n.In.Fields()))
 	need.addExpr(n.Cond)
 	if n.Out == nil {
 		for i, w := range want {
 			need[i] = need[i] || w
 		}
-		in, m := prune(n.In, need)
+		in, m := pn.prune(n.In, need)
 		d := *n
 		d.In, d.Cond = in, m.expr(n.Cond)
 		return &d, m
@@ -283,7 +320,7 @@ func pruneCalc(n *calc.Node, want colset) (plan.Node, mapping) {
 	if len(out) == 0 { // a row count is still wanted
 		out, d.Cols = []expr.Expr{expr.True()}, []plan.Field{{Name: "$one", Type: expr.True().T}}
 	}
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d.In, d.Cond = in, im.expr(n.Cond)
 	d.Out = make([]expr.Expr, len(out))
 	for i, e := range out {
@@ -292,7 +329,7 @@ func pruneCalc(n *calc.Node, want colset) (plan.Node, mapping) {
 	return &d, m
 }
 
-func pruneJoin(n *join.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneJoin(n *join.Node, want colset) (plan.Node, mapping) {
 	lw, rw := len(n.L.Fields()), len(n.R.Fields())
 	ln, rn := make(colset, lw), make(colset, rw)
 	take := func(c int) {
@@ -322,8 +359,8 @@ func pruneJoin(n *join.Node, want colset) (plan.Node, mapping) {
 		ln.add(n.LeftWin[:]...)
 		rn.add(n.RightWin[:]...)
 	}
-	l, lm := prune(n.L, ln)
-	r, rm := prune(n.R, rn)
+	l, lm := pn.prune(n.L, ln)
+	r, rm := pn.prune(n.R, rn)
 	d := *n
 	d.L, d.R = l, r
 	d.LeftKeys, d.RightKeys = lm.cols(n.LeftKeys), rm.cols(n.RightKeys)
@@ -365,14 +402,14 @@ func keepCalls(calls []plan.AggCall, want colset, first int, m mapping, next int
 	return keep, next
 }
 
-func pruneAgg(n *agg.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneAgg(n *agg.Node, want colset) (plan.Node, mapping) {
 	m := identity(len(n.Fields()))
 	d := *n
 	d.Calls, _ = keepCalls(n.Calls, want, len(n.Keys), m, len(n.Keys))
 	need := make(colset, len(n.In.Fields()))
 	need.add(n.Keys...)
 	addCalls(need, d.Calls)
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d.In, d.Keys, d.Calls = in, im.cols(n.Keys), im.calls(d.Calls)
 	d.Sets = mapSets(n.Sets, im)
 	return &d, m
@@ -389,7 +426,7 @@ func mapSets(sets [][]int, m mapping) [][]int {
 	return out
 }
 
-func pruneWindowAgg(n *window.Aggregate, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneWindowAgg(n *window.Aggregate, want colset) (plan.Node, mapping) {
 	m := identity(len(n.Fields()))
 	d := *n
 	var next int
@@ -406,7 +443,7 @@ func pruneWindowAgg(n *window.Aggregate, want colset) (plan.Node, mapping) {
 		need.add(n.Window.TimeCol)
 		need.add(n.Window.PartitionBy...)
 	}
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d.In, d.Keys, d.Calls, d.Sets = in, im.cols(n.Keys), im.calls(d.Calls), mapSets(n.Sets, im)
 	if a := n.Attached; a != nil {
 		w := *a
@@ -422,12 +459,12 @@ func pruneWindowAgg(n *window.Aggregate, want colset) (plan.Node, mapping) {
 	return &d, m
 }
 
-func pruneAssign(n *window.Assign, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneAssign(n *window.Assign, want colset) (plan.Node, mapping) {
 	w := len(n.In.Fields())
 	need := append(colset(nil), want[:w]...)
 	need.add(n.Window.TimeCol)
 	need.add(n.Window.PartitionBy...)
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d := *n
 	d.In = in
 	d.Window.TimeCol, d.Window.PartitionBy = im[n.Window.TimeCol], im.cols(n.Window.PartitionBy)
@@ -435,7 +472,7 @@ func pruneAssign(n *window.Assign, want colset) (plan.Node, mapping) {
 	return &d, append(append(mapping(nil), im...), at, at+1, at+2)
 }
 
-func pruneOver(n *over.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneOver(n *over.Node, want colset) (plan.Node, mapping) {
 	w := len(n.In.Fields())
 	need := append(colset(nil), want[:w]...)
 	need.add(n.PartitionBy...)
@@ -443,7 +480,7 @@ func pruneOver(n *over.Node, want colset) (plan.Node, mapping) {
 	for _, c := range n.Calls {
 		addCalls(need, []plan.AggCall{c.AggCall})
 	}
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d := *n
 	d.In, d.PartitionBy, d.OrderBy = in, im.cols(n.PartitionBy), im.keys(n.OrderBy)
 	d.Calls = append([]over.Call(nil), n.Calls...)
@@ -455,7 +492,7 @@ func pruneOver(n *over.Node, want colset) (plan.Node, mapping) {
 	return &d, m
 }
 
-func pruneRank(n *rank.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneRank(n *rank.Node, want colset) (plan.Node, mapping) {
 	w := len(n.In.Fields())
 	need := append(colset(nil), want[:w]...)
 	need.add(n.PartitionBy...)
@@ -463,7 +500,7 @@ func pruneRank(n *rank.Node, want colset) (plan.Node, mapping) {
 	if n.Win != nil {
 		need.add(n.Win.Start, n.Win.End)
 	}
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d := *n
 	d.In, d.PartitionBy, d.OrderBy = in, im.cols(n.PartitionBy), im.keys(n.OrderBy)
 	if n.Win != nil {
@@ -486,7 +523,7 @@ func pruneRank(n *rank.Node, want colset) (plan.Node, mapping) {
 	return &d, m
 }
 
-func pruneSetop(n *setop.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneSetop(n *setop.Node, want colset) (plan.Node, mapping) {
 	if n.Op != setop.UnionAll || want.count() == 0 {
 		want = allOf(len(n.Output))
 	}
@@ -501,7 +538,7 @@ func pruneSetop(n *setop.Node, want colset) (plan.Node, mapping) {
 		}
 	}
 	for i, in := range n.In {
-		p, im := prune(in, append(colset(nil), want...))
+		p, im := pn.prune(in, append(colset(nil), want...))
 		es := make([]expr.Expr, 0, len(d.Output))
 		for c := range n.Output {
 			if want[c] {
@@ -520,11 +557,11 @@ func pruneSetop(n *setop.Node, want colset) (plan.Node, mapping) {
 	return &d, m
 }
 
-func pruneUnnest(n *unnest.Node, want colset) (plan.Node, mapping) {
+func (pn *pruner) pruneUnnest(n *unnest.Node, want colset) (plan.Node, mapping) {
 	w := len(n.In.Fields())
 	need := append(colset(nil), want[:w]...)
 	need.addExpr(n.X)
-	in, im := prune(n.In, need)
+	in, im := pn.prune(n.In, need)
 	d := *n
 	d.In, d.X, d.Keep = in, im.expr(n.X), []int{}
 	m := make(mapping, w)

@@ -55,12 +55,12 @@ func pruneAll(root plan.Node) plan.Node {
 	var all []*held
 	root = holdPicks(root, &all)
 	if len(all) > 0 {
-		prune(root, allOf(len(root.Fields())))
+		newPruner().prune(root, allOf(len(root.Fields())))
 		for _, h := range all {
-			h.pruned, h.m = prune(h.Node, h.want)
+			h.pruned, h.m = newPruner().prune(h.Node, h.want)
 		}
 	}
-	n, _ := prune(root, allOf(len(root.Fields())))
+	n, _ := newPruner().prune(root, allOf(len(root.Fields())))
 	return n
 }
 

@@ -295,19 +295,6 @@ func (s *fieldStep) run(p *Program, _ *vec.Batch, n int) (*vec.Vector, error) {
 	return &s.head, nil
 }
 
-// renameStep gives a vector under another type of the same storage.
-type renameStep struct {
-	x    int
-	t    types.Type
-	head vec.Vector
-}
-
-func (s *renameStep) run(p *Program, _ *vec.Batch, _ int) (*vec.Vector, error) {
-	s.head = *p.vecs[s.x]
-	s.head.Type = s.t
-	return &s.head, nil
-}
-
 func (s *callStep) run(p *Program, _ *vec.Batch, n int) (*vec.Vector, error) {
 	constant := !s.volatile
 	for i, a := range s.args {

@@ -28,10 +28,10 @@ func (g *generator) timed() (string, []rcol) {
 	g.tag("window")
 	a := g.name()
 	cols := kvs
-	switch g.pick(9) {
+	switch g.pick(10) {
 	case 3, 4:
 		return g.timedRows(a)
-	case 5, 6, 7, 8:
+	case 5, 6, 7, 8, 9:
 		return g.timedGroups(a, cols)
 	}
 	win := g.windows(true)
@@ -62,7 +62,7 @@ func (g *generator) timedRows(a string) (string, []rcol) {
 	sql, cols := "", kvs
 	t := g.pickOf("ev", "ev", "eo")
 	each := g.pickOf("ev", "eo", "cw")
-	switch g.pick(14) {
+	switch g.pick(16) {
 	case 0, 11, 12:
 		g.tag("join")
 		sql = fmt.Sprintf("SELECT l.k, r.v, l.s FROM %s AS l %s %s AS r ON l.k = r.k AND l.ts BETWEEN r.ts - INTERVAL '%s' SECOND AND r.ts + INTERVAL '7' SECOND",
@@ -73,12 +73,12 @@ func (g *generator) timedRows(a string) (string, []rcol) {
 	case 1:
 		frame := g.pickOf("", " RANGE BETWEEN INTERVAL '9' SECOND PRECEDING AND CURRENT ROW")
 		sql = fmt.Sprintf("SELECT k, %s(v) OVER (PARTITION BY s ORDER BY ts%s) AS v, s FROM %s", g.pickOf("SUM", "COUNT", "MAX"), frame, each)
-	case 2, 8:
+	case 2, 8, 15:
 		sql = fmt.Sprintf("SELECT k, v, s FROM (SELECT k, v, s, %s() OVER (PARTITION BY window_start, window_end%s ORDER BY v, k DESC, s) AS rn FROM TABLE(%s)) WHERE rn <= %s",
 			g.pickOf("ROW_NUMBER", "ROW_NUMBER", "RANK"), g.pickOf("", ", s"), g.windows(true), g.pickOf("1", "2"))
 	case 3, 13:
 		return g.windowJoin(a)
-	case 5, 9:
+	case 5, 9, 14:
 		win := g.windows(false)
 		part := g.pickOf("", ", s")
 		if strings.Contains(win, "PARTITION BY k") { // sessions of one time tie
@@ -127,10 +127,11 @@ func (g *generator) timedGroups(a string, cols []rcol) (string, []rcol) {
 	out := []rcol{{"m", 'i'}, {"n", 'i'}, {"s", 's'}}
 	if !g.chance(3) {
 		m, n := g.agg('i', cols, 0), g.agg('i', cols, 0)
+		win := g.pickOf("TUMBLE(ts, INTERVAL '10' SECOND)", "HOP(ts, INTERVAL '5' SECOND, INTERVAL '10' SECOND)", "SESSION(ts, INTERVAL '4' SECOND)")
 		if g.chance(2) { // what can be folded in two phases
 			m, n = g.fill(g.pickOf("COUNT(*)", "SUM($i)", "MAX($i)"), cols, 0), g.fill("COUNT($s)", cols, 0)
+			win = g.pickOf("TUMBLE(ts, INTERVAL '10' SECOND)", "HOP(ts, INTERVAL '5' SECOND, INTERVAL '10' SECOND)")
 		}
-		win := g.pickOf("TUMBLE(ts, INTERVAL '10' SECOND)", "TUMBLE(ts, INTERVAL '10' SECOND)", "HOP(ts, INTERVAL '5' SECOND, INTERVAL '10' SECOND)", "SESSION(ts, INTERVAL '4' SECOND)")
 		sql := fmt.Sprintf("SELECT %s AS m, %s AS n, s FROM %s GROUP BY s, %s", m, n, g.pickOf("ev", "eo", "cw"), win)
 		return fmt.Sprintf("(%s) AS %s", sql, a), qualify(a, out)
 	}

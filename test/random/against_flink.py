@@ -9,6 +9,7 @@ bin/sql-gateway.sh, beside a cluster). Queries run in batch mode over views of
 VALUES. Those that Flink does not take are counted and skipped.
 """
 import json
+import signal
 import sys
 import time
 import urllib.error
@@ -80,10 +81,9 @@ def load(gateway, tables):
         gateway.run(f"CREATE TEMPORARY VIEW {name} AS SELECT * FROM (VALUES {values}) AS v ({names}){where}")
 
 
-def main():
-    gateway = Gateway(sys.argv[2])
-    loaded, done, wrong, skipped = None, 0, 0, {}
-    for line in open(sys.argv[1]):
+def compare(gateway, path, count):
+    loaded = None
+    for line in open(path):
         case = json.loads(line)
         if case["tables"] != loaded:
             for name in SCHEMA if loaded else ():
@@ -94,20 +94,30 @@ def main():
             want = gateway.run(case["sql"])
         except Refused as e:
             reason = next((p for p in str(e).split("\\n") if "Exception" in p), str(e))[:120]
-            skipped[reason] = skipped.get(reason, 0) + 1
+            count["skipped"][reason] = count["skipped"].get(reason, 0) + 1
             continue
-        done += 1
+        count["done"] += 1
         if rows_of(case["rows"]) != rows_of(want):
-            wrong += 1
+            count["wrong"] += 1
             print(json.dumps({t: loaded[t] for t in SCHEMA}))
             print(case["sql"])
             print("weir ", rows_of(case["rows"]))
             print("flink", rows_of(want))
-            print()
-    print(f"{done} compared, {wrong} differ, {sum(skipped.values())} skipped", file=sys.stderr)
+            print(flush=True)
+
+
+def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has it ignored
+    count = {"done": 0, "wrong": 0, "skipped": {}}
+    try:
+        compare(Gateway(sys.argv[2]), sys.argv[1], count)
+    except KeyboardInterrupt:
+        pass  # what was compared so far counts
+    skipped = count["skipped"]
+    print(f"{count['done']} compared, {count['wrong']} differ, {sum(skipped.values())} skipped", file=sys.stderr)
     for reason, n in sorted(skipped.items(), key=lambda kv: -kv[1])[:10]:
         print(f"  {n} {reason}", file=sys.stderr)
-    return wrong > 0
+    return count["wrong"] > 0
 
 
 if __name__ == "__main__":

@@ -16,12 +16,25 @@ type Addressed interface {
 	AddressText() string
 }
 
+// Parted is implemented by plan nodes that write, where a job goes on after an edit:
+// what came to it with the edit is a part of its graph that shares nothing with the
+// others, so that its sources begin anew.
+type Parted interface {
+	// GraphPart numbers the part: 0 is what the job began with.
+	GraphPart() int
+}
+
 // address names every vertex by what it computes: the node that it was lowered
 // from with all that is below it, and which of that node's vertices of its name it
 // is. Equal ones are numbered in the order of the graph. Parallelism does not
 // count, though a node may need more vertices for more subtasks.
 func (g *Graph) address() {
-	known := map[plan.Node]string{}
+	known := addresses{of: map[plan.Node]string{}, parts: map[plan.Node]int{}}
+	for _, v := range g.Vertices {
+		if p, ok := v.Node.(Parted); ok && p.GraphPart() > 0 {
+			plan.Walk(v.Node, func(n plan.Node) { known.parts[n] = p.GraphPart() })
+		}
+	}
 	type named struct {
 		node plan.Node
 		name string
@@ -33,7 +46,7 @@ func (g *Graph) address() {
 		text := fmt.Sprintf("%s/%d", v.Name, ofNode[which])
 		ofNode[which]++
 		if v.Node != nil {
-			text = nodeAddress(v.Node, known) + "/" + text
+			text = known.node(v.Node) + "/" + text
 		}
 		a := digest(text)
 		seen[a]++
@@ -44,8 +57,14 @@ func (g *Graph) address() {
 	}
 }
 
-func nodeAddress(n plan.Node, known map[plan.Node]string) string {
-	if a, ok := known[n]; ok {
+// addresses are those of plan nodes, and the parts of the graph that they are in.
+type addresses struct {
+	of    map[plan.Node]string
+	parts map[plan.Node]int
+}
+
+func (as *addresses) node(n plan.Node) string {
+	if a, ok := as.of[n]; ok {
 		return a
 	}
 	var b strings.Builder
@@ -57,11 +76,15 @@ func nodeAddress(n plan.Node, known map[plan.Node]string) string {
 			b.WriteString("\x00" + a.Key + "\x01" + a.Value)
 		}
 	}
-	for _, in := range n.Inputs() {
-		b.WriteString("\x02" + nodeAddress(in, known))
+	ins := n.Inputs()
+	for _, in := range ins {
+		b.WriteString("\x02" + as.node(in))
 	}
-	known[n] = digest(b.String())
-	return known[n]
+	if p := as.parts[n]; p > 0 && len(ins) == 0 {
+		fmt.Fprintf(&b, "\x03%d", p)
+	}
+	as.of[n] = digest(b.String())
+	return as.of[n]
 }
 
 // digest is short enough to print and long enough never to collide by chance.

@@ -50,12 +50,15 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, s.jobDir(name)), Clock: s.eng.cfg.Clock, Domain: name},
 		Flow:         s.flowConfig(p.ctx),
 		Parallelism:  p.ctx.Parallelism,
-		AllowDropped: s.bool("execution.state-recovery.ignore-unclaimed-state"),
+		AllowDropped: s.bool(ignoreUnclaimed),
 		Strategy:     strategy,
 		Tell:         func(format string, args ...any) { s.tell(name, fmt.Sprintf(format, args...)) },
 	}
 	cfg.Graph, cfg.Once = s.attempts(p)
 	cfg.Once = cfg.Once || !replayable(p)
+	if len(p.bound) > 0 && !p.ctx.Batch {
+		cfg.Adopt = s.adopts(p, name)
+	}
 	if s.bool("execution.checkpointing.snapshot-compression") {
 		cfg.Snapshot.Compression = "s2"
 	}

@@ -169,6 +169,7 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 		for i, st := range stmts {
 			names[i] = st.Table.String()
 		}
+		pl.tell = out.Warn
 		j, err := s.start(ctx, pl, s.jobName("insert-into_"+strings.Join(names, ",")))
 		if finished(err, out) {
 			return nil
@@ -195,10 +196,11 @@ func (s *Session) planInserts(stmts []*sql.Insert) (*planned, error) {
 	if err := errs.Err(); err != nil {
 		return nil, err
 	}
-	if len(set.In) == 1 {
-		return s.lowered(set.In[0])
+	pl, err := s.lowered(setOf(set.In))
+	if err == nil {
+		pl.bound = set.In
 	}
-	return s.lowered(set)
+	return pl, err
 }
 
 // createTable prepares CREATE TABLE, also filled by a query (CTAS).

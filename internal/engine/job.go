@@ -66,6 +66,10 @@ type planned struct {
 	root plan.Node
 	ann  *plan.Annotated
 	ctx  *plan.Context
+	// bound are the INSERTs, as they were before the optimiser; nil of anything else.
+	bound []plan.Node
+	// tell, if set, is told what the user should know before the job starts.
+	tell func(msg string)
 }
 
 // planContext is what rules and inference need of the session.

@@ -36,7 +36,7 @@ func Settings() []Setting {
 		{Key: "execution.checkpointing.snapshot-compression", Kind: format.BoolOption, Default: "false", Doc: "Whether what checkpoints save is compressed."},
 		{Key: "execution.state-recovery.path", Kind: format.StringOption, Doc: "The savepoint from which jobs without checkpoints of their own go on (--from-savepoint)."},
 		{Key: "execution.state-recovery.claim-mode", Kind: format.EnumOption, Default: "NO_CLAIM", Enum: []string{"NO_CLAIM", "CLAIM", "LEGACY"}, Doc: "NO_CLAIM never touches that savepoint; with CLAIM it is the job's, and is deleted once it is not needed."},
-		{Key: "execution.state-recovery.ignore-unclaimed-state", Kind: format.BoolOption, Default: "false", Doc: "Whether saved state of operators that the script no longer has is dropped; otherwise it is an error."},
+		{Key: "execution.state-recovery.ignore-unclaimed-state", Kind: format.BoolOption, Default: "false", Doc: "Whether saved state of operators that the plan no longer has is dropped; otherwise it is an error. Where the script was edited it is dropped unless this is set to false."},
 		{Key: "restart-strategy.type", Kind: format.EnumOption, Default: "exponential-delay", Enum: []string{"none", "off", "disable", "fixed-delay", "fixeddelay", "failure-rate", "failurerate", "exponential-delay", "exponentialdelay"}, Doc: "How a job with checkpoints that failed starts again, unless the script or the data is at fault."},
 		{Key: "restart-strategy.fixed-delay.attempts", Kind: format.IntOption, Default: "1", Doc: "How often fixed-delay starts a job again."},
 		{Key: "restart-strategy.fixed-delay.delay", Kind: format.DurationOption, Default: "1 s", Doc: "How long fixed-delay waits."},

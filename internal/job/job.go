@@ -26,8 +26,10 @@ type Config struct {
 	// Graph lowers the job's plan. It is called once an attempt, and gives
 	// operators that were not used before.
 	Graph func(parallelism int) (*dag.Graph, error)
-	// Plan names the plan that runs; it is kept with every epoch.
-	Plan string
+	// Adopt, if set, is called once, before Graph, with the record that the last
+	// epoch holds, nil if none does. What it gives takes the place of Graph, Once and
+	// AllowDropped, and its record is kept with every epoch.
+	Adopt func(saved []byte) (*Adopted, error)
 	// AllowDropped: state of which no vertex of the graph knows is dropped (Flink's
 	// execution.state-recovery.ignore-unclaimed-state); else it is an error.
 	AllowDropped bool
@@ -41,6 +43,15 @@ type Config struct {
 	Random func() float64
 	// Tell is told of what the user should know.
 	Tell func(format string, args ...any)
+}
+
+// Adopted is how a job goes on from the plan that an epoch was of.
+type Adopted struct {
+	Graph        func(parallelism int) (*dag.Graph, error)
+	Once         bool
+	AllowDropped bool
+	// Record says what runs, to the next who adopts it.
+	Record []byte
 }
 
 // ErrFinished is given for a job whose inputs had ended when it last ran.
@@ -59,6 +70,7 @@ type Job struct {
 	ended       chan struct{} // closed when the present run has ended
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
+	record      []byte // Adopted.Record
 
 	mu       sync.Mutex
 	cur      *flow.Job
@@ -124,6 +136,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if meta != nil && j.parallelism == 0 {
 		j.parallelism = meta.Parallelism
 	}
+	if err := j.adopt(meta); err != nil {
+		return err
+	}
 	g, err := j.cfg.Graph(j.parallelism)
 	if err != nil {
 		return err
@@ -153,6 +168,24 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if stopped {
 		f.Stop()
 	}
+	return nil
+}
+
+// adopt asks once what runs.
+func (j *Job) adopt(m *Meta) error {
+	if j.cfg.Adopt == nil {
+		return nil
+	}
+	var saved []byte
+	if m != nil {
+		saved = m.Record
+	}
+	a, err := j.cfg.Adopt(saved)
+	if err != nil {
+		return err
+	}
+	j.cfg.Graph, j.cfg.Once, j.cfg.AllowDropped, j.record = a.Graph, a.Once, a.AllowDropped, a.Record
+	j.cfg.Adopt = nil
 	return nil
 }
 

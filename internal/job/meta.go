@@ -17,9 +17,9 @@ const metaVersion = 1
 type Meta struct {
 	Version     int
 	Parallelism int
-	// Plan names the plan that ran, as Config.Plan does.
-	Plan  string `json:",omitempty"`
-	Parts []MetaPart
+	// Record is that of the run (Adopted).
+	Record []byte `json:",omitempty"`
+	Parts  []MetaPart
 }
 
 // MetaPart is a flow.Part without its deltas.
@@ -38,7 +38,7 @@ type MetaPart struct {
 
 // frame writes an epoch down.
 func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
-	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Plan: j.cfg.Plan}
+	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Record: j.record}
 	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
 	for _, p := range e.Parts {
 		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle}

@@ -3,6 +3,8 @@ package planfile
 import (
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/expr"
@@ -126,7 +128,8 @@ func (e *encoder) list(v reflect.Value) (any, error) {
 	return out, nil
 }
 
-// entries writes a map as pairs, since its keys need not be text.
+// entries writes a map as pairs, since its keys need not be text, in an order of
+// their own.
 func (e *encoder) entries(v reflect.Value) (any, error) {
 	out := []any{}
 	for it := v.MapRange(); it.Next(); {
@@ -140,6 +143,7 @@ func (e *encoder) entries(v reflect.Value) (any, error) {
 		}
 		out = append(out, []any{k, x})
 	}
+	slices.SortFunc(out, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 	return out, nil
 }
 

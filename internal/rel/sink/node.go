@@ -67,7 +67,12 @@ type Node struct {
 	DropNulls   bool
 	// Change marks the writing of UPDATE and DELETE.
 	Change Change
+	// Part is that of the graph which the sink reads (dag.Parted).
+	Part int
 }
+
+// GraphPart is Part.
+func (n *Node) GraphPart() int { return n.Part }
 
 // Inputs gives the one input.
 func (n *Node) Inputs() []plan.Node { return []plan.Node{n.In} }

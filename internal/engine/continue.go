@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/catalog"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/planfile"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// record is what the epochs of a job keep of the plan that runs, for the next run:
+// INSERTs that are in both go on in the plan that they had, with all their state.
+// Others get a part of the graph of their own (dag.Parted) and read their sources
+// from the beginning.
+type record struct {
+	// Sinks are those of the plan, in its order.
+	Sinks []recordedSink
+	// NextPart has never been the part of a sink.
+	NextPart int
+	// Settings are those that shaped the plan.
+	Settings map[string]string
+	// Operators are the plan's, for the comparison with the next one.
+	Operators []job.Operator
+	// Plan is a planfile without the secrets of its tables.
+	Plan json.RawMessage
+}
+
+type recordedSink struct {
+	Identity string // of the INSERT
+	Table    string
+	Part     int `json:",omitempty"`
+}
+
+// write gives the record's bytes.
+func (r *record) write() ([]byte, error) {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	w, err := flate.NewWriter(&b, flate.BestCompression)
+	if err == nil {
+		_, err = w.Write(data)
+		err = errors.Join(err, w.Close())
+	}
+	return b.Bytes(), err
+}
+
+func readRecord(data []byte) (*record, error) {
+	if len(data) == 0 {
+		return nil, nil
+	}
+	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(data)))
+	r := &record{}
+	if err == nil {
+		err = json.Unmarshal(text, r)
+	}
+	if err != nil {
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the plan that the checkpoint was made with cannot be read", Hint: "start anew with --restart", Err: err}
+	}
+	return r, nil
+}
+
+// continuation is a plan that goes on from a record.
+type continuation struct {
+	p   *planned
+	rec *record
+	// edited: the INSERTs are not those of the record.
+	edited bool
+	diff   []job.Difference
+}
+
+// planText writes a plan without secrets, and gives the options of its tables.
+func planText(root plan.Node) (json.RawMessage, map[string]map[string]any, error) {
+	data, err := planfile.Encode(&planfile.Plan{Root: root})
+	if err != nil {
+		return nil, nil, err
+	}
+	options := map[string]map[string]any{}
+	data, err = planfile.EachTable(data, func(table, o map[string]any) {
+		if name, ok := table["Name"].(string); ok {
+			options[name] = maps.Clone(o)
+		}
+		for k := range o {
+			if catalog.Secret(k) {
+				delete(o, k)
+			}
+		}
+	})
+	return data, options, err
+}
+
+// sinksOf lists the roots of a job's plan.
+func sinksOf(root plan.Node) []plan.Node {
+	if set, ok := root.(*sink.Set); ok {
+		return set.In
+	}
+	return []plan.Node{root}
+}
+
+// continues lets a job go on from what was recorded of its last run; nil if the plan
+// has no written form, so that nothing can be recorded.
+func (s *Session) continues(p *planned, old *record) (*continuation, error) {
+	_, options, err := planText(p.root)
+	if err != nil || len(sinksOf(p.root)) != len(p.bound) {
+		return nil, nil
+	}
+	c := &continuation{p: p, rec: &record{NextPart: 1, Settings: s.planSettings()}}
+	var fates []int // of each INSERT: its place in the record, -1 if it is new
+	if old != nil {
+		fates = old.find(p.bound)
+		c.rec.NextPart = old.NextPart
+		c.edited = len(old.Sinks) != len(p.bound) || slices.Contains(fates, -1)
+	}
+	single := old == nil || !slices.ContainsFunc(old.Sinks, func(k recordedSink) bool { return k.Part != 0 })
+	if old == nil || !c.edited && single && !maps.Equal(old.Settings, c.rec.Settings) {
+		for i, k := range sinksOf(p.root) {
+			c.rec.add(identity(p.bound[i]), k)
+		}
+		return c, s.recorded(c, old)
+	}
+	kept, err := s.recall(p, old, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.compose(c, fates, kept); err != nil {
+		return nil, err
+	}
+	return c, s.recorded(c, old)
+}
+
+// find tells for each INSERT which sink of the record it is, -1 if none.
+func (r *record) find(bound []plan.Node) []int {
+	used := make([]bool, len(r.Sinks))
+	out := make([]int, len(bound))
+	for i, n := range bound {
+		id := identity(n)
+		out[i] = -1
+		for j := range r.Sinks {
+			if r.Sinks[j].Identity == id && !used[j] {
+				out[i], used[j] = j, true
+				break
+			}
+		}
+	}
+	return out
+}
+
+func (r *record) add(identity string, n plan.Node) {
+	k := recordedSink{Identity: identity}
+	if n, ok := n.(*sink.Node); ok {
+		k.Table, k.Part = n.Table.Name, n.Part
+	}
+	r.Sinks = append(r.Sinks, k)
+}
+
+// recall reads the plan of a record, whose tables get the options that they have
+// now.
+func (s *Session) recall(p *planned, old *record, options map[string]map[string]any) ([]plan.Node, error) {
+	data, err := planfile.EachTable(old.Plan, func(table, o map[string]any) {
+		name, _ := table["Name"].(string)
+		for k, v := range options[name] {
+			if operational(k) {
+				o[k] = v
+			}
+		}
+	})
+	var f *planfile.Plan
+	if err == nil {
+		f, err = planfile.Decode(data, s.planEnv(p.ctx))
+	}
+	if err == nil && len(sinksOf(f.Root)) != len(old.Sinks) {
+		err = errors.New("it is damaged")
+	}
+	if err != nil {
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the plan that the checkpoint was made with cannot go on", Hint: "start anew with --restart", Err: err}
+	}
+	return sinksOf(f.Root), nil
+}
+
+// compose puts the plan together: INSERTs of the record as they were, the others
+// planned for themselves as a new part.
+func (s *Session) compose(c *continuation, fates []int, kept []plan.Node) error {
+	var fresh []plan.Node
+	for i, at := range fates {
+		if at < 0 {
+			fresh = append(fresh, c.p.bound[i])
+		}
+	}
+	if len(fresh) > 0 {
+		pl, err := s.lowered(setOf(fresh))
+		if err != nil {
+			return err
+		}
+		fresh = slices.Clone(sinksOf(pl.root))
+		for i, n := range fresh {
+			if k, ok := n.(*sink.Node); ok {
+				part := *k
+				part.Part = c.rec.NextPart
+				fresh[i] = &part
+			}
+		}
+		c.rec.NextPart++
+	}
+	all := make([]plan.Node, len(fates))
+	for i, at := range fates {
+		if at >= 0 {
+			all[i] = kept[at]
+		} else {
+			all[i], fresh = fresh[0], fresh[1:]
+		}
+		c.rec.add(identity(c.p.bound[i]), all[i])
+	}
+	root := setOf(all)
+	ann, err := plan.Annotate(c.p.ctx, root)
+	if err != nil {
+		return err
+	}
+	c.p = &planned{root: root, ann: ann, ctx: c.p.ctx, bound: c.p.bound}
+	return nil
+}
+
+func setOf(in []plan.Node) plan.Node {
+	if len(in) == 1 {
+		return in[0]
+	}
+	return &sink.Set{In: in}
+}
+
+// recorded completes the record of what runs, and compares it with the last.
+func (s *Session) recorded(c *continuation, old *record) error {
+	var err error
+	if c.rec.Plan, _, err = planText(c.p.root); err != nil {
+		return err
+	}
+	g, err := s.graph(c.p)
+	if err != nil {
+		return err
+	}
+	c.rec.Operators = job.Operators(g, func(v *dag.Vertex) string {
+		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() {
+			return k.Table.Name
+		}
+		return ""
+	})
+	if old != nil {
+		c.diff = job.Diff(old.Operators, c.rec.Operators)
+	}
+	return nil
+}
+
+// adopts gives what job.Config.Adopt is for a plan of INSERTs.
+func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopted, error) {
+	return func(saved []byte) (*job.Adopted, error) {
+		old, err := readRecord(saved)
+		if err != nil {
+			return nil, err
+		}
+		given, explicit := s.options[ignoreUnclaimed]
+		a := &job.Adopted{AllowDropped: given == "true"}
+		c, err := s.continues(p, old)
+		if err != nil {
+			return nil, err
+		}
+		if c == nil {
+			a.Graph, a.Once = s.attempts(p)
+			a.Once = a.Once || !replayable(p)
+			return a, nil
+		}
+		if c.edited {
+			a.AllowDropped = a.AllowDropped || !explicit
+		}
+		if job.Differs(c.diff) && p.tell != nil {
+			p.tell(DiffText(name, c.diff))
+		}
+		a.Graph, a.Once = s.attempts(c.p)
+		a.Once = a.Once || !replayable(c.p)
+		a.Record, err = c.rec.write()
+		return a, err
+	}
+}
+
+// ignoreUnclaimed is the setting under which state that nobody claims is dropped. It
+// need not be set after an edit of the script, of which the user is told.
+const ignoreUnclaimed = "execution.state-recovery.ignore-unclaimed-state"
+
+// DiffText says what an edit means for the operators of a job.
+func DiffText(name string, ds []job.Difference) string {
+	var b strings.Builder
+	b.WriteString("the script of " + name + " has changed since its last checkpoint:")
+	for _, d := range ds {
+		b.WriteString("\n  " + d.String())
+	}
+	return b.String()
+}

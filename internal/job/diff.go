@@ -1,0 +1,129 @@
+package job
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/dag"
+)
+
+// Operator is a vertex of a plan as its record keeps it.
+type Operator struct {
+	Address string
+	Label   string
+	Inputs  []string `json:",omitempty"` // addresses
+	Source  bool     `json:",omitempty"`
+	// Writes is the table that a sink writes to.
+	Writes string `json:",omitempty"`
+}
+
+// Operators lists the vertices of a graph. writes tells of a sink what it writes
+// to, "" of anything else.
+func Operators(g *dag.Graph, writes func(*dag.Vertex) string) []Operator {
+	out := make([]Operator, len(g.Vertices))
+	for i, v := range g.Vertices {
+		o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Writes: writes(v)}
+		for _, e := range v.Inputs {
+			o.Inputs = append(o.Inputs, e.From.Address)
+		}
+		out[i] = o
+	}
+	return out
+}
+
+// Fate is what an edit means for an operator.
+type Fate string
+
+// The fates.
+const (
+	Kept    Fate = "kept"    // it goes on with its state
+	Rebuilt Fate = "rebuilt" // it is new, or has changed: its sources are read from their beginning
+	Dropped Fate = "dropped" // its state is thrown away
+	// NotCorrected: rows that the old plan wrote stay where they are, also those that
+	// the new one would not write.
+	NotCorrected Fate = "not corrected"
+)
+
+// Difference is what an edit means for one operator.
+type Difference struct {
+	Fate     Fate
+	Operator string
+	// From are the sources that a rebuilt operator reads again.
+	From []string `json:",omitempty"`
+	// Table is what a sink writes to whose rows are not corrected.
+	Table string `json:",omitempty"`
+}
+
+// Diff compares the operators of two plans: those of the new one in their order,
+// then those that it lacks.
+func Diff(before, after []Operator) []Difference {
+	was, is := byAddress(before), byAddress(after)
+	var out []Difference
+	for i := range after {
+		o := &after[i]
+		if _, ok := was[o.Address]; ok {
+			out = append(out, Difference{Fate: Kept, Operator: o.Label})
+			continue
+		}
+		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: sources(o, is)})
+	}
+	for i := range before {
+		o := &before[i]
+		if _, ok := is[o.Address]; ok {
+			continue
+		}
+		out = append(out, Difference{Fate: Dropped, Operator: o.Label})
+		if o.Writes != "" {
+			out = append(out, Difference{Fate: NotCorrected, Operator: o.Label, Table: o.Writes})
+		}
+	}
+	return out
+}
+
+func byAddress(os []Operator) map[string]*Operator {
+	m := make(map[string]*Operator, len(os))
+	for i := range os {
+		m[os[i].Address] = &os[i]
+	}
+	return m
+}
+
+// sources gives the labels of the sources of an operator, those of one name once.
+func sources(o *Operator, at map[string]*Operator) []string {
+	var out []string
+	seen := map[string]bool{}
+	var visit func(o *Operator)
+	visit = func(o *Operator) {
+		if o == nil || seen[o.Address] {
+			return
+		}
+		seen[o.Address] = true
+		if o.Source && !slices.Contains(out, o.Label) {
+			out = append(out, o.Label)
+		}
+		for _, in := range o.Inputs {
+			visit(at[in])
+		}
+	}
+	visit(o)
+	return out
+}
+
+// Differs reports whether anything is not kept.
+func Differs(ds []Difference) bool {
+	return slices.ContainsFunc(ds, func(d Difference) bool { return d.Fate != Kept })
+}
+
+// String is the line that says it.
+func (d Difference) String() string {
+	switch {
+	case d.Fate == NotCorrected:
+		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay", d.Fate, d.Operator, d.Table)
+	case d.Fate == Rebuilt && len(d.From) == 1 && d.From[0] == d.Operator:
+		return fmt.Sprintf("%-13s  %s: read from its beginning", d.Fate, d.Operator)
+	case d.Fate == Rebuilt && len(d.From) > 0:
+		return fmt.Sprintf("%-13s  %s: from %s", d.Fate, d.Operator, strings.Join(d.From, ", "))
+	}
+	return fmt.Sprintf("%-13s  %s", d.Fate, d.Operator)
+}

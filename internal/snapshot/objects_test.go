@@ -247,3 +247,22 @@ func TestObjectStoreDamage(t *testing.T) {
 	}
 	t.Logf("%d objects: %d times right, %d refused", len(objects), right, refused)
 }
+
+// TestObjectStoreIsOpenedAgain opens a log again in one process, after another one
+// has written it too.
+func TestObjectStoreIsOpenedAgain(t *testing.T) {
+	m := &bucket{MemObjects: vfs.NewMemObjects(vfs.MemConfig{})}
+	g := &ledger{end: 18}
+	fsys, _ := m.process(t)
+	for _, until := range []uint64{3, 6, 7} {
+		if err := g.run(t, fsys, until); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.run(t, g, 13); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.run(t, fsys, g.end); err != nil || g.committed != g.end {
+		t.Fatalf("ended at epoch %d: %v", g.committed, err)
+	}
+}

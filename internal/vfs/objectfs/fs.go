@@ -220,14 +220,16 @@ func (f *FS) ReadDir(p string) ([]fs.DirEntry, error) {
 	return out, nil
 }
 
-// entries lists what is in a folder beside a log, and whether there is one. Once
-// a log is known the folder holds nothing else, and the store is not asked.
+// entries lists what is in a folder beside a log, and whether there is one. The
+// folder of a log holds nothing else, and its writer need not ask the store.
 func (f *FS) entries(dir string) (out []fs.DirEntry, segments bool, err error) {
 	f.mu.Lock()
 	s := f.logs[dir]
 	f.mu.Unlock()
-	if s != nil && s.known() {
-		return nil, true, nil
+	if s != nil {
+		if known, err := s.refresh(); known || err != nil {
+			return nil, true, err
+		}
 	}
 	prefix := dir + "/"
 	if dir == "." || dir == "" {

@@ -155,6 +155,9 @@ func (h *logHandle) Close() error {
 		return fs.ErrClosed
 	}
 	h.closed, h.pending = true, nil
+	if h.writes && h.era == h.s.era {
+		h.s.open--
+	}
 	h.file.open--
 	if h.file.open == 0 {
 		for _, g := range h.file.segments {

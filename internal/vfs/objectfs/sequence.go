@@ -33,6 +33,7 @@ type sequence struct {
 	next  uint64              // number of the next object
 	own   uint64              // number of the last object that this process put
 	era   int                 // of handles that may write: later than any other writer's object
+	open  int                 // handles of this era that may write
 	held  int64               // bytes of segments in memory
 }
 
@@ -46,17 +47,24 @@ type logFile struct {
 
 func (s *sequence) key(name string) string { return path.Join(s.dir, name) }
 
-func (s *sequence) known() bool {
+// refresh reads what others may have written, if this process is not the writer.
+// It tells whether this is known to be a log.
+func (s *sequence) refresh() (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.files != nil
+	if s.files == nil || s.open > 0 {
+		return s.files != nil, nil
+	}
+	return true, s.load()
 }
+
+// lose takes the right to write from all handles.
+func (s *sequence) lose() { s.era, s.open = s.era+1, 0 }
 
 // load reads what there is: the list, and after its last object, or the one that
 // is known to have been reached, whatever follows, for lists may lag.
 func (s *sequence) load() error {
 	ctx, store := s.f.ctx, s.f.cfg.Store
-	s.held = 0
 	var found []vfs.Object
 	last := uint64(0)
 	for o, err := range store.List(ctx, s.dir+"/", "") {
@@ -72,7 +80,7 @@ func (s *sequence) load() error {
 	if err != nil {
 		return err
 	}
-	segments, err := s.fetch(found)
+	segments, err := s.fetch(found, s.known())
 	if err != nil {
 		return err
 	}
@@ -160,13 +168,29 @@ func (f *logFile) add(g *segment) {
 	f.size = max(f.size, g.offset+g.size)
 }
 
-// fetch reads segments side by side.
-func (s *sequence) fetch(found []vfs.Object) ([]*segment, error) {
+// known gives the segments that were read before.
+func (s *sequence) known() map[uint64]*segment {
+	out := map[uint64]*segment{}
+	for _, file := range s.files {
+		for _, g := range file.segments {
+			out[g.number] = g
+		}
+	}
+	return out
+}
+
+// fetch reads segments side by side, but those that are known: what is in an object
+// never changes, except that less is left of a fence.
+func (s *sequence) fetch(found []vfs.Object, known map[uint64]*segment) ([]*segment, error) {
 	out := make([]*segment, len(found))
 	errs := make([]error, len(found))
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, s.f.cfg.Readers)
 	for i, o := range found {
+		if g := known[segmentNumber(path.Base(o.Key))]; g != nil && g.kind == kindData && g.head+g.size == o.Size {
+			out[i] = g
+			continue
+		}
 		slots <- struct{}{}
 		wait.Go(func() {
 			out[i], errs[i] = s.segment(segmentNumber(path.Base(o.Key)))
@@ -184,7 +208,11 @@ func (s *sequence) fetch(found []vfs.Object) ([]*segment, error) {
 		if g == nil {
 			continue
 		}
+		if known[g.number] == g {
+			continue
+		}
 		if s.held += int64(len(g.data)); s.held > kept {
+			s.held -= int64(len(g.data))
 			g.data = nil
 		}
 	}
@@ -273,10 +301,10 @@ func (s *sequence) put(name string, offset int64, data []byte) error {
 		file.add(g)
 		return nil
 	case errors.Is(err, fs.ErrExist):
-		s.era++
+		s.lose()
 		return errors.Join(ErrTaken, s.load())
 	}
-	s.era++ // nobody knows whether it is there
+	s.lose() // nobody knows whether it is there
 	return err
 }
 
@@ -305,6 +333,7 @@ func (s *sequence) create(name string) (*logHandle, error) {
 		}
 		file := s.files[name]
 		file.open++
+		s.open++
 		return &logHandle{s: s, file: file, name: name, era: s.era, writes: true}, nil
 	}
 }

@@ -56,6 +56,9 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 	if w.Drive {
 		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
 	}
+	if w.Kill {
+		r.kills(&cfg)
+	}
 	if w.Stepped {
 		r.clock = clock.NewFake(StartTime)
 		cfg.Stepped, cfg.Substitute = r.clock, r.substitute

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -35,6 +36,10 @@ func TestCorpus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seed, _ := strconv.ParseUint(os.Getenv("WEIR_SEED"), 10, 64)
+	for _, w := range worlds {
+		w.Seed = seed
+	}
 	dir := corpus
 	if d := os.Getenv("WEIR_CORPUS"); d != "" { // another folder of scripts
 		dir = d
@@ -43,6 +48,13 @@ func TestCorpus(t *testing.T) {
 	if err != nil || len(paths) == 0 || len(worlds) == 0 {
 		t.Fatalf("no corpus: %v", err)
 	}
+	t.Cleanup(func() {
+		for _, w := range worlds {
+			if w.Kill && wanted(w) && w.Resumed.Load() < 100 && flag.Lookup("test.run").Value.String() == "" && dir == corpus {
+				t.Errorf("in the world %s only %d jobs went on from a checkpoint", w.Name, w.Resumed.Load())
+			}
+		}
+	})
 	for _, p := range paths {
 		s, err := ParseFile(p)
 		if err != nil {

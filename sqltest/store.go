@@ -29,6 +29,10 @@ type Store struct {
 	snapshot bool
 	// Shuffle, if set, permutes the rows of an insert-only data set.
 	Shuffle func(rows []Row)
+	// Exact: rows that are written show once they are committed, so that none comes
+	// twice however often a job starts again.
+	Exact   bool
+	writers int
 	// Metadata are the metadata columns that tables may declare.
 	Metadata []connector.MetadataColumn
 }
@@ -223,6 +227,25 @@ type Written struct {
 
 	mu      sync.Mutex
 	batches []*vec.Batch
+	held    map[string][]*vec.Batch // prepared and not committed (Store.Exact)
+}
+
+func (w *Written) hold(handle string, rows []*vec.Batch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.held == nil {
+		w.held = map[string][]*vec.Batch{}
+	}
+	w.held[handle] = rows
+}
+
+// release gives what was held under a handle, once.
+func (w *Written) release(handle string) []*vec.Batch {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	rows := w.held[handle]
+	delete(w.held, handle)
+	return rows
 }
 
 // Batches lists what was written so far, in order.
@@ -257,6 +280,14 @@ func (s *Store) Forget(table string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sinks, table)
+}
+
+// nextWriter numbers writers.
+func (s *Store) nextWriter() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writers++
+	return s.writers
 }
 
 // written gives the record of a table, making it when it is written first.

@@ -3,6 +3,7 @@ package sqltest
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"strings"
 
@@ -253,10 +254,14 @@ func (s *sink) Open(context.Context, int, int) (connector.Writer, error) {
 	if s.overwrite {
 		s.to.clear()
 	}
-	return &writer{s}, nil
+	return &writer{sink: s, id: s.store.nextWriter()}, nil
 }
 
-type writer struct{ *sink }
+type writer struct {
+	*sink
+	id   int
+	rows []*vec.Batch // since the last Prepare, where the store holds them
+}
 
 func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	flat := *b
@@ -264,14 +269,41 @@ func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	for i, c := range w.order {
 		flat.Cols[i] = b.Cols[c].Flat()
 	}
-	w.to.add(flat.Clone())
-	w.store.pipe(w.id, &flat)
+	if w.store.Exact {
+		w.rows = append(w.rows, flat.Clone())
+		return nil
+	}
+	w.show(flat.Clone())
 	return nil
 }
 
-func (w *writer) Flush(context.Context) error                     { return nil }
-func (w *writer) Watermark(int64)                                 {}
-func (w *writer) Prepare(context.Context, uint64) ([]byte, error) { return nil, nil }
-func (w *writer) Commit(context.Context, []byte) error            { return nil }
-func (w *writer) Finish(context.Context) error                    { return nil }
-func (w *writer) Close() error                                    { return nil }
+// show makes rows visible.
+func (w *writer) show(b *vec.Batch) {
+	w.to.add(b)
+	w.store.pipe(w.sink.id, b)
+}
+
+func (w *writer) Flush(context.Context) error { return nil }
+func (w *writer) Watermark(int64)             {}
+
+// Prepare keeps the epoch's rows where the store holds them.
+func (w *writer) Prepare(_ context.Context, epoch uint64) ([]byte, error) {
+	if len(w.rows) == 0 {
+		return nil, nil
+	}
+	handle := fmt.Sprintf("%d/%d", w.id, epoch)
+	w.to.hold(handle, w.rows)
+	w.rows = nil
+	return []byte(handle), nil
+}
+
+// Commit shows the rows of a handle, once.
+func (w *writer) Commit(_ context.Context, handle []byte) error {
+	for _, b := range w.to.release(string(handle)) {
+		w.show(b)
+	}
+	return nil
+}
+
+func (w *writer) Finish(context.Context) error { return nil }
+func (w *writer) Close() error                 { return nil }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // World is one way of running the corpus: settings and pragmas from a file of
@@ -30,6 +31,15 @@ type World struct {
 	Like string
 	// PlanFiles: every plan is written down and read back before it runs.
 	PlanFiles bool
+	// Kill: jobs keep checkpoints, are driven as with Drive, and are killed again
+	// and again; each time they go on from the last one.
+	Kill bool
+	// Rescale: with another number of subtasks each time.
+	Rescale bool
+	// Seed is what the steps and kills are drawn from.
+	Seed uint64
+	// Resumed counts the times that a killed job went on from a checkpoint.
+	Resumed atomic.Int64
 }
 
 // Steps are the worlds of tests whose jobs go on from block to block: all run in
@@ -49,8 +59,8 @@ func Steps() []*World {
 }
 
 // Worlds reads all *.conf files of a folder, in order of their names. A line is
-// empty, a comment, "SET key = value" or "pragma quick|shuffle|drive|stepped|changelog",
-// or "pragma like WORLD".
+// empty, a comment, "SET key = value", "pragma
+// quick|shuffle|drive|stepped|changelog|planfiles|kill|rescale", or "pragma like WORLD".
 func Worlds(dir string) ([]*World, error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.conf"))
 	if err != nil {
@@ -84,7 +94,7 @@ func (w *World) skips(skip map[string]string) string {
 }
 
 func (w *World) line(line string) error {
-	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog, "planfiles": &w.PlanFiles}
+	pragmas := map[string]*bool{"quick": &w.Quick, "shuffle": &w.Shuffle, "drive": &w.Drive, "stepped": &w.Stepped, "changelog": &w.Changelog, "planfiles": &w.PlanFiles, "kill": &w.Kill, "rescale": &w.Rescale}
 	switch {
 	case line == "" || strings.HasPrefix(line, "#"):
 		return nil

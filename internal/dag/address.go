@@ -24,6 +24,10 @@ type Parted interface {
 	GraphPart() int
 }
 
+// globalPhase begins the names of vertices that keep what they would without a
+// local phase before them, which there is only with several subtasks.
+const globalPhase = "Global"
+
 // address names every vertex by what it computes: the node that it was lowered
 // from with all that is below it, and which of that node's vertices of its name it
 // is. Equal ones are numbered in the order of the graph. Parallelism does not
@@ -42,8 +46,9 @@ func (g *Graph) address() {
 	ofNode := map[named]int{}
 	seen := map[string]int{}
 	for _, v := range g.Vertices {
-		which := named{v.Node, v.Name}
-		text := fmt.Sprintf("%s/%d", v.Name, ofNode[which])
+		name := strings.TrimPrefix(v.Name, globalPhase)
+		which := named{v.Node, name}
+		text := fmt.Sprintf("%s/%d", name, ofNode[which])
 		ofNode[which]++
 		if v.Node != nil {
 			text = known.node(v.Node) + "/" + text

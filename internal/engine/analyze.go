@@ -138,11 +138,13 @@ func figuresOf(c catalog.Column, distinct string) []string {
 	return out
 }
 
-// batch gives a copy of the session that runs queries as batches.
+// batch gives a copy of the session that runs queries as batches, without
+// checkpoints.
 func (s *Session) batch() *Session {
 	b := &Session{eng: s.eng, catalog: s.catalog, database: s.database, options: maps.Clone(s.options)}
 	b.options["execution.runtime-mode"] = "batch"
 	b.options["weir.sql.strict"] = "false"
+	delete(b.options, "execution.checkpointing.dir")
 	return b
 }
 

@@ -53,6 +53,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		AllowDropped: s.bool(ignoreUnclaimed),
 		Strategy:     strategy,
 		Tell:         func(format string, args ...any) { s.tell(name, fmt.Sprintf(format, args...)) },
+		Killed:       s.eng.cfg.Killed,
 	}
 	cfg.Graph, cfg.Once = s.attempts(p)
 	cfg.Once = cfg.Once || !replayable(p)
@@ -87,7 +88,7 @@ func (s *Session) places(ctx context.Context) vfs.FS {
 	for _, o := range s3.Options {
 		values[o] = s.Option(o)
 	}
-	return location.New(ctx, location.Config{Local: s.eng.cfg.FS, Clock: s.eng.cfg.Clock, Getenv: s.eng.cfg.Getenv, Seed: s.eng.seed,
+	return location.New(ctx, location.Config{Local: s.eng.cfg.StateFS, Clock: s.eng.cfg.Clock, Getenv: s.eng.cfg.Getenv, Seed: s.eng.seed,
 		Option: func(key string) string { return values[key] }})
 }
 

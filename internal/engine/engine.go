@@ -54,6 +54,13 @@ type Config struct {
 	// Listen opens the sockets through which running jobs are steered; nil: there
 	// are none.
 	Listen control.Listener
+	// StateFS is where checkpoints are kept; nil: FS.
+	StateFS vfs.FS
+	// Killed is job.Config.Killed of all jobs (tests).
+	Killed func(parallelism int, restored uint64) int
+	// ExactResults: the rows of a SELECT with checkpoints are given once they are
+	// committed, so that none comes twice (tests).
+	ExactResults bool
 	// Stepped, if set, is the clock of an engine whose jobs run only in calls of
 	// the session that started them, never by themselves (tests): an INSERT runs
 	// until it rests, Settle and Advance let all go on.
@@ -91,6 +98,9 @@ func New(cfg Config) *Engine {
 	}
 	if cfg.FS == nil {
 		cfg.FS = vfs.OS{}
+	}
+	if cfg.StateFS == nil {
+		cfg.StateFS = cfg.FS
 	}
 	e := &Engine{cfg: cfg, seeds: new(atomic.Uint64), catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
 		connectors: builtin.Connectors(), formats: builtin.Formats()}

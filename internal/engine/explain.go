@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -230,7 +231,11 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 			r.discard = true
 		}
 	}
+	own := s.options // but without checkpoints: it is to run whenever it is asked for
+	s.options = maps.Clone(own)
+	delete(s.options, "execution.checkpointing.dir")
 	j, err := s.start(ctx, p, "explain-analyze")
+	s.options = own
 	if err != nil {
 		return err
 	}

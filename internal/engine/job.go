@@ -136,12 +136,16 @@ func (s *Session) plan(root plan.Node) (*planned, error) {
 
 // flowConfig is what the runtime needs of the session.
 func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
+	every := s.duration("execution.checkpointing.interval")
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
-		MiniBatch: ctx.MiniBatch, Groups: s.keyGroups(), CommitEvery: s.duration("execution.checkpointing.interval"),
+		MiniBatch: ctx.MiniBatch, Groups: s.keyGroups(), CommitEvery: every, EpochEvery: min(every, epochEvery),
 		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"),
 		Memory: s.memory(), SpillDirs: s.spillDirs(),
 		Checked: s.eng.cfg.Checked}
 }
+
+// epochEvery is the longest time between epoch markers.
+const epochEvery = 50 * time.Millisecond
 
 // start lowers and runs a plan in the background.
 func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, error) {

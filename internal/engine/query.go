@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/format"
@@ -79,6 +80,10 @@ type resultSink struct {
 	job *Job // of a stepped query: rows are kept there, as nobody reads meanwhile
 	// discard: nobody reads (EXPLAIN ANALYZE).
 	discard bool
+	// held is what Commit gives (Config.ExactResults), by handle; nil: rows are
+	// given as they come.
+	held    map[string][]*vec.Batch
+	writers int
 }
 
 var _ connector.Sink = (*resultSink)(nil)
@@ -86,33 +91,67 @@ var _ connector.Sink = (*resultSink)(nil)
 func (r *resultSink) Accepts() connector.Changes { return connector.AllChanges }
 func (r *resultSink) Parallelism() int           { return 1 }
 func (r *resultSink) Open(context.Context, int, int) (connector.Writer, error) {
-	return &resultWriter{r}, nil
+	r.writers++
+	return &resultWriter{resultSink: r, id: r.writers}, nil
 }
 
-type resultWriter struct{ *resultSink }
+type resultWriter struct {
+	*resultSink
+	id   int
+	rows []*vec.Batch // since the last Prepare, where they are held
+}
 
 func (w *resultWriter) Write(ctx context.Context, b *vec.Batch) error {
 	if w.discard {
 		return nil
 	}
+	if w.held != nil {
+		w.rows = append(w.rows, b.Clone())
+		return nil
+	}
+	return w.give(ctx, b.Clone())
+}
+
+func (w *resultWriter) give(ctx context.Context, b *vec.Batch) error {
 	if w.job != nil {
-		w.job.step.rows = append(w.job.step.rows, b.Clone())
+		w.job.step.rows = append(w.job.step.rows, b)
 		return nil
 	}
 	select {
-	case w.out <- b.Clone():
+	case w.out <- b:
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-func (w *resultWriter) Flush(context.Context) error                     { return nil }
-func (w *resultWriter) Watermark(int64)                                 {}
-func (w *resultWriter) Prepare(context.Context, uint64) ([]byte, error) { return nil, nil }
-func (w *resultWriter) Commit(context.Context, []byte) error            { return nil }
-func (w *resultWriter) Finish(context.Context) error                    { return nil }
-func (w *resultWriter) Close() error                                    { return nil }
+func (w *resultWriter) Flush(context.Context) error { return nil }
+func (w *resultWriter) Watermark(int64)             {}
+
+// Prepare keeps the epoch's rows where they are held.
+func (w *resultWriter) Prepare(_ context.Context, epoch uint64) ([]byte, error) {
+	if len(w.rows) == 0 {
+		return nil, nil
+	}
+	handle := fmt.Sprintf("%d/%d", w.id, epoch)
+	w.held[handle], w.rows = w.rows, nil
+	return []byte(handle), nil
+}
+
+// Commit gives the rows of a handle, once.
+func (w *resultWriter) Commit(ctx context.Context, handle []byte) error {
+	rows := w.held[string(handle)]
+	delete(w.held, string(handle))
+	for _, b := range rows {
+		if err := w.give(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *resultWriter) Finish(context.Context) error { return nil }
+func (w *resultWriter) Close() error                 { return nil }
 
 // resultQueue is the number of batches that may wait for the reader.
 const resultQueue = 4
@@ -129,6 +168,9 @@ func resultPlan(n plan.Node) (*sink.Node, *resultSink) {
 
 // startQuery runs a planned query.
 func (s *Session) startQuery(ctx context.Context, p *planned, r *resultSink, bound plan.Node) (*Query, error) {
+	if s.eng.cfg.ExactResults && !r.discard && s.Option("execution.checkpointing.dir") != "" {
+		r.held = map[string][]*vec.Batch{}
+	}
 	j, err := s.start(ctx, p, s.jobName("query"))
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ type stepped struct {
 	clock  *clock.Fake
 	wakeMs int64
 	rows   []*vec.Batch // of a query, not yet taken
+	dead   bool         // it was killed or stopped, until Restore
 }
 
 // settle runs a stepped job until it rests; it may be called after its end.
@@ -32,6 +33,9 @@ func (j *Job) settle() error {
 func (j *Job) work() (worked bool, err error) {
 	if j.ended() {
 		return false, j.err
+	}
+	if j.step.dead {
+		return false, nil
 	}
 	s, err := j.flow.Settle()
 	j.step.wakeMs = s.WakeMs
@@ -127,7 +131,7 @@ func (s *Session) Advance(d time.Duration) error {
 func (s *Session) nextWake() time.Time {
 	wake := int64(math.MaxInt64)
 	for _, j := range s.Jobs() {
-		if !j.ended() {
+		if !j.ended() && !j.step.dead {
 			wake = min(wake, j.step.wakeMs)
 		}
 	}

@@ -263,20 +263,21 @@ func (c *coordinator) release(epoch int64) {
 	}
 }
 
-// save makes complete epochs durable, in order.
-func (c *coordinator) save() {
+// save makes complete epochs durable, in order, and reports whether there were any.
+func (c *coordinator) save() (some bool) {
 	for {
 		c.mu.Lock()
 		if len(c.saving) == 0 || c.job.ctx.Err() != nil {
 			c.mu.Unlock()
-			return
+			return some
 		}
+		some = true
 		e := c.saving[0]
 		c.finishEpoch(e)
 		c.mu.Unlock()
 		if err := c.job.cfg.Durable(e); err != nil {
 			c.job.cancel(err)
-			return
+			return some
 		}
 		c.saved(e)
 	}

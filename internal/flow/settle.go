@@ -45,7 +45,7 @@ func (j *Job) Settle() (s Settled, err error) {
 		if len(j.settled) == 0 {
 			return Settled{Worked: true, Done: true}, j.finish()
 		}
-		if !worked && !j.flushHeld() {
+		if !worked && !j.flushHeld() && !j.coord.save() {
 			break
 		}
 		s.Worked = true

@@ -133,6 +133,15 @@ func (a *floatSum) value() float64 {
 	return a.sum + a.low
 }
 
+// settle begins anew when as many values were taken back as were added and one
+// was not finite, which no retraction undoes. The sum stays otherwise: in a local
+// phase, which sees a part of the rows, an old and a new value are none together.
+func (a *floatSum) settle() {
+	if a.n == 0 && a.sum-a.sum != 0 {
+		a.sum, a.low = 0, 0
+	}
+}
+
 func absFloat(x float64) float64 {
 	if x < 0 {
 		return -x
@@ -159,9 +168,8 @@ func (*sumFloat[T]) Update(_ *Env, accs []unsafe.Pointer, args []*vec.Vector, si
 		}
 		a, s := (*floatSum)(p), signOf(signs, i)
 		a.add(float64(s) * float64(vals[i]))
-		if a.n += int64(s); a.n == 0 {
-			a.sum, a.low = 0, 0
-		}
+		a.n += int64(s)
+		a.settle()
 	}
 	return nil
 }
@@ -172,6 +180,7 @@ func (*sumFloat[T]) Merge(_ *Env, dst, src []unsafe.Pointer) error {
 		d.add(s.sum)
 		d.low += s.low
 		d.n += s.n
+		d.settle()
 	}
 	return nil
 }

@@ -133,9 +133,16 @@ func (f *varianceInt) Result(_ *Env, accs []unsafe.Pointer, out *vec.Vector) err
 	return nil
 }
 
+// settle is floatSum.settle of both sums.
+func (m *floatMoments) settle() {
+	m.squares.n = m.sum.n
+	m.sum.settle()
+	m.squares.settle()
+}
+
 type varianceFloat struct{ variance }
 
-// floatMoments keeps the squares' count unused.
+// floatMoments are sums of one count.
 type floatMoments struct{ sum, squares floatSum }
 
 func (*varianceFloat) Size() int { return int(unsafe.Sizeof(floatMoments{})) }
@@ -149,9 +156,8 @@ func (f *varianceFloat) Update(_ *Env, accs []unsafe.Pointer, args []*vec.Vector
 		m, s, x := (*floatMoments)(p), signOf(signs, i), numberAt(v, i)
 		m.sum.add(float64(s) * x)
 		m.squares.add(float64(s) * x * x)
-		if m.sum.n += int64(s); m.sum.n == 0 {
-			*m = floatMoments{}
-		}
+		m.sum.n += int64(s)
+		m.settle()
 	}
 	return nil
 }
@@ -180,6 +186,7 @@ func (*varianceFloat) Merge(_ *Env, dst, src []unsafe.Pointer) error {
 		d.sum.n += s.sum.n
 		d.squares.add(s.squares.sum)
 		d.squares.low += s.squares.low
+		d.settle()
 	}
 	return nil
 }

@@ -39,6 +39,9 @@ type Config struct {
 	// BaseBytes is the size of the log from which on a base of the state is made;
 	// 0: 64 MB.
 	BaseBytes int64
+	// Killed, if set, tells with how many subtasks a job goes on that Drive's pick
+	// has killed, and is told the epoch that the run before had gone on from.
+	Killed func(parallelism int, restored uint64) int
 	// Random gives numbers in [0, 1), for the jitter of restarts.
 	Random func() float64
 	// Tell is told of what the user should know.
@@ -147,7 +150,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	for _, v := range g.Vertices {
 		j.names[v.Address] = v.Label()
 	}
-	if err := j.claim(meta); err != nil {
+	if err := j.claim(meta, restore); err != nil {
 		return err
 	}
 	c := j.cfg.Flow
@@ -189,18 +192,37 @@ func (j *Job) adopt(m *Meta) error {
 	return nil
 }
 
-// claim checks that all saved state has a vertex to go to.
-func (j *Job) claim(m *Meta) error {
+// claim checks that all saved state has a vertex to go to. A vertex that saved
+// none may be gone: with another number of subtasks some come and go.
+func (j *Job) claim(m *Meta, r *flow.Restore) error {
 	if m == nil || j.cfg.AllowDropped {
 		return nil
 	}
+	gone := map[string]string{}
 	for _, p := range m.Parts {
-		if _, ok := j.names[p.Vertex]; !ok {
-			return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint has state of %s, which the script no longer has", p.Name).
-				WithHint("SET 'execution.state-recovery.ignore-unclaimed-state' = 'true' drops it, --restart starts anew")
+		if _, ok := j.names[p.Vertex]; ok {
+			continue
 		}
+		if p.Position != nil || p.Bytes != nil || p.Handle != nil {
+			return unclaimed(p.Name)
+		}
+		gone[p.Vertex] = p.Name
+	}
+	blocks := r.Blocks
+	r.Blocks = func(f func(flow.Block) error) error {
+		return blocks(func(b flow.Block) error {
+			if name, ok := gone[b.Vertex]; ok {
+				return unclaimed(name)
+			}
+			return f(b)
+		})
 	}
 	return nil
+}
+
+func unclaimed(name string) error {
+	return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint has state of %s, which the script no longer has", name).
+		WithHint("SET 'execution.state-recovery.ignore-unclaimed-state' = 'true' drops it, --restart starts anew")
 }
 
 // durable appends an epoch to the log.
@@ -248,6 +270,9 @@ func (j *Job) after(err error) (again bool, _ error) {
 			return err == nil, nil
 		}
 	}
+	if errors.Is(err, flow.ErrKilled) {
+		return j.revive()
+	}
 	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !errors.Is(err, snapshot.ErrFenced) { // who was replaced must not replace in turn
 		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, j.progressed())
 		if !ok {
@@ -268,6 +293,19 @@ func (j *Job) after(err error) (again bool, _ error) {
 		}
 	}
 	return false, err
+}
+
+// revive makes the next run of a job that was killed, as a new process would.
+func (j *Job) revive() (again bool, err error) {
+	if k := j.cfg.Killed; k != nil {
+		j.mu.Lock()
+		j.parallelism = k(j.parallelism, j.restored)
+		j.mu.Unlock()
+	}
+	if err = j.attempt(); errors.Is(err, ErrFinished) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // resize makes the next run with another number of subtasks.
@@ -355,9 +393,33 @@ func (j *Job) Savepoint(ctx context.Context, dir string) (*snapshot.SavepointInf
 	return log.Savepoint(ctx, dir)
 }
 
-// Drive is flow.Job.Drive of each run in turn.
+// Drive is flow.Job.Drive of each run in turn. A job whose inputs cannot be read
+// again is not killed.
 func (j *Job) Drive(pick func(n int) int) error {
-	return j.runs(func(f *flow.Job) error { return f.Drive(pick) })
+	choose := pick
+	if j.cfg.Once {
+		choose = func(n int) int { return max(pick(n), 0) }
+	}
+	return j.runs(func(f *flow.Job) error { return f.Drive(choose) })
+}
+
+// Kill ends the present run where it stands, as the end of the process would.
+func (j *Job) Kill() error {
+	err := j.current().Close()
+	j.endRun()
+	return errors.Join(err, j.closeLog())
+}
+
+// Revive makes a run that goes on from the last checkpoint after Kill, or after a
+// run that Stop has ended, with a number of subtasks, 0 for as many as before.
+func (j *Job) Revive(parallelism int) error {
+	j.mu.Lock()
+	j.stopped = false
+	if parallelism > 0 {
+		j.parallelism = parallelism
+	}
+	j.mu.Unlock()
+	return j.attempt()
 }
 
 // Rescale runs the job on with another number of subtasks, from an epoch that is

@@ -66,7 +66,8 @@ type source struct {
 	c       *op.Context
 	out     op.SourceOut
 	types   []types.Type
-	waiting []connector.Split
+	waiting []waiting
+	dealt   bool // it has been given its splits
 	open    []*split
 	marks   *marker
 	batch   *vec.Batch
@@ -144,7 +145,12 @@ func (s *source) limited() bool { return s.node.Limit > 0 && s.rows >= s.node.Li
 
 func (s *source) fetchSplits() error {
 	more, err := s.enum.take(s.ctx, s.c.Subtask, s.c.Fn.NowMs)
-	s.waiting = append(s.waiting, more...)
+	for _, sp := range more {
+		w := waiting{Split: sp}
+		w.saved, w.again = s.enum.from(sp.ID)
+		s.waiting = append(s.waiting, w)
+	}
+	s.dealt = s.dealt || err == nil
 	return err
 }
 
@@ -157,14 +163,13 @@ func (s *source) openSplits() error {
 	for len(s.open) < limit && len(s.waiting) > 0 {
 		sp := s.waiting[0]
 		s.waiting = s.waiting[1:]
-		saved, again := s.enum.from(sp.ID)
-		r, err := s.node.Source.Open(s.ctx, s.scan, sp, saved.At)
+		r, err := s.node.Source.Open(s.ctx, s.scan, sp.Split, sp.saved.At)
 		if err != nil {
 			return err
 		}
 		n := &split{id: sp.ID, r: r, wm: op.MinWatermark, sent: op.MinWatermark, cut: op.MinWatermark, lastMs: s.c.Fn.NowMs}
-		if again {
-			restored(n, saved)
+		if sp.again {
+			restored(n, sp.saved)
 		}
 		s.open = append(s.open, n)
 	}

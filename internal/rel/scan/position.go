@@ -34,11 +34,17 @@ type splitPosition struct {
 	Rows  int64 `json:",omitempty"`
 }
 
-// Position lists the open splits and where each stands.
+// Position lists the open splits, and those that were open at a checkpoint and
+// wait for their turn again, and where each stands.
 func (s *source) Position() []byte {
 	p := position{Subtask: s.c.Subtask, Of: s.scan.Parallelism, Rows: s.rows, Splits: make([]splitPosition, 0, len(s.open))}
 	for _, sp := range s.open {
 		p.Splits = append(p.Splits, splitPosition{ID: sp.id, At: sp.r.Position(), WM: sp.wm, Sent: sp.sent, Cut: sp.cut, Since: sp.since, Idle: sp.idle, Rows: sp.rows})
+	}
+	for _, w := range s.waiting {
+		if w.again {
+			p.Splits = append(p.Splits, w.saved)
+		}
 	}
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -47,8 +53,9 @@ func (s *source) Position() []byte {
 	return b
 }
 
-// AtCut reports that no part of a batch is left to emit.
-func (s *source) AtCut() bool { return len(s.pending) == 0 }
+// AtCut reports that no part of a batch is left to emit, and that the source has
+// been dealt its splits: before that nobody would say where they stand.
+func (s *source) AtCut() bool { return len(s.pending) == 0 && s.dealt }
 
 // Restore tells the enumerator, that all subtasks share, where each split stands;
 // who gets it when it is dealt again goes on from there.

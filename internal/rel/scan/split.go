@@ -26,6 +26,13 @@ type split struct {
 	rows   int64
 }
 
+// waiting is a split that is not open yet.
+type waiting struct {
+	connector.Split
+	saved splitPosition // where it stood at a checkpoint, if it was open then
+	again bool
+}
+
 // enumerator deals the splits of a source to its subtasks, in turn.
 type enumerator struct {
 	source      connector.Source

@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/weir-stream/weir/internal/job"
+)
+
+// errKeepsNothing is given for jobs that have no checkpoints.
+var errKeepsNothing = errors.New("the job keeps no checkpoints")
+
+// Kill ends the jobs of a session with Config.Stepped where they stand, as if the
+// process had died; Restore lets them go on.
+func (s *Session) Kill() error {
+	return s.halt(func(j *Job, d *job.Job) error { return d.Kill() })
+}
+
+// Suspend stops them with a last checkpoint instead, as a stop with a savepoint
+// does.
+func (s *Session) Suspend() error {
+	return s.halt(func(j *Job, d *job.Job) error {
+		d.Stop()
+		for {
+			if r, err := d.Settle(); r.Done || err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func (s *Session) halt(end func(j *Job, d *job.Job) error) error {
+	for _, j := range s.Jobs() {
+		if j.ended() || j.step.dead {
+			continue
+		}
+		d := j.Durable()
+		if d == nil {
+			return errKeepsNothing
+		}
+		if err := end(j, d); err != nil {
+			return err
+		}
+		j.step.dead = true
+	}
+	return nil
+}
+
+// Restore lets the jobs go on from their last checkpoints, with a number of
+// subtasks, 0 for as many as they had.
+func (s *Session) Restore(parallelism int) error {
+	for _, j := range s.Jobs() {
+		if j.ended() || !j.step.dead {
+			continue
+		}
+		j.step.dead = false
+		if err := j.Durable().Revive(parallelism); err != nil {
+			if !errors.Is(err, job.ErrFinished) {
+				j.err = err
+			}
+			j.cancel()
+			close(j.done)
+			if j.err != nil {
+				return err
+			}
+		}
+	}
+	return s.Settle()
+}

@@ -1,0 +1,48 @@
+package sqltest
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// firstLife is how many steps a job is left alone at first, a task; it lives a
+// little longer each time, so that it ends.
+const firstLife = 12
+
+// kills makes an engine whose jobs keep checkpoints on a disk in memory and are
+// killed again and again. The clock moves with every step.
+func (r *Runner) kills(cfg *engine.Config) {
+	clk := clock.NewFake(StartTime)
+	cfg.Clock = clk
+	cfg.StateFS = vfs.NewMem(vfs.MemConfig{}).Process()
+	cfg.ExactResults, r.Store.Exact = true, true
+	cfg.Drive = func() func(n int) int {
+		rnd := rand.New(rand.NewPCG(r.World.Seed, 2))
+		left, life := -1, 0.0
+		return func(n int) int {
+			clk.Advance(time.Duration(rnd.IntN(400)) * time.Microsecond)
+			if left < 0 {
+				life = max(life*1.3, float64(firstLife*n))
+				left = rnd.IntN(int(life))
+			}
+			if left--; left < 0 {
+				return -1
+			}
+			return rnd.IntN(n)
+		}
+	}
+	rnd := rand.New(rand.NewPCG(r.World.Seed, 4))
+	cfg.Killed = func(parallelism int, restored uint64) int {
+		if restored > 0 {
+			r.World.Resumed.Add(1)
+		}
+		if r.World.Rescale {
+			return 1 + rnd.IntN(4)
+		}
+		return parallelism
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vec"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // Timeout bounds one block of a script.
@@ -59,11 +60,19 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 	if w.Kill {
 		r.kills(&cfg)
 	}
+	if w.Keep {
+		cfg.StateFS = vfs.NewMem(vfs.MemConfig{}).Process()
+	}
 	if w.Stepped {
 		r.clock = clock.NewFake(StartTime)
 		cfg.Stepped, cfg.Substitute = r.clock, r.substitute
 	}
 	r.session = engine.New(cfg).NewSession()
+	if w.Keep {
+		if err := r.Set("execution.checkpointing.dir", "/state"); err != nil {
+			return nil, err
+		}
+	}
 	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, w.Settings...) {
 		if err := r.Set(kv[0], kv[1]); err != nil {
 			return nil, fmt.Errorf("world %s: %w", w.Name, err)
@@ -86,6 +95,13 @@ func (r *Runner) Settle() error { return r.session.Settle() }
 
 // Advance moves the clock of a stepped world, firing what is due on the way.
 func (r *Runner) Advance(d time.Duration) error { return r.session.Advance(d) }
+
+// Suspend stops the jobs of a world that keeps checkpoints with a last one.
+func (r *Runner) Suspend() error { return r.session.Suspend() }
+
+// Restore lets them go on from there, or from their last one after a crash, with a
+// number of subtasks, 0 for as many as they had.
+func (r *Runner) Restore(parallelism int) error { return r.session.Restore(parallelism) }
 
 // shuffle permutes rows the same way each time.
 func shuffle(rows []Row) {

@@ -68,6 +68,14 @@ func (s *Store) Feed(id string, rows ...Row) error {
 	return nil
 }
 
+// Drop forgets the rows of a data set, which begins anew.
+func (s *Store) Drop(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sets, id)
+	s.open(id)
+}
+
 // Mark tells that no later row of a data set is before wm, in ms.
 func (s *Store) Mark(id string, wm int64) error {
 	s.mu.Lock()

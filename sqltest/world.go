@@ -34,6 +34,8 @@ type World struct {
 	// Kill: jobs keep checkpoints, are driven as with Drive, and are killed again
 	// and again; each time they go on from the last one.
 	Kill bool
+	// Keep: jobs keep checkpoints on a disk in memory; Stepped only.
+	Keep bool
 	// Rescale: with another number of subtasks each time.
 	Rescale bool
 	// Seed is what the steps and kills are drawn from.

@@ -72,6 +72,9 @@ func (j *Job) await(ctx context.Context) error {
 func (j *Job) abort() {
 	j.cancel()
 	if j.step != nil {
+		if j.step.dead {
+			return
+		}
 		_ = j.settle()
 	}
 	<-j.done

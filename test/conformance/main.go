@@ -3,7 +3,9 @@
 //
 //	go run ./test/conformance [-dir DIR] [-run REGEXP] [-v] [-page]
 //
-// It prints what fails, with a diff, and one line of totals. An error counts only
+// Programs whose rows come in two halves run a second time, with their jobs
+// stopped between the halves and restored. It prints what fails, with a diff, and
+// one line of totals. An error counts only
 // if it comes when Flink's does and has the code that codes.txt gives for Flink's
 // message. The exit status is 0 if at least as many cases pass as the file floor
 // says. It exists so that whether a script means here what it means there is a
@@ -95,6 +97,9 @@ func (s *suite) run(dir string) error {
 	if err := jsonLines(filepath.Join(dir, "programs.jsonl"), func(p program) {
 		if s.only.MatchString(p.ID) {
 			s.judge("programs", &s.programs, p.ID, "", guard(p.plain))
+			if p.halves() {
+				s.judge("restore", &s.restore, p.ID+"/restore", "", guard(p.restored))
+			}
 		}
 	}); err != nil {
 		return err

@@ -60,7 +60,8 @@ go run ./test/conformance -dir DIR
 ` + "```" + `
 
 over a folder of cases taken from Flink's own tests: whole programs
-(` + "`programs.jsonl`" + `), whose sinks must get the same changes row by row, and
+(` + "`programs.jsonl`" + `), whose sinks must get the same changes row by row, also where
+the job is stopped with a checkpoint half-way and a new one goes on from it, and
 expressions (` + "`functions.jsonl`" + `), each in streaming and batch mode, over columns and
 folded by the optimiser. A case that must fail counts only if the error comes when
 Flink's does (before running, or while running) and is of the kind that
@@ -75,7 +76,7 @@ func (s *suite) writePage() error {
 	var b strings.Builder
 	b.WriteString(pageHead)
 	fmt.Fprintf(&b, "\n%s\n", s.totals())
-	for _, kind := range []string{"programs", "functions", "errors"} {
+	for _, kind := range []string{"programs", "restore", "functions", "errors"} {
 		var rows []string
 		for _, f := range s.failures {
 			if f.kind != kind {

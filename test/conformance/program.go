@@ -41,32 +41,94 @@ const pause = 30 * time.Second
 // plain feeds all rows of a program, ends the input and compares what the sinks
 // have.
 func (p *program) plain() error {
-	var metadata []connector.MetadataColumn
-	for _, s := range p.tables() {
-		metadata = append(metadata, s.metadata()...)
-	}
-	r, err := sqltest.NewRunner(world("streaming"), metadata...)
+	r, err := p.start(world("streaming"))
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	if err := p.prepare(r); err != nil {
+	if err := p.feed(r, func() error { return r.Advance(pause) }); err != nil {
 		return err
 	}
-	for _, src := range p.Run {
-		if _, err := r.Exec(src); err != nil {
-			return err
+	return p.compare(r, table.compare)
+}
+
+// halves reports whether a program says what comes after a restore.
+func (p *program) halves() bool {
+	for _, s := range p.Sources {
+		if len(s.After) > 0 {
+			return true
 		}
 	}
-	if err := p.feed(r); err != nil {
+	for _, s := range p.Sinks {
+		if len(s.WantAfter) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// restored stops the jobs with a checkpoint between the two halves of the rows,
+// compares what the sinks have then, and lets new jobs go on from it.
+func (p *program) restored() error {
+	w := world("streaming")
+	w.Keep = true
+	r, err := p.start(w)
+	if err != nil {
 		return err
 	}
+	defer r.Close()
+	if err := p.feed(r, func() error {
+		if err := r.Advance(pause); err != nil {
+			return err
+		}
+		if err := r.Suspend(); err != nil {
+			return err
+		}
+		if err := p.compare(r, table.compareBefore); err != nil {
+			return fmt.Errorf("before the restore: %w", err)
+		}
+		for _, s := range p.Sources {
+			if s.lookedUp() && len(s.After) > 0 {
+				r.Store.Drop(s.Name) // the second job finds the second half there
+			}
+		}
+		return r.Restore(0)
+	}); err != nil {
+		return err
+	}
+	return p.compare(r, table.compare)
+}
+
+// start makes the tables of a program and runs its statements.
+func (p *program) start(w *sqltest.World) (*sqltest.Runner, error) {
+	var metadata []connector.MetadataColumn
+	for _, s := range p.tables() {
+		metadata = append(metadata, s.metadata()...)
+	}
+	r, err := sqltest.NewRunner(w, metadata...)
+	if err != nil {
+		return nil, err
+	}
+	err = p.prepare(r)
+	for _, src := range p.Run {
+		if err == nil {
+			_, err = r.Exec(src)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// compare compares what all sinks have.
+func (p *program) compare(r *sqltest.Runner, how func(table, *sqltest.Runner) error) error {
 	for _, s := range p.Sinks {
 		// With mini-batches what is emitted on the way depends on the clock.
 		if fmt.Sprint(p.Config["table.exec.mini-batch.enabled"]) == "true" {
 			s.Compare = "table"
 		}
-		if err := s.compare(r); err != nil {
+		if err := how(s, r); err != nil {
 			return err
 		}
 	}
@@ -125,12 +187,13 @@ func (p *program) prepare(r *sqltest.Runner) error {
 	return nil
 }
 
-// feed sends the two halves of the rows, a pause apart, and ends the input.
-func (p *program) feed(r *sqltest.Runner) error {
+// feed sends the two halves of the rows, with a pause between them, and ends the
+// input.
+func (p *program) feed(r *sqltest.Runner, pause func() error) error {
 	if err := p.half(r, func(s table) []any { return s.Before }); err != nil {
 		return err
 	}
-	if err := r.Advance(pause); err != nil {
+	if err := pause(); err != nil {
 		return err
 	}
 	if err := p.half(r, func(s table) []any { return s.After }); err != nil {
@@ -151,7 +214,7 @@ func (p *program) half(r *sqltest.Runner, of func(table) []any) error {
 		if err != nil {
 			return err
 		}
-		if s.Options["disable-lookup"] == "false" || s.Options["enable-vector-search"] == "true" {
+		if s.lookedUp() {
 			if err := r.Store.Feed(s.Name, rows...); err != nil {
 				return err
 			}

@@ -30,6 +30,11 @@ type table struct {
 	DedupFields  []int  `json:"deduplicate_fields"`
 }
 
+// lookedUp reports whether other tables' rows look rows up in this one.
+func (s table) lookedUp() bool {
+	return s.Options["disable-lookup"] == "false" || s.Options["enable-vector-search"] == "true"
+}
+
 // metadata declares the metadata of a test table: "c:STRING,d:BIGINT".
 func (s table) metadata() []connector.MetadataColumn {
 	var out []connector.MetadataColumn
@@ -169,11 +174,20 @@ func wantTexts(w *sqltest.Written, rows []any) ([]string, error) {
 
 // compare compares what was written to a sink with what Flink wrote.
 func (s table) compare(r *sqltest.Runner) error {
+	return s.compareWith(r, append(append([]any(nil), s.WantBefore...), s.WantAfter...), s.Materialized)
+}
+
+// compareBefore compares what was written before the restore.
+func (s table) compareBefore(r *sqltest.Runner) error {
+	return s.compareWith(r, s.WantBefore, nil)
+}
+
+func (s table) compareWith(r *sqltest.Runner, rows, materialized []any) error {
 	w, ok := r.Store.Written("default_catalog.default_database." + s.Name)
 	if !ok {
 		return fmt.Errorf("nothing was written to %s", s.Name)
 	}
-	want, err := wantTexts(w, append(append([]any(nil), s.WantBefore...), s.WantAfter...))
+	want, err := wantTexts(w, rows)
 	if err != nil {
 		return err
 	}
@@ -182,8 +196,8 @@ func (s table) compare(r *sqltest.Runner) error {
 		for _, line := range sqltest.FoldRows(w, func(b *vec.Batch) []string { return flinkTexts(b, false) }) {
 			got = append(got, "+I"+line)
 		}
-		if len(s.Materialized) > 0 {
-			if want, err = wantTexts(w, s.Materialized); err != nil {
+		if len(materialized) > 0 {
+			if want, err = wantTexts(w, materialized); err != nil {
 				return err
 			}
 		}

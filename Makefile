@@ -18,10 +18,14 @@ test: ## vet, unit tests, the corpus in its main worlds; under three minutes
 	$(GO) vet ./...
 	$(GO) test ./...
 
-test-all: ## the corpus in every world, fuzz seeds, conformance (WEIR_CONFORMANCE_DIR), benchmarks once
+test-all: ## the corpus in every world, fuzz seeds, conformance (WEIR_CONFORMANCE_DIR), benchmarks once, kill -9 loops
 	WEIR_WORLDS=all $(GO) test -count=1 ./...
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./internal/...
 	$(GO) run ./test/conformance
+	WEIR_KILLS=30 $(GO) test -count=1 ./test/kill
+
+kill: ## kill -9 of the real binary, N=30 times in each of five pipelines
+	WEIR_KILLS=$(or $(N),30) $(GO) test -count=1 -v ./test/kill
 
 fuzz: ## all fuzz targets in turn, D=30s each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
@@ -39,4 +43,4 @@ docs: build ## reference pages from the function, connector, format and setting 
 fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')
 
-.PHONY: help build demo test test-all fuzz bench bench-compare docs fmt
+.PHONY: help build demo test test-all kill fuzz bench bench-compare docs fmt

@@ -20,6 +20,7 @@ type session struct {
 	Parallelism   int      `placeholder:"N" help:"Subtasks of each operator; the default is the number of cores."`
 	StrictState   bool     `help:"Refuse statements whose state nothing bounds before anything runs; without it they are warned about."`
 	StateDir      string   `placeholder:"DIR" help:"Keep checkpoints below DIR: a script that is run again goes on from where it was."`
+	Restart       bool     `help:"Start the jobs of the script anew, and forget what the state directory holds of them."`
 	FromSavepoint string   `placeholder:"DIR" help:"Go on from this savepoint, where the state directory holds nothing yet."`
 }
 
@@ -60,7 +61,7 @@ func (f *session) open(a *app) (*engine.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := engine.New(engine.Config{Stdin: a.in, Stdout: a.out, Stderr: a.err, Getenv: os.Getenv, Listen: listen}).NewSession()
+	s := engine.New(engine.Config{Stdin: a.in, Stdout: a.out, Stderr: a.err, Getenv: os.Getenv, Listen: listen, Restart: f.Restart}).NewSession()
 	keys := make([]string, 0, len(o))
 	for k := range o {
 		keys = append(keys, k)

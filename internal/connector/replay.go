@@ -5,3 +5,9 @@ package connector
 type Unreplayable interface {
 	Unreplayable() bool
 }
+
+// AtLeastOnce is implemented by sinks that show rows at once and not with the
+// checkpoint that holds them.
+type AtLeastOnce interface {
+	AtLeastOnce() bool
+}

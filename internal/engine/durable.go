@@ -56,7 +56,6 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		Killed:       s.eng.cfg.Killed,
 	}
 	cfg.Graph, cfg.Once = s.attempts(p)
-	cfg.Once = cfg.Once || !replayable(p)
 	if len(p.bound) > 0 && !p.ctx.Batch {
 		cfg.Adopt = s.adopts(p, name)
 	}
@@ -66,6 +65,18 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	cfg.Snapshot.From, cfg.Snapshot.FallBack = from, s.bool(snapshot.FallBackOption)
 	if cfg.Snapshot.Claim, err = snapshot.ParseClaim(s.Option("execution.state-recovery.claim-mode")); err != nil {
 		return nil, err
+	}
+	if !replayable(p) {
+		cfg.Once = true
+		cfg.Tell("the input cannot be read again: what it gave since the last checkpoint is lost if the process is killed")
+	}
+	if printed(p) {
+		cfg.Tell("rows are printed at once: after a restart those since the last checkpoint come again")
+	}
+	if s.eng.cfg.Restart {
+		if err := snapshot.Discard(cfg.Snapshot); err != nil {
+			return nil, err
+		}
 	}
 	j, err := job.New(ctx, cfg)
 	if errors.Is(err, job.ErrFinished) {
@@ -79,6 +90,18 @@ func (s *Session) tell(job, what string) {
 	if w := s.eng.cfg.Stderr; w != nil {
 		fmt.Fprintf(w, "warning: %s: %s\n", job, what)
 	}
+}
+
+// printed reports whether a plan's rows go where they are seen at once.
+func printed(p *planned) bool {
+	found := false
+	plan.Walk(p.root, func(n plan.Node) {
+		if k, ok := n.(*sink.Node); ok {
+			a, is := k.Sink.(connector.AtLeastOnce)
+			found = found || k.Result || is && a.AtLeastOnce()
+		}
+	})
+	return found
 }
 
 // places is the file system of state: local paths, and object stores with the

@@ -51,6 +51,8 @@ type Config struct {
 	// Drive, if set, gives each job what chooses the task to step next; all its
 	// tasks then run in one goroutine (tests).
 	Drive func() func(n int) int
+	// Restart: jobs start anew, whatever their state directory holds.
+	Restart bool
 	// Listen opens the sockets through which running jobs are steered; nil: there
 	// are none.
 	Listen control.Listener

@@ -91,19 +91,20 @@ func (b *Block) Delta() []byte {
 func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended}
 	p.Position = position(n)
+	if e, ok := n.op.(op.Epocher); ok {
+		var err error
+		if p.Handle, err = e.Prepare(uint64(epoch)); err != nil {
+			return p, err
+		}
+		if p.Handle != nil {
+			n.prepared = append(n.prepared, prepared{uint64(epoch), p.Handle})
+			t.job.coord.owe(epoch)
+		}
+	}
 	if t.job.cfg.Durable != nil {
 		t.captureState(n, p)
 	}
-	e, ok := n.op.(op.Epocher)
-	if !ok {
-		return p, nil
-	}
-	var err error
-	if p.Handle, err = e.Prepare(uint64(epoch)); err == nil && p.Handle != nil {
-		n.prepared = append(n.prepared, prepared{uint64(epoch), p.Handle})
-		t.job.coord.owe(epoch)
-	}
-	return p, err
+	return p, nil
 }
 
 func (t *task) captureState(n *node, p *Part) {
@@ -166,6 +167,17 @@ func (j *Job) restore(r *Restore) error {
 	if err := r.Blocks(func(b Block) error { return j.restoreBlock(at[b.Vertex], b) }); err != nil {
 		return err
 	}
+	for _, p := range r.Handles {
+		ns := at[p.Vertex]
+		if len(ns) == 0 {
+			continue
+		}
+		if e, ok := ns[p.Subtask%len(ns)].op.(op.Epocher); ok {
+			if err := e.Commit(p.Handle); err != nil {
+				return err
+			}
+		}
+	}
 	marks, positions := map[string]int64{}, map[string][][]byte{}
 	for _, p := range r.Parts {
 		if wm, ok := marks[p.Vertex]; !ok || p.Watermark < wm {
@@ -176,17 +188,6 @@ func (j *Job) restore(r *Restore) error {
 	for _, t := range j.tasks {
 		if err := t.restore(marks, positions); err != nil {
 			return err
-		}
-	}
-	for _, p := range r.Handles {
-		ns := at[p.Vertex]
-		if len(ns) == 0 {
-			continue
-		}
-		if e, ok := ns[p.Subtask%len(ns)].op.(op.Epocher); ok {
-			if err := e.Commit(p.Handle); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

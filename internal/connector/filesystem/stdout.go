@@ -16,6 +16,9 @@ type stdoutWriter struct {
 	buf *bufio.Writer
 }
 
+// AtLeastOnce reports that the sink is standard output.
+func (s *sink) AtLeastOnce() bool { return s.stdout }
+
 func (s *sink) openStdout() (connector.Writer, error) {
 	if s.t.Env.Stdout == nil {
 		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "there is no standard output here")

@@ -29,6 +29,7 @@ type writer struct {
 	open    map[string]*bucket
 	done    []finished
 	parts   map[string]*pendingPart // partitions to be committed
+	runs    []string                // of the job, by uid; the last is this one
 	mark    int64
 	ended   bool
 	checked int64 // when the intervals were looked at
@@ -78,7 +79,7 @@ type handle struct {
 }
 
 func newWriter(s *sink, subtask int) *writer {
-	w := &writer{sink: s, subtask: subtask, open: map[string]*bucket{}, parts: map[string]*pendingPart{}, mark: -1 << 63}
+	w := &writer{sink: s, subtask: subtask, open: map[string]*bucket{}, parts: map[string]*pendingPart{}, runs: []string{s.uid}, mark: -1 << 63}
 	w.checked = w.now()
 	return w
 }

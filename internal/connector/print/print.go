@@ -40,6 +40,9 @@ func newSink(t *connector.Table) (connector.Sink, error) {
 	return &sink{t: t, out: out, mu: new(sync.Mutex)}, nil
 }
 
+// AtLeastOnce is true: a row is printed as it comes.
+func (s *sink) AtLeastOnce() bool { return true }
+
 func (s *sink) Accepts() connector.Changes { return connector.AllChanges }
 func (s *sink) Parallelism() int           { return int(s.t.Options.Int("sink.parallelism")) }
 

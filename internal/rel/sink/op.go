@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -15,6 +17,7 @@ var (
 	_ dag.Lowerer    = (*Node)(nil)
 	_ op.Operator    = (*operator)(nil)
 	_ op.Epocher     = (*operator)(nil)
+	_ op.Restorer    = (*operator)(nil)
 	_ op.Ender       = (*operator)(nil)
 	_ op.Flusher     = (*operator)(nil)
 	_ op.Watermarker = (*operator)(nil)
@@ -69,6 +72,7 @@ type operator struct {
 	ctx     *op.Context
 	w       connector.Writer
 	ended   bool
+	kept    *state.Single // of a writer that is a connector.Keeper
 	dropped int64
 	sel     []int32
 	in      vec.Batch
@@ -82,7 +86,23 @@ func (o *operator) Open(c *op.Context) error {
 	o.ctx = c
 	w, err := o.node.Sink.Open(c.Ctx, c.Subtask, c.Parallelism)
 	o.w = w
+	if _, ok := w.(connector.Keeper); ok && !c.Batch {
+		o.kept = c.State.Single("writer")
+	}
 	return err
+}
+
+// Restored gives the writer back what it kept.
+func (o *operator) Restored() error {
+	if o.kept == nil {
+		return nil
+	}
+	var all [][]byte
+	o.kept.Saved(func(b []byte) { all = append(all, b) })
+	if len(all) == 0 {
+		return nil
+	}
+	return o.w.(connector.Keeper).Restore(all)
 }
 
 func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
@@ -116,7 +136,15 @@ func (o *operator) EndInput(int) (op.Status, error) {
 }
 
 func (o *operator) Prepare(epoch uint64) ([]byte, error) {
-	return o.w.Prepare(o.ctx.Ctx, epoch)
+	h, err := o.w.Prepare(o.ctx.Ctx, epoch)
+	if err != nil || o.kept == nil {
+		return h, err
+	}
+	b, err := o.w.(connector.Keeper).Keep()
+	if err == nil && (o.kept.Len() != 1 || !bytes.Equal(o.kept.Get(), b)) {
+		o.kept.Set(b)
+	}
+	return h, err
 }
 
 func (o *operator) Commit(handle []byte) error {

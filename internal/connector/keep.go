@@ -1,0 +1,12 @@
+package connector
+
+// Keeper is implemented by writers that must know something after a restart beside
+// what they prepared: partitions that were not committed yet, names of files.
+type Keeper interface {
+	// Keep gives what is to be known, with every epoch that commits, after Prepare.
+	Keep() ([]byte, error)
+	// Restore is given what the writer kept or, if their number differs from what
+	// it was, what all writers of the table kept. It is called before the first
+	// Write, when all handles of the checkpoint have been committed.
+	Restore(kept [][]byte) error
+}

@@ -174,6 +174,9 @@ func TestEditedStatementSet(t *testing.T) {
 	}
 	now := e.blocks() // there were no new rows for what went on
 	for k, b := range saved {
+		if strings.Contains(k, "/writer ") { // of the file sink: it names the runs, of which there is one more
+			continue
+		}
 		if !bytes.Equal(now[k], b) {
 			t.Errorf("the state of %s is not what it was", k)
 		}

@@ -22,6 +22,9 @@ var examples = map[string]string{
   weir run --output csv -c "SELECT * FROM 'orders.jsonl'" > orders.csv
   weir run --mode batch --set parallelism.default=4 report.sql
 `,
+	"plan": `  weir plan diff old.sql new.sql            what an edit keeps, reads again and drops
+  weir plan diff old.sql new.sql --state-dir state
+`,
 	"job": `  weir run --state-dir state pipeline.sql   a job that keeps checkpoints
   weir job show state                       what it does
   weir job rescale state 4                  with four subtasks from now on

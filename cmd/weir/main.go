@@ -20,6 +20,7 @@ type commands struct {
 	Sql       sqlCmd       `cmd:"" help:"An interactive shell."`
 	Test      testCmd      `cmd:"" help:"Run tests of SQL scripts."`
 	Explain   explainCmd   `cmd:"" help:"Show how statements are planned."`
+	Plan      planCmd      `cmd:"" help:"Compare the plans of two scripts."`
 	Job       jobCmd       `cmd:"" help:"Look at and steer a running job."`
 	Savepoint savepointCmd `cmd:"" help:"Make, list and drop savepoints."`
 	State     stateCmd     `cmd:"" help:"Look into the state that a job keeps."`

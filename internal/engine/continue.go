@@ -39,7 +39,8 @@ type record struct {
 type recordedSink struct {
 	Identity string // of the INSERT
 	Table    string
-	Part     int `json:",omitempty"`
+	Part     int    `json:",omitempty"`
+	Address  string // of the sink's vertex
 }
 
 // write gives the record's bytes.
@@ -78,6 +79,7 @@ type continuation struct {
 	rec *record
 	// edited: the INSERTs are not those of the record.
 	edited bool
+	needed map[string]bool // addresses of the record that INSERTs go on with
 	diff   []job.Difference
 }
 
@@ -130,6 +132,13 @@ func (s *Session) continues(p *planned, old *record) (*continuation, error) {
 		}
 		return c, s.recorded(c, old)
 	}
+	var on []string
+	for _, at := range fates {
+		if at >= 0 {
+			on = append(on, old.Sinks[at].Address)
+		}
+	}
+	c.needed = job.Upstream(old.Operators, on)
 	kept, err := s.recall(p, old, options)
 	if err != nil {
 		return nil, err
@@ -254,6 +263,13 @@ func (s *Session) recorded(c *continuation, old *record) error {
 		}
 		return ""
 	})
+	for i, n := range sinksOf(c.p.root) {
+		for _, v := range g.Vertices {
+			if v.Node == n && v.Name == n.Name() {
+				c.rec.Sinks[i].Address = v.Address
+			}
+		}
+	}
 	if old != nil {
 		c.diff = job.Diff(old.Operators, c.rec.Operators)
 	}
@@ -268,7 +284,7 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 			return nil, err
 		}
 		given, explicit := s.options[ignoreUnclaimed]
-		a := &job.Adopted{AllowDropped: given == "true"}
+		a := &job.Adopted{Drops: func(string) bool { return given == "true" }}
 		c, err := s.continues(p, old)
 		if err != nil {
 			return nil, err
@@ -278,10 +294,10 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 			a.Once = a.Once || !replayable(p)
 			return a, nil
 		}
-		if c.edited {
-			a.AllowDropped = a.AllowDropped || !explicit
+		if c.edited && !explicit {
+			a.Drops = func(address string) bool { return !c.needed[address] }
 		}
-		if job.Differs(c.diff) && p.tell != nil {
+		if c.edited && p.tell != nil {
 			p.tell(DiffText(name, c.diff))
 		}
 		a.Graph, a.Once = s.attempts(c.p)

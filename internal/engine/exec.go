@@ -160,17 +160,23 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 		return nil, err
 	}
 	p.wrote = true
+	names := make([]string, len(stmts))
+	for i, st := range stmts {
+		names[i] = st.Table.String()
+	}
+	name := "insert-into_" + strings.Join(names, ",")
+	if p.job != nil && pl != nil {
+		if err := p.job(p.s, p.s.jobName(name), pl); err != nil {
+			return nil, err
+		}
+	}
 	return func(ctx context.Context, s *Session, out Output) error {
 		pl, err := s.planInserts(stmts)
 		if err != nil {
 			return err
 		}
-		names := make([]string, len(stmts))
-		for i, st := range stmts {
-			names[i] = st.Table.String()
-		}
 		pl.tell = out.Warn
-		j, err := s.start(ctx, pl, s.jobName("insert-into_"+strings.Join(names, ",")))
+		j, err := s.start(ctx, pl, s.jobName(name))
 		if finished(err, out) {
 			return nil
 		}

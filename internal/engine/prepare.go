@@ -55,6 +55,9 @@ type preparer struct {
 
 	changes   int64 // of the catalog before the script
 	plansKept int
+
+	// job, if set, is called with every INSERT and statement set.
+	job func(s *Session, name string, p *planned) error
 }
 
 // Prepare parses and binds a whole script. The error is a sqlerr.List of all

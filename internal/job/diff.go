@@ -66,7 +66,7 @@ func Diff(before, after []Operator) []Difference {
 			out = append(out, Difference{Fate: Kept, Operator: o.Label})
 			continue
 		}
-		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: sources(o, is)})
+		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: sources(o, after)})
 	}
 	for i := range before {
 		o := &before[i]
@@ -89,30 +89,30 @@ func byAddress(os []Operator) map[string]*Operator {
 	return m
 }
 
-// sources gives the labels of the sources of an operator, those of one name once.
-func sources(o *Operator, at map[string]*Operator) []string {
-	var out []string
-	seen := map[string]bool{}
-	var visit func(o *Operator)
-	visit = func(o *Operator) {
-		if o == nil || seen[o.Address] {
-			return
-		}
-		seen[o.Address] = true
-		if o.Source && !slices.Contains(out, o.Label) {
-			out = append(out, o.Label)
-		}
-		for _, in := range o.Inputs {
-			visit(at[in])
+// Upstream gives the addresses of operators and of all that they read.
+func Upstream(os []Operator, of []string) map[string]bool {
+	at, out := byAddress(os), map[string]bool{}
+	for len(of) > 0 {
+		a := of[len(of)-1]
+		of = of[:len(of)-1]
+		if o := at[a]; o != nil && !out[a] {
+			out[a] = true
+			of = append(of, o.Inputs...)
 		}
 	}
-	visit(o)
 	return out
 }
 
-// Differs reports whether anything is not kept.
-func Differs(ds []Difference) bool {
-	return slices.ContainsFunc(ds, func(d Difference) bool { return d.Fate != Kept })
+// sources gives the labels of the sources of an operator, those of one name once.
+func sources(of *Operator, all []Operator) []string {
+	var out []string
+	up := Upstream(all, []string{of.Address})
+	for i := range all {
+		if o := &all[i]; o.Source && up[o.Address] && !slices.Contains(out, o.Label) {
+			out = append(out, o.Label)
+		}
+	}
+	return out
 }
 
 // String is the line that says it.

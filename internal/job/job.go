@@ -50,9 +50,10 @@ type Config struct {
 
 // Adopted is how a job goes on from the plan that an epoch was of.
 type Adopted struct {
-	Graph        func(parallelism int) (*dag.Graph, error)
-	Once         bool
-	AllowDropped bool
+	Graph func(parallelism int) (*dag.Graph, error)
+	Once  bool
+	// Drops reports whether the state of a vertex that the graph lacks is dropped.
+	Drops func(address string) bool
 	// Record says what runs, to the next who adopts it.
 	Record []byte
 }
@@ -73,6 +74,7 @@ type Job struct {
 	ended       chan struct{} // closed when the present run has ended
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
+	drops       func(address string) bool
 	record      []byte // Adopted.Record
 
 	mu       sync.Mutex
@@ -187,7 +189,7 @@ func (j *Job) adopt(m *Meta) error {
 	if err != nil {
 		return err
 	}
-	j.cfg.Graph, j.cfg.Once, j.cfg.AllowDropped, j.record = a.Graph, a.Once, a.AllowDropped, a.Record
+	j.cfg.Graph, j.cfg.Once, j.drops, j.record = a.Graph, a.Once, a.Drops, a.Record
 	j.cfg.Adopt = nil
 	return nil
 }
@@ -195,12 +197,16 @@ func (j *Job) adopt(m *Meta) error {
 // claim checks that all saved state has a vertex to go to. A vertex that saved
 // none may be gone: with another number of subtasks some come and go.
 func (j *Job) claim(m *Meta, r *flow.Restore) error {
-	if m == nil || j.cfg.AllowDropped {
+	if m == nil {
 		return nil
+	}
+	drops := j.drops
+	if drops == nil {
+		drops = func(string) bool { return j.cfg.AllowDropped }
 	}
 	gone := map[string]string{}
 	for _, p := range m.Parts {
-		if _, ok := j.names[p.Vertex]; ok {
+		if _, ok := j.names[p.Vertex]; ok || drops(p.Vertex) {
 			continue
 		}
 		if p.Position != nil || p.Bytes != nil || p.Handle != nil {

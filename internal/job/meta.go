@@ -69,6 +69,18 @@ func parseMeta(b []byte) (*Meta, error) {
 	return m, nil
 }
 
+// RecordOf gives the record (Adopted) that the last epoch holds, nil if none does.
+func RecordOf(r *snapshot.Recovered) ([]byte, error) {
+	if r.Epoch == 0 {
+		return nil, nil
+	}
+	m, err := parseMeta(r.Meta)
+	if err != nil {
+		return nil, err
+	}
+	return m.Record, nil
+}
+
 func (p *MetaPart) part() *flow.Part {
 	f := &flow.Part{Vertex: p.Vertex, Subtask: p.Subtask, Parallelism: p.Of, Watermark: p.Watermark, Ended: p.Ended, Position: p.Position, Handle: p.Handle}
 	if p.Position == nil {

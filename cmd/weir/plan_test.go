@@ -1,0 +1,37 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestPlanDiff(t *testing.T) {
+	dir := t.TempDir()
+	ddl := `SET 'pipeline.name' = 'job';
+CREATE TABLE t (k INT, v INT) WITH ('connector'='datagen', 'number-of-rows'='100');
+CREATE TABLE a (k INT) WITH ('connector'='print');
+CREATE TABLE b (k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='print');
+EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT DISTINCT k FROM t; INSERT INTO b SELECT k, `
+	write(t, dir, "old.sql", ddl+"COUNT(*) FROM t GROUP BY k; END")
+	write(t, dir, "new.sql", ddl+"SUM(v) FROM t GROUP BY k; END")
+	write(t, dir, "bad.sql", ddl+"SUM(w) FROM t GROUP BY k; END")
+	out, errs, status := weir(t, dir, "", "plan", "diff", "--parallelism", "2", "old.sql", "new.sql")
+	for _, want := range []string{"job\n  kept ", "kept           GroupAggregate\n", "rebuilt        GlobalGroupAggregate(SUM(v) AS EXPR$1): from TableSourceScan", "dropped        GlobalGroupAggregate(COUNT(*) AS EXPR$1)\n", "not corrected  Sink(default_catalog.default_database.b)"} {
+		if !strings.Contains(out, want) || status != 0 {
+			t.Errorf("%q is missing (status %d):\n%s%s", want, status, out, errs)
+		}
+	}
+	if out, errs, status = weir(t, dir, "", "plan", "diff", "new.sql", "new.sql"); strings.Contains(out, "rebuilt") || strings.Contains(out, "dropped") || status != 0 {
+		t.Errorf("the same script (status %d):\n%s%s", status, out, errs)
+	}
+	if _, errs, status = weir(t, dir, "", "plan", "diff", "--parallelism", "2", "old.sql", "bad.sql"); status != 2 || !strings.Contains(errs, "bad.sql:5:") {
+		t.Errorf("an error (status %d): %s", status, errs)
+	}
+	// What is saved counts more than the old script.
+	if _, errs, status = weir(t, dir, "", "run", "--state-dir", "state", "--set", "execution.checkpointing.interval=10ms", "new.sql"); status != 0 {
+		t.Fatal(status, errs)
+	}
+	if out, errs, status = weir(t, dir, "", "plan", "diff", "--state-dir", "state", "old.sql", "new.sql"); strings.Contains(out, "rebuilt") || status != 0 {
+		t.Errorf("with a state directory (status %d):\n%s%s", status, out, errs)
+	}
+}

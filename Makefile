@@ -23,6 +23,10 @@ test-all: ## the corpus in every world, fuzz seeds, conformance (WEIR_CONFORMANC
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./internal/...
 	$(GO) run ./test/conformance
 	WEIR_KILLS=30 $(GO) test -count=1 ./test/kill
+	WEIR_SIM=1000 $(GO) test -count=1 -v ./internal/sim
+
+sim: ## jobs under faults drawn from seeds: N=1000 seeds from FROM=0 on
+	WEIR_SIM=$(or $(N),1000) WEIR_SIM_FROM=$(or $(FROM),0) $(GO) test -count=1 -v ./internal/sim
 
 kill: ## kill -9 of the real binary, N=30 times in each of five pipelines
 	WEIR_KILLS=$(or $(N),30) $(GO) test -count=1 -v ./test/kill
@@ -43,4 +47,4 @@ docs: build ## reference pages from the function, connector, format and setting 
 fmt: ## gofmt
 	gofmt -w $$(git ls-files '*.go')
 
-.PHONY: help build demo test test-all kill fuzz bench bench-compare docs fmt
+.PHONY: help build demo test test-all sim kill fuzz bench bench-compare docs fmt

@@ -32,6 +32,7 @@ const layers = `
 	optest
 	bind opt builtin result planfile
 	engine
+	sim
 	. sqltest : .
 	driver
 	cmd/weir/internal/* : cmd/weir/internal/render

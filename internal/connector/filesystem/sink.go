@@ -157,7 +157,7 @@ func (s *sink) Open(_ context.Context, subtask, _ int) (connector.Writer, error)
 	if s.stdout {
 		return s.openStdout()
 	}
-	if err := s.t.Env.FS.MkdirAll(s.dir); err != nil {
+	if err := makeDir(s.t.Env.FS, s.dir, ""); err != nil {
 		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "cannot make the folder " + s.dir, Err: err}
 	}
 	return newWriter(s, subtask), nil

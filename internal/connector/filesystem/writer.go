@@ -192,7 +192,7 @@ func (w *writer) bucket(part string, b *vec.Batch, r int) (*bucket, error) {
 	w.count++
 	k := &bucket{dir: part, name: name, opened: w.now()}
 	dir := filepath.Join(w.dir, filepath.FromSlash(part))
-	if err := w.t.Env.FS.MkdirAll(dir); err != nil {
+	if err := makeDir(w.t.Env.FS, dir, w.dir); err != nil {
 		return nil, w.failed(k, err)
 	}
 	var err error

@@ -1,0 +1,44 @@
+package sim
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestSeeds runs the seeds that failed once (testdata/seeds) and WEIR_SIM others
+// from WEIR_SIM_FROM on, 60 from 0 if they are not set. One seed again:
+//
+//	WEIR_SIM_FROM=17 WEIR_SIM=1 go test ./internal/sim
+func TestSeeds(t *testing.T) {
+	number := func(name string, def uint64) uint64 {
+		if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+			return n
+		}
+		return def
+	}
+	var seeds []uint64
+	text, err := os.ReadFile("testdata/seeds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range strings.Fields(string(text)) {
+		if n, err := strconv.ParseUint(word, 10, 64); err == nil {
+			seeds = append(seeds, n)
+		}
+	}
+	from := number("WEIR_SIM_FROM", 0)
+	for i := range number("WEIR_SIM", 60) {
+		seeds = append(seeds, from+i)
+	}
+	lives, faults := 0, 0
+	for _, seed := range seeds {
+		o, err := Run(seed)
+		lives, faults = lives+o.Lives, faults+o.Faults
+		if err != nil {
+			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %s: %v", seed, o.Pipeline, err)
+		}
+	}
+	t.Logf("%d seeds, %d processes, %d faults of the disk", len(seeds), lives, faults)
+}

@@ -196,3 +196,35 @@ func TestEditedStatementSet(t *testing.T) {
 		t.Errorf("c: %v\nwant %v", got, want)
 	}
 }
+
+// TestEditedBack takes an edit back, which is another edit: what was dropped is not
+// found again. An INSERT that goes and one that comes leave the others alone.
+func TestEditedBack(t *testing.T) {
+	e := newEdits(t)
+	for i, inserts := range [][]string{
+		{intoA, intoB, intoC},
+		{intoA, intoB, strings.Replace(intoC, "SELECT DISTINCT k", "SELECT DISTINCT k + 0", 1)},
+		{intoC, intoA, intoB},
+		{intoB, intoA},
+		{intoA, intoC, intoB},
+	} {
+		file := fmt.Sprintf("more%d.csv", i)
+		if said, err := e.run(e.script("k INT", inserts...), nil, func() { e.rows(file, 40+20*i, 60+20*i) }); err != nil {
+			t.Fatal(i, said, err)
+		}
+	}
+	if got, want := e.written("a"), numbers(0, 35, func(i int) string { return fmt.Sprintf("%d,%d", i, 4*i) }); !slices.Equal(got, want) {
+		t.Errorf("a: %v\nwant %v", got, want)
+	}
+	if got, want := e.written("b"), numbers(0, 70, func(i int) string { return fmt.Sprint(i) }); !slices.Equal(got, want) {
+		t.Errorf("b: %v\nwant %v", got, want)
+	}
+	var want []string
+	for _, to := range []int{15, 20, 25, 35} { // it was begun anew three times
+		want = append(want, numbers(0, to, func(i int) string { return fmt.Sprint(i) })...)
+	}
+	slices.Sort(want)
+	if got := e.written("c"); !slices.Equal(got, want) {
+		t.Errorf("c: %v\nwant %v", got, want)
+	}
+}

@@ -44,13 +44,16 @@ type run struct {
 	p      *pipeline
 	rows   int
 	ledger ledger
+	fsync  bool // fsync may fail
 	out    Outcome
 }
 
-// Run runs the simulation of a seed. Its error says what was wrong.
-func Run(seed uint64) (Outcome, error) {
+// Run runs the simulation of a seed. Its error says what was wrong. fsync tells
+// whether fsync may fail, which not every job survives yet.
+func Run(seed uint64, fsync bool) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk})}
+	r.fsync = fsync
 	r.p = &pipelines[seed%uint64(len(pipelines))]
 	r.out.Pipeline = r.p.name
 	r.rows = 40 + r.rnd.IntN(300)
@@ -100,7 +103,9 @@ func (r *run) disturb() {
 	for range r.rnd.IntN(3) {
 		switch r.rnd.IntN(6) {
 		case 0:
-			r.disk.Inject(vfs.Fault{Op: vfs.OpSync, Err: syscall.EIO, After: after(), Times: 1})
+			if r.fsync {
+				r.disk.Inject(vfs.Fault{Op: vfs.OpSync, Err: syscall.EIO, After: after(), Times: 1})
+			}
 		case 1:
 			r.disk.Inject(vfs.Fault{Op: vfs.OpWrite, Err: syscall.ENOSPC, Short: true, After: after(), Times: 1 + r.rnd.IntN(4)})
 		case 2:

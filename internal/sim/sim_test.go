@@ -34,7 +34,7 @@ func TestSeeds(t *testing.T) {
 	}
 	lives, faults := 0, 0
 	for _, seed := range seeds {
-		o, err := Run(seed)
+		o, err := Run(seed, os.Getenv("WEIR_SIM_FSYNC") != "")
 		lives, faults = lives+o.Lives, faults+o.Faults
 		if err != nil {
 			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %s: %v", seed, o.Pipeline, err)

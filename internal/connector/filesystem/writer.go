@@ -305,6 +305,13 @@ func (w *writer) Prepare(context.Context, uint64) ([]byte, error) {
 	}
 	h := handle{Files: w.done}
 	w.done = nil
+	dirs := map[string]bool{} // a handle that is durable needs files that are there
+	for _, f := range h.Files {
+		dirs[filepath.Join(w.dir, f.Dir)] = true
+	}
+	if err := w.syncDirs(dirs); err != nil {
+		return nil, err
+	}
 	if w.t.Overwrite {
 		h.Keep = "part-" + w.uid + "-"
 		h.Clear = w.cleared(h.Files)

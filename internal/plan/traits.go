@@ -268,7 +268,16 @@ func upsertKeys(c *Context, n Node, in []*Traits, own *Traits) ([][]int, error) 
 	if err != nil {
 		return nil, err
 	}
+	if r, ok := n.(Replacer); ok {
+		return r.Replaces(t), nil
+	}
 	return t.Keys, nil
+}
+
+// Replacer is a node that may tell of one row taking another's place by the new row
+// alone. It picks, of the keys in t, those by which that takes the old row away.
+type Replacer interface {
+	Replaces(t *Traits) [][]int
 }
 
 func (a *Annotated) inputs(n Node) []*Traits {

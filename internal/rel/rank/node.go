@@ -142,6 +142,16 @@ func (n *Node) Derive(c *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	return &t, nil
 }
 
+// Replaces: with numbers a row takes the place of the one that had its number, and
+// the only row of a partition that of the one before. Any other key of the row that
+// is gone would be left behind.
+func (n *Node) Replaces(t *plan.Traits) [][]int {
+	if t.InsertOnly() || n.Func != RowNumber || !n.Number {
+		return t.Keys
+	}
+	return t.Keys[:1]
+}
+
 // Needs asks for old rows, watermarks for windows, and co-location.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	return []plan.Need{{Before: true, Watermark: own.WantWatermark || n.Win != nil, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.PartitionBy}}}

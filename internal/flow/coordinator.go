@@ -103,6 +103,7 @@ func (c *coordinator) cutDue() {
 	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || len(c.asked) > 0 && c.idle()) && c.epoch < c.complete+2
 	if due {
 		c.cut(now)
+		c.advance() // all tasks may have ended: nobody else would complete it, and what they left is in it
 	}
 	c.mu.Unlock()
 	if due {
@@ -149,6 +150,7 @@ func (c *coordinator) stop() {
 	if c.job.cfg.Durable != nil {
 		c.commitAt(c.epoch, c.job.cfg.Clock.Now())
 	}
+	c.advance() // see cutDue
 }
 
 // drain asks the sources to end.

@@ -256,3 +256,19 @@ func TestJobGoesOnFromItsLastDurableEpoch(t *testing.T) {
 		t.Fatalf("only %d runs went on from an epoch", resumed)
 	}
 }
+
+// TestEpochAfterTheLastTask cuts an epoch, or stops, when all tasks have ended but
+// the job has not: what they left must be saved.
+func TestEpochAfterTheLastTask(t *testing.T) {
+	for name, cut := range map[string]func(*coordinator){"cut": (*coordinator).cutDue, "stop": (*coordinator).stop} {
+		clk := clock.NewFake(time.UnixMilli(0))
+		j := &Job{cfg: Config{Clock: clk, Durable: func(*Epoch) error { return nil }}.withDefaults(), tasks: []*task{{signal: make(chan struct{}, 1)}}}
+		c := newCoordinator(j)
+		c.end(0, []*Part{{Vertex: "sink", Handle: []byte("rows")}})
+		clk.Advance(time.Hour)
+		cut(c)
+		if len(c.saving) != 1 || len(c.saving[0].Parts) != 1 || string(c.saving[0].Parts[0].Handle) != "rows" {
+			t.Errorf("%s: %d epochs are to be saved", name, len(c.saving))
+		}
+	}
+}

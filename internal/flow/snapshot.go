@@ -121,17 +121,34 @@ func (t *task) captureState(n *node, p *Part) {
 	t.job.buffers.put(buf)
 }
 
-// buffers are those of deltas, used again once an epoch is durable.
-type buffers struct{ pool sync.Pool }
+// buffers are those of deltas, used again once an epoch is durable. They are kept
+// from the collector: to grow one anew costs more than to fill it.
+type buffers struct {
+	mu   sync.Mutex
+	free [][]byte
+}
+
+// keptBuffers is how many wait to be used again.
+const keptBuffers = 64
 
 func (b *buffers) get() []byte {
-	if p, ok := b.pool.Get().(*[]byte); ok {
-		return *p
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.free); n > 0 {
+		x := b.free[n-1]
+		b.free = b.free[:n-1]
+		return x
 	}
 	return make([]byte, 0, 4<<10)
 }
 
-func (b *buffers) put(x []byte) { b.pool.Put(&x) }
+func (b *buffers) put(x []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.free) < keptBuffers {
+		b.free = append(b.free, x)
+	}
+}
 
 // release takes the deltas of an epoch back.
 func (b *buffers) release(e *Epoch) {

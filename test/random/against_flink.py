@@ -93,7 +93,8 @@ def compare(gateway, path, count):
         try:
             want = gateway.run(case["sql"])
         except Refused as e:
-            reason = next((p for p in str(e).split("\\n") if "Exception" in p), str(e))[:120]
+            causes = [p for p in str(e).split("\\n") if p.startswith("Caused by")]
+            reason = (causes[-1] if causes else str(e))[:160]
             count["skipped"][reason] = count["skipped"].get(reason, 0) + 1
             continue
         count["done"] += 1

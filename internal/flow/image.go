@@ -108,7 +108,9 @@ func (t *task) nextImage(m *imaging, epoch uint64) {
 	m.over = true
 }
 
-// imageEnded does for tasks that have ended what their markers did.
+// imageEnded does for tasks that have ended what their markers did, once epoch is
+// durable. What a task did after its last marker is saved with the first such epoch
+// behind that: until then an image would tell of more than can be recovered.
 func (j *Job) imageEnded(epoch uint64) {
 	if j.round.Load() == nil {
 		return
@@ -116,7 +118,9 @@ func (j *Job) imageEnded(epoch uint64) {
 	for _, t := range j.tasks {
 		select {
 		case <-t.done:
-			t.image(epoch, 0)
+			if epoch > uint64(t.epochSent) {
+				t.image(epoch, 0)
+			}
 		default:
 		}
 	}

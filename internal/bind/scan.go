@@ -142,12 +142,12 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 	if !ok {
 		return nil, nil, false
 	}
-	o, f, fopts, err := connector.Resolve(spec, b.Formats, opts.Map(), where.option)
+	o, err := connector.Resolve(spec, b.Formats, opts.Map(), where.option)
 	if err != nil {
 		b.failAt(err, where.at)
-		ok = false
+		o, ok = &connector.Resolved{}, false
 	}
-	ct := &connector.Table{Name: t.Path.String(), Options: o, Format: f, FormatOpts: fopts, Parallelism: b.Parallelism, Batch: b.Batch, Env: b.Env}
+	ct := &connector.Table{Name: t.Path.String(), Resolved: *o, Parallelism: b.Parallelism, Batch: b.Batch, Env: b.Env}
 	at := map[string]int{}
 	for i := range t.Columns {
 		switch c := &t.Columns[i]; c.Kind {

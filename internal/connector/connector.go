@@ -45,6 +45,8 @@ type Spec struct {
 	Prefixes []string // families of keys that the connector checks itself, such as "fields."
 	// TakesFormat: 'format' and '<format>.<key>' options are understood.
 	TakesFormat bool
+	// Keyed: 'key.format' and 'value.format' and their options are understood too.
+	Keyed bool
 	// Metadata lists the columns that METADATA may name.
 	Metadata []MetadataColumn
 	// Columns, if set, gives the columns of a table declared without any.
@@ -92,9 +94,7 @@ type Table struct {
 	Metadata    []MetadataUse
 	PrimaryKey  []int // ordinals in Columns
 	Partitions  []int // PARTITIONED BY, ordinals in Columns
-	Options     format.Options
-	Format      *format.Spec // nil if the table names none
-	FormatOpts  format.Options
+	Resolved
 	Parallelism int
 	Batch       bool        // execution.runtime-mode=batch
 	Overwrite   bool        // INSERT OVERWRITE

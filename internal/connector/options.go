@@ -26,49 +26,6 @@ var Common = []format.Option{
 	{Key: "scan.watermark.alignment.update-interval", Kind: format.DurationOption, Default: "1s", Doc: "How often the group compares watermarks."},
 }
 
-// Resolve checks the options of a table against the declared ones of its
-// connector and format. All that is wrong is reported at once, as a
-// sqlerr.List of code Option; pos, which may be nil, gives the place of a key
-// in the script. f and fopts are nil if no format is named.
-func Resolve(spec *Spec, formats map[string]*format.Spec, given map[string]string, pos func(key string) sqlerr.Pos) (opts format.Options, f *format.Spec, fopts format.Options, err error) {
-	var errs sqlerr.List
-	declared := append(append([]format.Option{}, spec.Options...), Common...)
-	own, fgiven := map[string]string{}, map[string]string{}
-	for k, v := range given {
-		own[k] = v
-	}
-	if spec.TakesFormat {
-		declared = append(declared, format.Option{Key: "format", Doc: "The format of the data."})
-		if name, ok := given["format"]; ok {
-			if f, err = formatOf(formats, name, at(pos, "format")); err != nil {
-				errs.Add(err)
-			}
-			if f != nil {
-				for k, v := range given {
-					if rest, ok := strings.CutPrefix(k, name+"."); ok {
-						fgiven[rest] = v
-						delete(own, k)
-					}
-				}
-				prefixed := func(k string) sqlerr.Pos { return at(pos, name+"."+k) }
-				fopts, err = newOptions("format '"+name+"'", name+".", f.Options, nil, fgiven, prefixed)
-				errs.Add(err)
-			}
-		}
-	}
-	prefixes := spec.Prefixes
-	if f == nil && len(errs) > 0 { // the format is unknown, so its keys are too
-		for k := range own {
-			if _, known := lookup(declared, k); !known && strings.HasPrefix(k, given["format"]+".") {
-				delete(own, k)
-			}
-		}
-	}
-	opts, err = newOptions("connector '"+spec.Name+"'", "", declared, prefixes, own, pos)
-	errs.Add(err)
-	return opts, f, fopts, errs.Err()
-}
-
 // formatOf finds a format by name.
 func formatOf(formats map[string]*format.Spec, name string, p sqlerr.Pos) (*format.Spec, error) {
 	if f := formats[name]; f != nil {

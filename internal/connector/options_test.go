@@ -21,11 +21,12 @@ var testFormats = map[string]*format.Spec{"csv": {Name: "csv", Options: []format
 	{Key: "field-delimiter", Default: ","}, {Key: "allow-comments", Kind: format.BoolOption, Default: "false"}}}}
 
 func TestResolve(t *testing.T) {
-	o, f, fo, err := Resolve(testSpec, testFormats, map[string]string{"connector": "files", "path": "x", "source.monitor-interval": "10 s",
+	r, err := Resolve(testSpec, testFormats, map[string]string{"connector": "files", "path": "x", "source.monitor-interval": "10 s",
 		"format": "csv", "csv.allow-comments": "TRUE", "kind": "Sequence", "fields.a.min": "3", "rate": "0.5"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	o, f, fo := r.Options, r.Format, r.FormatOpts
 	if o.String("path") != "x" || o.DurationMs("source.monitor-interval") != 10_000 || o.Bytes("file-size") != 128<<20 ||
 		o.IsSet("file-size") || !o.IsSet("path") || o.String("kind") != "sequence" || o.Double("rate") != 0.5 {
 		t.Errorf("connector's options are wrong: %+v", o)
@@ -56,7 +57,7 @@ func TestResolveErrors(t *testing.T) {
 			"the option 'csv.allow-comments' is true or false, not 'maybe'\nthe option 'rows' is a whole number such as 4, not 'q'"},
 	} {
 		c.given["connector"] = "files"
-		_, _, _, err := Resolve(testSpec, testFormats, c.given, nil)
+		_, err := Resolve(testSpec, testFormats, c.given, nil)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("%v:\n got %v\nwant %s", c.given, err, c.want)
 		}

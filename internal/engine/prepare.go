@@ -206,11 +206,11 @@ func (s *Session) inferTable(path string) (*connector.Table, error) {
 		return nil, err
 	}
 	spec := s.eng.connectors["filesystem"]
-	opts, f, fopts, err := connector.Resolve(spec, s.eng.formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
+	opts, err := connector.Resolve(spec, s.eng.formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
 	if err != nil {
 		return nil, err
 	}
-	return &connector.Table{Name: "'" + path + "'", Columns: cols, Options: opts, Format: f, FormatOpts: fopts,
+	return &connector.Table{Name: "'" + path + "'", Columns: cols, Resolved: *opts,
 		Parallelism: c.Parallelism, Batch: c.Batch, Env: env}, nil
 }
 

@@ -65,7 +65,17 @@ type Schema struct {
 	// Want lists the ordinals of the columns to decode, ascending; the batch
 	// has exactly these columns.
 	Want []int
-	Zone *types.Zone
+	// Metadata lists the ordinals in Spec.Metadata to decode; they follow the
+	// columns in the batch. Only message decoders of formats that have some.
+	Metadata []int
+	Zone     *types.Zone
+}
+
+// Metadata is a column that a format offers beside the data.
+type Metadata struct {
+	Key  string
+	Type types.Type
+	Doc  string
 }
 
 // Where names the source of bytes in error messages.
@@ -132,6 +142,13 @@ type Spec struct {
 
 	NewDecoder func(s Schema, o Options, at Where) (Decoder, error)
 	NewEncoder func(s Schema, o Options) (Encoder, error)
+
+	// Formats of messages set these: a message is a record of its own, as in Kafka.
+	NewMessageDecoder func(s Schema, o Options) (MessageDecoder, error)
+	NewMessageEncoder func(s Schema, o Options) (MessageEncoder, error)
+	// Metadata lists what a message tells beside its row, such as the time of a
+	// change in its database. Schema.Metadata names the wanted ones.
+	Metadata []Metadata
 
 	// File formats set these instead of NewDecoder.
 	Parts    func(r io.ReaderAt, size int64) ([]Part, error)

@@ -326,7 +326,10 @@ func (d *decoder) table(x any, v reflect.Value) error {
 	if spec == nil {
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "table %s has the connector '%s', which this release does not have", t.Name, given["connector"])
 	}
-	var err error
-	t.Options, t.Format, t.FormatOpts, err = connector.Resolve(spec, d.env.Formats, given, nil)
-	return err
+	r, err := connector.Resolve(spec, d.env.Formats, given, nil)
+	if err != nil {
+		return err
+	}
+	t.Resolved = *r
+	return nil
 }

@@ -2,6 +2,7 @@ package planfile
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func (e *encoder) expr(x expr.Expr) (any, error) {
 }
 
 // resolved are the fields of a table that follow from its options and the run.
-var resolved = map[string]bool{"Options": true, "Format": true, "FormatOpts": true, "Parallelism": true, "Batch": true, "Env": true}
+var resolved = map[string]bool{"Resolved": true, "Parallelism": true, "Batch": true, "Env": true}
 
 // table writes a table with its options as they were given.
 func (e *encoder) table(t *connector.Table) (any, error) {
@@ -182,14 +183,9 @@ func (e *encoder) table(t *connector.Table) (any, error) {
 	if t.Options == nil {
 		return o, nil
 	}
-	opts := t.Options.Prefix("")
+	opts := maps.Clone(t.Given())
 	if opts["connector"] == "" {
 		opts["connector"] = "filesystem" // FROM 'path'
-	}
-	if t.FormatOpts != nil {
-		for k, x := range t.FormatOpts.Prefix("") {
-			opts[t.Format.Name+"."+k] = x
-		}
 	}
 	o["options"] = opts
 	return o, nil

@@ -25,11 +25,11 @@ func declare(t testing.TB, cols []format.Column, given map[string]string) (*conn
 	for k, v := range given {
 		all[k] = v
 	}
-	o, _, _, err := connector.Resolve(datagen.Spec(), nil, all, nil)
+	o, err := connector.Resolve(datagen.Spec(), nil, all, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := &connector.Table{Name: "t", Options: o, Columns: cols, Env: &connector.Env{Clock: clock.NewFake(time.UnixMilli(86_400_000*2 + 1500))}}
+	tb := &connector.Table{Name: "t", Resolved: *o, Columns: cols, Env: &connector.Env{Clock: clock.NewFake(time.UnixMilli(86_400_000*2 + 1500))}}
 	s, err := datagen.Spec().Source(tb)
 	return tb, s, err
 }

@@ -39,11 +39,11 @@ func table(t testing.TB, env *connector.Env, path string, given map[string]strin
 	for k, v := range given {
 		all[k] = v
 	}
-	o, f, fo, err := connector.Resolve(filesystem.Spec(), formats, all, nil)
+	o, err := connector.Resolve(filesystem.Spec(), formats, all, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := &connector.Table{Name: "t", Options: o, Format: f, FormatOpts: fo, Env: env,
+	tb := &connector.Table{Name: "t", Resolved: *o, Env: env,
 		Columns: []format.Column{{Name: "a", Type: types.Of(types.BigInt)}, {Name: "b", Type: types.String()}}}
 	for _, p := range parts {
 		tb.Partitions = append(tb.Partitions, len(tb.Columns))

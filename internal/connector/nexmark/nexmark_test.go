@@ -22,11 +22,11 @@ import (
 func table(t testing.TB, given map[string]string) (*connector.Table, connector.Source) {
 	t.Helper()
 	given["connector"] = "nexmark"
-	o, _, _, err := connector.Resolve(nexmark.Spec(), nil, given, nil)
+	o, err := connector.Resolve(nexmark.Spec(), nil, given, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tb := &connector.Table{Name: "t", Options: o, Env: &connector.Env{Clock: clock.NewFake(time.UnixMilli(5_000_000))}}
+	tb := &connector.Table{Name: "t", Resolved: *o, Env: &connector.Env{Clock: clock.NewFake(time.UnixMilli(5_000_000))}}
 	if tb.Columns, err = nexmark.Spec().Columns(context.Background(), tb); err != nil {
 		t.Fatal(err)
 	}
@@ -278,12 +278,12 @@ func TestErrors(t *testing.T) {
 		for k, v := range c.given {
 			given[k] = v
 		}
-		o, _, _, err := connector.Resolve(nexmark.Spec(), nil, given, nil)
+		o, err := connector.Resolve(nexmark.Spec(), nil, given, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tb, _ := table(t, map[string]string{})
-		tb.Options = o
+		tb.Options = o.Options
 		tb.Columns = tb.Columns[:1]
 		tb.Columns[0].Name, tb.Columns[0].Type = c.col, c.typ
 		if _, err := nexmark.Spec().Source(tb); err == nil || err.Error() != c.want {

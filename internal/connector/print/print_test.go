@@ -58,11 +58,11 @@ func TestPrint(t *testing.T) {
 	} {
 		var out, errs bytes.Buffer
 		c.given["connector"] = "print"
-		o, _, _, err := connector.Resolve(Spec(), nil, c.given, nil)
+		o, err := connector.Resolve(Spec(), nil, c.given, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := Spec().Sink(&connector.Table{Options: o, Env: &connector.Env{Stdout: &out, Stderr: &errs}})
+		s, err := Spec().Sink(&connector.Table{Resolved: *o, Env: &connector.Env{Stdout: &out, Stderr: &errs}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,6 +30,9 @@ func Spec() *format.Spec {
 		InferOptions: inferOptions,
 		Lines:        func(o format.Options) bool { return o != nil && o.Bool("disable-quote-character") && !o.Bool("header") },
 		Check:        check,
+
+		NewMessageDecoder: newMessageDecoder,
+		NewMessageEncoder: newMessageEncoder,
 	}
 }
 

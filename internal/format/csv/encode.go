@@ -55,18 +55,7 @@ func (e *encoder) Begin(w io.Writer) error {
 
 func (e *encoder) Encode(b *vec.Batch) error {
 	for i := range b.Len() {
-		r := b.Row(i)
-		for c, v := range b.Cols {
-			if c > 0 {
-				e.buf = append(e.buf, e.delim)
-			}
-			if v.IsNull(r) {
-				e.buf = append(e.buf, e.null...)
-				continue
-			}
-			e.cell = e.appendCell(e.cell[:0], v, v.Idx(r))
-			e.put(e.cell)
-		}
+		e.record(b, b.Row(i))
 		e.buf = append(e.buf, '\n')
 		if len(e.buf) >= flushAt {
 			if err := e.flush(); err != nil {
@@ -75,6 +64,21 @@ func (e *encoder) Encode(b *vec.Batch) error {
 		}
 	}
 	return e.flush()
+}
+
+// record appends physical row r without an end of line.
+func (e *encoder) record(b *vec.Batch, r int) {
+	for c, v := range b.Cols {
+		if c > 0 {
+			e.buf = append(e.buf, e.delim)
+		}
+		if v.IsNull(r) {
+			e.buf = append(e.buf, e.null...)
+			continue
+		}
+		e.cell = e.appendCell(e.cell[:0], v, v.Idx(r))
+		e.put(e.cell)
+	}
 }
 
 // appendCell appends the bare text of a value.

@@ -28,9 +28,13 @@ func Spec() *format.Spec {
 		Options:    options,
 		NewDecoder: newDecoder,
 		NewEncoder: newEncoder,
-		Infer:      infer,
-		Lines:      func(format.Options) bool { return true },
-		Check:      check,
+
+		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) { return NewMessages(s, o) },
+		NewMessageEncoder: newMessageEncoder,
+
+		Infer: infer,
+		Lines: func(format.Options) bool { return true },
+		Check: check,
 	}
 }
 

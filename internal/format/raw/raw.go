@@ -31,6 +31,9 @@ func Spec() *format.Spec {
 			return []format.Column{{Name: "line", Type: types.String()}}, nil
 		},
 		Check: check,
+
+		NewMessageDecoder: newMessageDecoder,
+		NewMessageEncoder: newMessageEncoder,
 	}
 }
 

@@ -30,7 +30,7 @@ func Decode(ctx context.Context, input string, columns []string, parallelism int
 		return r, err
 	}
 	spec := builtin.Connectors()["filesystem"]
-	opts, f, fopts, err := connector.Resolve(spec, env.Formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
+	opts, err := connector.Resolve(spec, env.Formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
 	if err != nil {
 		return r, err
 	}
@@ -38,7 +38,7 @@ func Decode(ctx context.Context, input string, columns []string, parallelism int
 	if err != nil {
 		return r, err
 	}
-	src, err := spec.Source(&connector.Table{Name: input, Columns: cols, Options: opts, Format: f, FormatOpts: fopts, Parallelism: parallelism, Batch: true, Env: env})
+	src, err := spec.Source(&connector.Table{Name: input, Columns: cols, Resolved: *opts, Parallelism: parallelism, Batch: true, Env: env})
 	if err != nil {
 		return r, err
 	}

@@ -70,7 +70,7 @@ type Options struct {
 // the rest of the case is not run, but all expectations before it are compared.
 // checks counts what was compared.
 func RunCase(c Case, w *World, o Options) (failures []*Failure, checks int, err error) {
-	r, err := NewRunner(w)
+	r, err := newRunner(w, &c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -83,7 +83,7 @@ func RunCase(c Case, w *World, o Options) (failures []*Failure, checks int, err 
 	}
 	r.expectFeeds(c.Blocks)
 	for i, b := range c.Blocks {
-		if w.skips(b.Skip) != "" || b.Skip["all"] != "" {
+		if w.Skips(b.Skip) != "" || b.Skip["all"] != "" {
 			continue
 		}
 		lines, expect, err := r.Run(b)

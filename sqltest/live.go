@@ -29,6 +29,9 @@ func (r *Runner) live(b *Block) error {
 	rest = strings.TrimSpace(rest)
 	switch b.Verb {
 	case "pipeline":
+		if r.lives != nil && r.lives.killed > 0 {
+			return r.alive("pipeline")
+		}
 		return r.pipeline(b.Arg)
 	case "source":
 		return r.under.source(b.Arg, r.path)
@@ -51,8 +54,8 @@ func (r *Runner) live(b *Block) error {
 		err := r.lost
 		r.lost = nil
 		return failed(err, b.Arg)
-	default: // kill, restore
-		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "%s is not supported: there are no checkpoints in this release", b.Verb)
+	default: // kill, restore, checkpoint, rescale
+		return r.life(b)
 	}
 }
 
@@ -114,7 +117,12 @@ func (r *Runner) exec(src string, out *Output) error {
 }
 
 // settle lets all jobs run until they rest and takes the rows of queries.
-func (r *Runner) settle() error { return r.after(r.session.Settle()) }
+func (r *Runner) settle() error {
+	if err := r.disturb(); err != nil {
+		return r.after(err)
+	}
+	return r.after(r.settled())
+}
 
 func (r *Runner) after(err error) error {
 	for _, out := range r.results {
@@ -217,6 +225,11 @@ func (r *Runner) advance(text string) error {
 	if err != nil {
 		return fmt.Errorf("%q is no duration: %w", text, err)
 	}
+	if r.lives != nil && r.lives.draw != nil { // what is given again comes at its own time
+		if err := r.committed(); err != nil {
+			return err
+		}
+	}
 	return r.after(r.session.Advance(time.Duration(ms) * time.Millisecond))
 }
 
@@ -233,9 +246,9 @@ func (r *Runner) setClock(text string) error {
 	return nil
 }
 
-// settled reports whether what tables hold is to be compared now: in batch mode
+// answers reports whether what tables hold is to be compared now: in batch mode
 // there is one answer, at the end.
-func (r *Runner) settled() bool {
+func (r *Runner) answers() bool {
 	return r.session.Option("execution.runtime-mode") != "batch" || r.Store.ended()
 }
 

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ type Runner struct {
 	seen    map[string]int     // changes of a table that were compared
 	results map[string]*Output // of the SELECTs of pipelines
 	lost    error              // why a job failed
+	lives   *lives             // of jobs that may be killed, else nil
 }
 
 // StartTime is where the clock of a stepped world stands at first.
@@ -47,6 +49,11 @@ var StartTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // NewRunner opens a session of its own in the world. Metadata are the metadata
 // columns of tables of the connector `values`.
 func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) {
+	return newRunner(w, nil, metadata...)
+}
+
+// newRunner is NewRunner for a case, nil if there is none.
+func newRunner(w *World, c *Case, metadata ...connector.MetadataColumn) (*Runner, error) {
 	r := &Runner{World: w, Store: NewStore(), seen: map[string]int{}, results: map[string]*Output{}}
 	r.Store.Metadata = metadata
 	if w.Shuffle {
@@ -57,23 +64,26 @@ func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) 
 	if w.Drive {
 		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
 	}
-	if w.Kill {
+	if w.Kill && !w.Stepped {
 		r.kills(&cfg)
 	}
-	if w.Keep {
-		cfg.StateFS = vfs.NewMem(vfs.MemConfig{}).Process()
-	}
+	keep := w.Keep
 	if w.Stepped {
 		r.clock = clock.NewFake(StartTime)
 		cfg.Stepped, cfg.Substitute = r.clock, r.substitute
+		cfg.StateFS, cfg.StateDir = vfs.NewMem(vfs.MemConfig{}).Process(), stateDir
+		if c != nil && (w.Kill || needsCheckpoints(c.Blocks)) {
+			keep = true
+			r.survives(&cfg, c)
+		}
 	}
 	r.session = engine.New(cfg).NewSession()
-	if w.Keep {
-		if err := r.Set("execution.checkpointing.dir", "/state"); err != nil {
+	if keep {
+		if err := r.Set("execution.checkpointing.dir", stateDir); err != nil {
 			return nil, err
 		}
 	}
-	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, w.Settings...) {
+	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", strconv.Itoa(mostSubtasks)}}, w.Settings...) {
 		if err := r.Set(kv[0], kv[1]); err != nil {
 			return nil, fmt.Errorf("world %s: %w", w.Name, err)
 		}
@@ -216,7 +226,7 @@ func (r *Runner) Run(b *Block) (lines []string, expect bool, err error) {
 		return sorted(changeTexts(out.Batches, r.zone())), true, nil
 	case "table":
 		lines, err = r.table(b.Arg)
-		return lines, r.settled(), err
+		return lines, r.answers(), err
 	case "tablelog":
 		lines, err = r.tableLog(b.Arg)
 		return lines, r.World.Changelog, err
@@ -227,6 +237,9 @@ func (r *Runner) Run(b *Block) (lines []string, expect bool, err error) {
 // tableLog gives the changes that a table has been given since it was asked for
 // last.
 func (r *Runner) tableLog(name string) ([]string, error) {
+	if err := r.committed(); err != nil {
+		return nil, err
+	}
 	bs, ok := r.written(name)
 	if !ok {
 		return nil, fmt.Errorf("nothing was written to %s", name)
@@ -339,6 +352,9 @@ func sorted(lines []string) []string {
 // multiset of rows.
 func (r *Runner) table(name string) ([]string, error) {
 	if q := r.results[name]; q != nil {
+		if err := r.committed(); err != nil { // a SELECT gives rows that are committed
+			return nil, err
+		}
 		return sorted(foldedRows(q, r)), nil
 	}
 	w, ok := r.Store.Written(r.fullName(name))

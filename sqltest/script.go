@@ -37,7 +37,7 @@ type Block struct {
 var verbs = map[string]bool{
 	"rows": false, "statement": false, "query": false, "changelog": false, "table": false, "tablelog": false,
 	"feed": false, "test": true, "worlds": true, "pipeline": true, "source": true, "keep": true, "changes": true, "clock": true,
-	"watermark": true, "advance": true, "end": true, "error": true, "kill": true, "restore": true,
+	"watermark": true, "advance": true, "end": true, "error": true, "kill": true, "restore": true, "checkpoint": true, "rescale": true,
 }
 
 // Case is a part of a script that runs in a session of its own.

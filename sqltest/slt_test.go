@@ -98,7 +98,7 @@ func wanted(w *World) bool {
 }
 
 func runScript(t *testing.T, s *Script, w *World) {
-	if reason := w.skips(s.Skip); reason != "" {
+	if reason := w.Skips(s.Skip); reason != "" {
 		t.Skip(reason)
 	}
 	if !*rewrite {

@@ -2,6 +2,7 @@ package sqltest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/connector"
@@ -31,8 +32,14 @@ type Store struct {
 	Shuffle func(rows []Row)
 	// Exact: rows that are written show once they are committed, so that none comes
 	// twice however often a job starts again.
-	Exact   bool
+	Exact bool
+	// Peek: with Exact, rows that are not committed show too, until lose.
+	Peek    bool
 	writers int
+	tick    int // changes from outside: Feed, Mark and End
+	// horizon is the tick whose data sets readers see, -1 for the present ones.
+	horizon int
+	piped   int // rows that jobs wrote to what others read
 	// Metadata are the metadata columns that tables may declare.
 	Metadata []connector.MetadataColumn
 }
@@ -44,10 +51,13 @@ type set struct {
 	wm    int64 // event time that was told, ms
 	piped bool  // a job writes rows to it
 	used  bool  // it was given rows, or is read
+	past  []moment
 }
 
 // NewStore gives an empty store.
-func NewStore() *Store { return &Store{sets: map[string]*set{}, sinks: map[string]*Written{}} }
+func NewStore() *Store {
+	return &Store{sets: map[string]*set{}, sinks: map[string]*Written{}, horizon: -1}
+}
 
 // Put sets the rows of a data set, all of them.
 func (s *Store) Put(id string, rows []Row) {
@@ -65,6 +75,8 @@ func (s *Store) Feed(id string, rows ...Row) error {
 		return fmt.Errorf("the rows of %s have ended", id)
 	}
 	d.rows = append(d.rows, rows...)
+	s.tick++
+	d.note(s.tick)
 	return nil
 }
 
@@ -85,6 +97,8 @@ func (s *Store) Mark(id string, wm int64) error {
 		return fmt.Errorf("the rows of %s have ended", id)
 	}
 	d.wm = max(d.wm, wm)
+	s.tick++
+	d.note(s.tick)
 	return nil
 }
 
@@ -93,12 +107,15 @@ func (s *Store) Mark(id string, wm int64) error {
 func (s *Store) End(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tick++
 	if id != "" {
-		s.open(id).ended = true
+		s.open(id).end(s.tick)
 		return
 	}
 	for _, d := range s.sets {
-		d.ended = d.ended || !d.piped
+		if !d.piped {
+			d.end(s.tick)
+		}
 	}
 }
 
@@ -106,9 +123,10 @@ func (s *Store) End(id string) {
 func (s *Store) endPiped() (any bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.tick++
 	for _, d := range s.sets {
 		any = any || !d.ended
-		d.ended = true
+		d.end(s.tick)
 	}
 	return any
 }
@@ -131,6 +149,8 @@ func (s *Store) pipe(id string, b *vec.Batch) {
 		}
 		d.rows = append(d.rows, r)
 	}
+	s.piped += b.Len()
+	d.note(s.tick)
 }
 
 // setSnapshot makes the readers that are opened from now on take what there is
@@ -183,7 +203,8 @@ func (s *Store) from(id string, n int) (rows []Row, ended bool, wm int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.sets[id]; d != nil {
-		return d.rows[n:], d.ended, d.wm
+		m := d.at(s.horizon)
+		return d.rows[min(n, m.rows):m.rows], m.ended, m.wm
 	}
 	return nil, true, op.MinWatermark
 }
@@ -197,7 +218,7 @@ func (s *Store) take(id string) (rows []Row, all, ok bool) {
 		return nil, false, false
 	}
 	d.used = true
-	if !d.ended && !s.snapshot {
+	if !d.at(s.horizon).ended && !s.snapshot {
 		return nil, false, true
 	}
 	rows = d.rows
@@ -236,6 +257,14 @@ type Written struct {
 	mu      sync.Mutex
 	batches []*vec.Batch
 	held    map[string][]*vec.Batch // prepared and not committed (Store.Exact)
+	loose   []*vec.Batch            // not committed, in order (Store.Peek)
+}
+
+// show lets rows be seen before they are committed.
+func (w *Written) show(b *vec.Batch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.loose = append(w.loose, b)
 }
 
 func (w *Written) hold(handle string, rows []*vec.Batch) {
@@ -260,7 +289,7 @@ func (w *Written) release(handle string) []*vec.Batch {
 func (w *Written) Batches() []*vec.Batch {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return append([]*vec.Batch(nil), w.batches...)
+	return append(append([]*vec.Batch(nil), w.batches...), w.loose...)
 }
 
 func (w *Written) clear() {
@@ -272,6 +301,9 @@ func (w *Written) clear() {
 func (w *Written) add(b *vec.Batch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if i := slices.Index(w.loose, b); i >= 0 {
+		w.loose = slices.Delete(w.loose, i, i+1)
+	}
 	w.batches = append(w.batches, b)
 }
 

@@ -269,11 +269,15 @@ func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	for i, c := range w.order {
 		flat.Cols[i] = b.Cols[c].Flat()
 	}
-	if w.store.Exact {
-		w.rows = append(w.rows, flat.Clone())
+	rows := flat.Clone()
+	if !w.store.Exact {
+		w.show(rows)
 		return nil
 	}
-	w.show(flat.Clone())
+	w.rows = append(w.rows, rows)
+	if w.store.Peek {
+		w.to.show(rows)
+	}
 	return nil
 }
 

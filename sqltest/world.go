@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -31,8 +32,8 @@ type World struct {
 	Like string
 	// PlanFiles: every plan is written down and read back before it runs.
 	PlanFiles bool
-	// Kill: jobs keep checkpoints, are driven as with Drive, and are killed again
-	// and again; each time they go on from the last one.
+	// Kill: jobs keep checkpoints and are killed again and again; each time they go
+	// on from the last one. They are stepped, or driven as with Drive.
 	Kill bool
 	// Keep: jobs keep checkpoints on a disk in memory; Stepped only.
 	Keep bool
@@ -44,6 +45,27 @@ type World struct {
 	Resumed atomic.Int64
 }
 
+// mostSubtasks is pipeline.max-parallelism of scripts.
+const mostSubtasks = 16
+
+// Parallel is the world parN of Steps for any number of subtasks; the one of 1 is
+// stream. What par4 skips is skipped by all others.
+func Parallel(n int) (*World, error) {
+	if n < 1 || n > mostSubtasks {
+		return nil, fmt.Errorf("the parallelism of a test is from 1 to %d, not %d", mostSubtasks, n)
+	}
+	name := fmt.Sprintf("par%d", n)
+	if n == 1 {
+		name = "stream"
+	}
+	for _, w := range Steps() {
+		if w.Name == name {
+			return w, nil
+		}
+	}
+	return &World{Name: name, Stepped: true, Like: "par4", Settings: [][2]string{{"parallelism.default", strconv.Itoa(n)}}}, nil
+}
+
 // Steps are the worlds of tests whose jobs go on from block to block: all run in
 // one goroutine on a clock that stands still, so nothing waits and nothing is left
 // to chance.
@@ -53,11 +75,16 @@ func Steps() []*World {
 	}
 	stream := world("stream", [2]string{"parallelism.default", "1"})
 	stream.Changelog = true
+	restore := world("restore", [2]string{"parallelism.default", "1"})
+	restore.Kill, restore.Changelog = true, true
+	rescale := world("rescale", [2]string{"parallelism.default", "2"})
+	rescale.Kill, rescale.Rescale = true, true
 	return []*World{stream,
 		world("rows1", [2]string{"parallelism.default", "1"}, [2]string{"weir.batch-rows", "1"}),
 		world("par4", [2]string{"parallelism.default", "4"}),
 		world("batch", [2]string{"parallelism.default", "1"}, [2]string{"execution.runtime-mode", "batch"}),
-		world("noopt", [2]string{"parallelism.default", "1"}, [2]string{"weir.optimizer.enabled", "false"})}
+		world("noopt", [2]string{"parallelism.default", "1"}, [2]string{"weir.optimizer.enabled", "false"}),
+		restore, rescale}
 }
 
 // Worlds reads all *.conf files of a folder, in order of their names. A line is
@@ -86,9 +113,9 @@ func Worlds(dir string) ([]*World, error) {
 	return out, nil
 }
 
-// skips gives the reason why the world leaves something out, which skip has by
+// Skips gives the reason why the world leaves something out, which skip has by
 // world; "" if it does not.
-func (w *World) skips(skip map[string]string) string {
+func (w *World) Skips(skip map[string]string) string {
 	if reason := skip[w.Name]; reason != "" || w.Like == "" {
 		return reason
 	}

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,7 +21,9 @@ type testCmd struct {
 	Paths   []string `arg:"" name:"PATH" help:"Test files, or folders whose *.slt files are run."`
 	Only    string   `name:"run" placeholder:"REGEXP" help:"Run only cases whose name (file, or file/case) matches."`
 	Source  []string `sep:"none" placeholder:"TABLE=FILE" help:"Let a table of the pipelines under test read a CSV, JSON or other file; may be repeated."`
-	World   []string `placeholder:"NAMES" help:"Ways to run each case: stream, rows1, par4, batch, noopt, or all. The default is what a file's worlds line names, else stream."`
+	World   []string `placeholder:"NAMES" help:"Ways to run each case: stream, rows1, par4 (or par2 to par16), batch, noopt, restore, rescale, or all. The default is what a file's worlds line names, else stream."`
+	Subtask []int    `name:"parallelism" placeholder:"N,…" help:"Run each case with these numbers of subtasks; 4 is the world par4."`
+	Seed    uint64   `default:"1" help:"What the kills of the worlds restore and rescale are drawn from."`
 	Configs string   `placeholder:"DIR" help:"Take the worlds from the *.conf files of a folder."`
 	Update  bool     `help:"Rewrite the expectations of the files with what comes out."`
 	Junit   string   `placeholder:"FILE" help:"Write a JUnit report."`
@@ -109,6 +112,16 @@ func (t *testRun) prepare() ([]*sqltest.Script, error) {
 			return nil, usage("there are no *.conf files in %s", t.cmd.Configs)
 		}
 	}
+	for _, w := range t.worlds {
+		w.Seed = t.cmd.Seed
+	}
+	for _, n := range t.cmd.Subtask {
+		w, err := sqltest.Parallel(n)
+		if err != nil {
+			return nil, usage("--parallelism: %v", err)
+		}
+		t.cmd.World = append(t.cmd.World, w.Name)
+	}
 	if _, err := t.pick(t.cmd.World); err != nil {
 		return nil, err
 	}
@@ -167,6 +180,10 @@ func (t *testRun) pick(names []string) ([]*sqltest.World, error) {
 	var out []*sqltest.World
 	for _, n := range names {
 		i := slices.IndexFunc(t.worlds, func(w *sqltest.World) bool { return w.Name == n })
+		if w := t.parallel(n); i < 0 && w != nil {
+			out = append(out, w)
+			continue
+		}
 		if i < 0 {
 			var known []string
 			for _, w := range t.worlds {
@@ -177,6 +194,20 @@ func (t *testRun) pick(names []string) ([]*sqltest.World, error) {
 		out = append(out, t.worlds[i])
 	}
 	return out, nil
+}
+
+// parallel gives the world parN of a name, nil if it is no such name.
+func (t *testRun) parallel(name string) *sqltest.World {
+	digits, ok := strings.CutPrefix(name, "par")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || t.cmd.Configs != "" {
+		return nil
+	}
+	w, err := sqltest.Parallel(n)
+	if err != nil || w.Name != name {
+		return nil
+	}
+	return w
 }
 
 // worldsOf gives the worlds that a script runs in. Expectations are written from
@@ -206,7 +237,7 @@ func (t *testRun) run(scripts []*sqltest.Script) []*outcome {
 	var jobs []func()
 	for _, s := range scripts {
 		for _, w := range t.worldsOf(s) {
-			if s.Skip[w.Name] != "" || s.Skip["all"] != "" {
+			if w.Skips(s.Skip) != "" || s.Skip["all"] != "" {
 				continue
 			}
 			for _, c := range s.Cases() {
@@ -258,6 +289,9 @@ func (t *testRun) one(o *outcome, c sqltest.Case, w *sqltest.World) {
 	}
 	for _, f := range failures {
 		o.failed = append(o.failed, f.Text(o.script))
+	}
+	if w.Kill && len(o.failed) > 0 {
+		o.failed = append(o.failed, fmt.Sprintf("where jobs were killed is drawn from --seed %d", w.Seed))
 	}
 }
 

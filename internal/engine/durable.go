@@ -27,7 +27,7 @@ import (
 type running interface {
 	Run() error
 	Drive(pick func(n int) int) error
-	Settle() (flow.Settled, error)
+	Settle(steps int) (flow.Settled, error)
 	Stop()
 	Stats() []flow.VertexStats
 	Report() map[string]int64

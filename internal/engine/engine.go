@@ -58,6 +58,9 @@ type Config struct {
 	Listen control.Listener
 	// StateFS is where checkpoints are kept; nil: FS.
 	StateFS vfs.FS
+	// StateDir, if set, is the state directory of all jobs that keep checkpoints,
+	// whatever a script says (tests).
+	StateDir string
 	// Killed is job.Config.Killed of all jobs (tests).
 	Killed func(parallelism int, restored uint64) int
 	// ExactResults: the rows of a SELECT with checkpoints are given once they are

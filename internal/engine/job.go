@@ -199,6 +199,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 // them.
 func (s *Session) makes(ctx context.Context, p *planned, name string) (running, error) {
 	if dir := s.Option("execution.checkpointing.dir"); dir != "" {
+		if s.eng.cfg.StateDir != "" {
+			dir = s.eng.cfg.StateDir
+		}
 		return s.durable(ctx, p, name, dir)
 	}
 	g, err := s.graph(p)

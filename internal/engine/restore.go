@@ -21,11 +21,36 @@ func (s *Session) Suspend() error {
 	return s.halt(func(j *Job, d *job.Job) error {
 		d.Stop()
 		for {
-			if r, err := d.Settle(); r.Done || err != nil {
+			if r, err := d.Settle(unlimited); r.Done || err != nil {
 				return err
 			}
 		}
 	})
+}
+
+// Checkpoint makes a checkpoint of each running job of a session with
+// Config.Stepped, where it rests. Jobs in batch mode have none before their end.
+func (s *Session) Checkpoint() error {
+	if err := s.Settle(); err != nil {
+		return err
+	}
+	for _, j := range s.Jobs() {
+		if d := j.Durable(); d != nil && !j.ended() && !j.step.dead {
+			d.AskCheckpoint()
+		}
+	}
+	return s.Settle()
+}
+
+// SettleSome lets each job run for a number of steps, or until it rests.
+func (s *Session) SettleSome(steps int) error {
+	var first error
+	for _, j := range s.Jobs() {
+		if _, err := j.work(steps); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 func (s *Session) halt(end func(j *Job, d *job.Job) error) error {

@@ -25,19 +25,23 @@ type stepped struct {
 
 // settle runs a stepped job until it rests; it may be called after its end.
 func (j *Job) settle() error {
-	_, err := j.work()
+	_, err := j.work(unlimited)
 	return err
 }
 
-// work settles a job and reports whether there was anything to do.
-func (j *Job) work() (worked bool, err error) {
+// unlimited lets a job run until it rests.
+const unlimited = math.MaxInt
+
+// work settles a job in a number of steps and reports whether there was anything to
+// do.
+func (j *Job) work(steps int) (worked bool, err error) {
 	if j.ended() {
 		return false, j.err
 	}
 	if j.step.dead {
 		return false, nil
 	}
-	s, err := j.flow.Settle()
+	s, err := j.flow.Settle(steps)
 	j.step.wakeMs = s.WakeMs
 	if s.Done {
 		j.err = err
@@ -103,7 +107,7 @@ func (s *Session) Settle() error {
 	for worked := true; worked; {
 		worked = false
 		for _, j := range s.Jobs() {
-			w, err := j.work()
+			w, err := j.work(unlimited)
 			worked = worked || w
 			if err != nil && first == nil {
 				first = err

@@ -115,6 +115,7 @@ type Job struct {
 	round   atomic.Pointer[round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task
+	steps   int // that Settle may still take
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

@@ -28,9 +28,13 @@ type Settled struct {
 // same output. It is for tests, with a clock that stands still meanwhile, and may
 // be called again when there is more input or the clock has moved.
 //
+// It ends before the job rests when its tasks have taken a number of steps, so that
+// it can be killed there.
+//
 // The result says whether there was anything to do and whether the job has ended,
 // err how it ended.
-func (j *Job) Settle() (s Settled, err error) {
+func (j *Job) Settle(steps int) (s Settled, err error) {
+	j.steps = steps
 	if j.settled == nil {
 		j.settled = append([]*task{}, j.tasks...)
 	}
@@ -45,7 +49,7 @@ func (j *Job) Settle() (s Settled, err error) {
 		if len(j.settled) == 0 {
 			return Settled{Worked: true, Done: true}, j.finish()
 		}
-		if !worked && !j.flushHeld() && !j.coord.save() {
+		if j.steps <= 0 || !worked && !j.flushHeld() && !j.coord.save() {
 			break
 		}
 		s.Worked = true
@@ -60,6 +64,10 @@ func (j *Job) Settle() (s Settled, err error) {
 	return s, nil
 }
 
+// AskCheckpoint makes the epoch that the next Settle begins with a durable one, if the
+// job rests now.
+func (j *Job) AskCheckpoint() { j.coord.ask(make(chan result, 1)) }
+
 // settleSteps bounds the steps that one task takes in a row.
 const settleSteps = 1024
 
@@ -69,6 +77,9 @@ func (j *Job) settle(t *task) (worked bool) {
 		if j.ctx.Err() != nil {
 			t.exit()
 			return true
+		}
+		if j.steps--; j.steps < 0 {
+			return worked
 		}
 		switch j.step(t) {
 		case stepDone:

@@ -481,9 +481,12 @@ func (j *Job) LateRows() []flow.LateRow { return j.current().LateRows() }
 // Checkpoints lists the last durable epochs of the present run.
 func (j *Job) Checkpoints() []flow.Checkpoint { return j.current().Checkpoints() }
 
+// AskCheckpoint is flow.Job.AskCheckpoint of the present run.
+func (j *Job) AskCheckpoint() { j.current().AskCheckpoint() }
+
 // Settle is flow.Job.Settle of the present run; a failure is the end.
-func (j *Job) Settle() (flow.Settled, error) {
-	s, err := j.current().Settle()
+func (j *Job) Settle(steps int) (flow.Settled, error) {
+	s, err := j.current().Settle(steps)
 	if s.Done {
 		j.endRun()
 		j.collect()

@@ -227,7 +227,7 @@ func (l *Log) roll() error {
 	old, oldAck := l.file, l.ackFile
 	l.mu.Lock()
 	l.seals = append(l.seals[:len(l.seals):len(l.seals)], Seal{Name: l.name, Length: l.size, Last: l.last})
-	l.name, l.file = next, f
+	l.name, l.file = next, vfs.Direct(f)
 	l.mu.Unlock()
 	if err := l.manifest(); err != nil {
 		return err

@@ -167,7 +167,7 @@ func (l *Log) fence(heads Listing) error {
 		if err != nil {
 			return failing("creating", path, err)
 		}
-		l.file, l.generation = f, l.name.Generation
+		l.file, l.generation = vfs.Direct(f), l.name.Generation
 		dir := filepath.Dir(path)
 		if err := l.fs.SyncDir(dir); err != nil {
 			return errors.Join(failing("syncing", dir, err), f.Close())

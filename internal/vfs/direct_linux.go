@@ -1,0 +1,89 @@
+package vfs
+
+import (
+	"errors"
+	"os"
+	"sync"
+	"syscall"
+	"unsafe"
+)
+
+const (
+	directBlock = 4 << 10   // what offsets and memory must be multiples of, on any disk
+	directLeast = 128 << 10 // smaller writes go through the page cache
+	directChunk = 1 << 20
+)
+
+// Direct gives a file whose long writes go past the page cache, for logs and
+// images that nobody reads while the process lives: it spares the kernel the
+// copy, the memory, and a Sync that finds it all still to be written. Where the
+// system cannot, it is f itself. Closing it closes f.
+func Direct(f File) File {
+	o, ok := f.(*os.File)
+	if !ok {
+		return f
+	}
+	raw, err := os.OpenFile(o.Name(), os.O_WRONLY|syscall.O_DIRECT, 0)
+	if err != nil {
+		return f
+	}
+	if a, err := raw.Stat(); err == nil {
+		if b, err := o.Stat(); err == nil && os.SameFile(a, b) {
+			return &directFile{File: o, raw: raw}
+		}
+	}
+	raw.Close() // another file has taken its name
+	return f
+}
+
+// directFile writes what fills whole blocks by raw, and the rest through the page
+// cache: the two never meet in one block.
+type directFile struct {
+	*os.File
+	raw *os.File
+
+	mu     sync.Mutex
+	mem    []byte // aligned
+	refuse bool   // the file system took the flag but not the write
+}
+
+func (d *directFile) WriteAt(b []byte, off int64) (n int, err error) {
+	lead := int(-off & (directBlock - 1))
+	whole := (len(b) - lead) &^ (directBlock - 1)
+	if whole < directLeast {
+		return d.File.WriteAt(b, off)
+	}
+	if lead > 0 {
+		if n, err = d.File.WriteAt(b[:lead], off); err != nil {
+			return n, err
+		}
+	}
+	k, err := d.direct(b[lead:lead+whole], off+int64(lead))
+	if n += k; err != nil || n == len(b) {
+		return n, err
+	}
+	k, err = d.File.WriteAt(b[n:], off+int64(n))
+	return n + k, err
+}
+
+// direct writes whole blocks, as many as the file system takes this way.
+func (d *directFile) direct(b []byte, off int64) (n int, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.mem == nil {
+		mem := make([]byte, directChunk+directBlock)
+		d.mem = mem[-uintptr(unsafe.Pointer(&mem[0]))&(directBlock-1):][:directChunk]
+	}
+	for n < len(b) && !d.refuse {
+		k, err := d.raw.WriteAt(d.mem[:copy(d.mem, b[n:])], off+int64(n))
+		n += k
+		if errors.Is(err, syscall.EINVAL) {
+			d.refuse = true
+		} else if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (d *directFile) Close() error { return errors.Join(d.raw.Close(), d.File.Close()) }

@@ -24,6 +24,40 @@ type Parted interface {
 	GraphPart() int
 }
 
+// Bound is implemented by plan nodes that stand on a part of the graph and in
+// another.
+type Bound interface {
+	// PartBelow numbers the part that the inputs are in.
+	PartBelow() int
+}
+
+// Parts numbers the parts that the nodes of plans are in; those of part 0 are left
+// out.
+func Parts(sinks []plan.Node) map[plan.Node]int {
+	parts := map[plan.Node]int{}
+	var within func(n plan.Node, part int)
+	within = func(n plan.Node, part int) {
+		if _, ok := parts[n]; ok {
+			return
+		}
+		if part > 0 {
+			parts[n] = part
+		}
+		if b, ok := n.(Bound); ok {
+			part = b.PartBelow()
+		}
+		for _, in := range n.Inputs() {
+			within(in, part)
+		}
+	}
+	for _, n := range sinks {
+		if p, ok := n.(Parted); ok {
+			within(n, p.GraphPart())
+		}
+	}
+	return parts
+}
+
 // globalPhase begins the names of vertices that keep what they would without a
 // local phase before them, which there is only with several subtasks.
 const globalPhase = "Global"
@@ -33,12 +67,13 @@ const globalPhase = "Global"
 // is. Equal ones are numbered in the order of the graph. Parallelism does not
 // count, though a node may need more vertices for more subtasks.
 func (g *Graph) address() {
-	known := addresses{of: map[plan.Node]string{}, parts: map[plan.Node]int{}}
+	var sinks []plan.Node
 	for _, v := range g.Vertices {
 		if p, ok := v.Node.(Parted); ok && p.GraphPart() > 0 {
-			plan.Walk(v.Node, func(n plan.Node) { known.parts[n] = p.GraphPart() })
+			sinks = append(sinks, v.Node)
 		}
 	}
+	known := addresses{of: map[plan.Node]string{}, parts: Parts(sinks)}
 	type named struct {
 		node plan.Node
 		name string
@@ -85,8 +120,8 @@ func (as *addresses) node(n plan.Node) string {
 	for _, in := range ins {
 		b.WriteString("\x02" + as.node(in))
 	}
-	if p := as.parts[n]; p > 0 && len(ins) == 0 {
-		fmt.Fprintf(&b, "\x03%d", p)
+	if _, begins := n.(Bound); as.parts[n] > 0 && (begins || len(ins) == 0) {
+		fmt.Fprintf(&b, "\x03%d", as.parts[n])
 	}
 	as.of[n] = digest(b.String())
 	return as.of[n]

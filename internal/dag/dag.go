@@ -64,6 +64,9 @@ type Vertex struct {
 	// EveryChange: changes are not consolidated, since someone downstream looks
 	// at the versions of a row and not only at the last.
 	EveryChange bool
+	// Backfills: when the vertex is new, the operator before it, which is not, gives it
+	// its table (op.Recaller).
+	Backfills bool
 }
 
 // KeepVersions asks for every change of this vertex and all before it.

@@ -81,6 +81,7 @@ type continuation struct {
 	edited bool
 	needed map[string]bool // addresses of the record that INSERTs go on with
 	diff   []job.Difference
+	why    map[plan.Node]string // nodes are rebuilt that have not changed
 }
 
 // planText writes a plan without secrets, and gives the options of its tables.
@@ -132,21 +133,29 @@ func (s *Session) continues(p *planned, old *record) (*continuation, error) {
 		}
 		return c, s.recorded(c, old)
 	}
+	kept, err := s.recall(p, old, options)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.compose(c, old, fates, kept); err != nil {
+		return nil, err
+	}
+	if err := s.recorded(c, old); err != nil {
+		return nil, err
+	}
 	var on []string
 	for _, at := range fates {
 		if at >= 0 {
 			on = append(on, old.Sinks[at].Address)
 		}
 	}
+	for i := range c.rec.Operators {
+		if o := &c.rec.Operators[i]; o.Backfills {
+			on = append(on, o.Inputs...)
+		}
+	}
 	c.needed = job.Upstream(old.Operators, on)
-	kept, err := s.recall(p, old, options)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.compose(c, fates, kept); err != nil {
-		return nil, err
-	}
-	return c, s.recorded(c, old)
+	return c, nil
 }
 
 // find tells for each INSERT which sink of the record it is, -1 if none.
@@ -199,30 +208,53 @@ func (s *Session) recall(p *planned, old *record, options map[string]map[string]
 }
 
 // compose puts the plan together: INSERTs of the record as they were, the others
-// planned for themselves as a new part.
-func (s *Session) compose(c *continuation, fates []int, kept []plan.Node) error {
-	var fresh []plan.Node
+// planned for themselves as a new part, on what is in the record of them.
+func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan.Node) error {
+	var bound []plan.Node
 	for i, at := range fates {
 		if at < 0 {
-			fresh = append(fresh, c.p.bound[i])
+			bound = append(bound, c.p.bound[i])
 		}
 	}
-	if len(fresh) > 0 {
-		pl, err := s.lowered(setOf(fresh))
+	if len(bound) == 0 {
+		return s.composed(c, fates, kept, nil)
+	}
+	pl, err := s.lowered(setOf(bound))
+	if err != nil {
+		return err
+	}
+	fresh := slices.Clone(sinksOf(pl.root))
+	for i, n := range fresh {
+		if k, ok := n.(*sink.Node); ok {
+			part := *k
+			part.Part = c.rec.NextPart
+			fresh[i] = &part
+		}
+	}
+	c.rec.NextPart++
+	sp, err := s.subplansOf(c, old, kept)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := s.composed(c, fates, kept, sp.stand(fresh)); err != nil {
+			return err
+		}
+		g, err := s.graph(c.p)
 		if err != nil {
 			return err
 		}
-		fresh = slices.Clone(sinksOf(pl.root))
-		for i, n := range fresh {
-			if k, ok := n.(*sink.Node); ok {
-				part := *k
-				part.Part = c.rec.NextPart
-				fresh[i] = &part
-			}
+		if sp.check(old, c.p.ann, g) {
+			c.why = sp.why
+			return nil
 		}
-		c.rec.NextPart++
 	}
+}
+
+// composed makes the plan of INSERTs that are kept and others, in their order.
+func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node) error {
 	all := make([]plan.Node, len(fates))
+	c.rec.Sinks = nil
 	for i, at := range fates {
 		if at >= 0 {
 			all[i] = kept[at]
@@ -263,6 +295,9 @@ func (s *Session) recorded(c *continuation, old *record) error {
 		}
 		return ""
 	})
+	for i, v := range g.Vertices {
+		c.rec.Operators[i].Why = c.why[v.Node]
+	}
 	for i, n := range sinksOf(c.p.root) {
 		for _, v := range g.Vertices {
 			if v.Node == n && v.Name == n.Name() {

@@ -22,6 +22,8 @@ const (
 	actHalt                            // the job stops after the epoch that was sent
 	actStop                            // the task has nothing left to do
 	actFlushEdges
+	actRecall   // n gives its table to the receivers that are new
+	actRecalled // they have it
 )
 
 // action is control work; actions run in order, each only when no node of the
@@ -93,6 +95,12 @@ func (t *task) act(a action) error {
 		return t.finish(true)
 	case actStop:
 		return t.finish(false)
+	case actRecall:
+		a.n.recalling = true
+		t.first(action{kind: actRecalled, n: a.n})
+		return a.n.status(a.n.op.(op.Recaller).Recall())
+	case actRecalled:
+		t.recalled(a.n)
 	}
 	return nil
 }

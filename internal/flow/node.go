@@ -39,6 +39,9 @@ type node struct {
 	stateBytes      atomic.Int64
 	lateRows        atomic.Int64
 	checked         bool
+
+	fresh     bool // it has to be given the table of the operator before it
+	recalling bool // what is emitted is for receivers that are fresh only
 }
 
 var (
@@ -58,6 +61,9 @@ func (n *node) Emit(b *vec.Batch) error {
 			return err
 		}
 	}
+	if n.recalling {
+		return n.backfill(b)
+	}
 	for _, e := range n.edges {
 		if !e.late {
 			e.emit(b)
@@ -73,6 +79,9 @@ func (n *node) Emit(b *vec.Batch) error {
 
 // Full reports that a receiver has no room or has not finished.
 func (n *node) Full() bool {
+	if n.recalling {
+		return n.backfillFull()
+	}
 	for _, e := range n.edges {
 		if e.full() {
 			return true

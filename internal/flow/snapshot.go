@@ -239,6 +239,9 @@ func (t *task) restore(marks map[string]int64, positions map[string][][]byte) er
 				return err
 			}
 		}
+		if n.v.Backfills {
+			t.begin(n, marks)
+		}
 		if ps, ok := positions[n.v.Address]; ok && n.src != nil {
 			if r, ok := n.src.(op.Replayer); ok {
 				if err := r.Restore(ps); err != nil {

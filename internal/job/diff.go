@@ -16,6 +16,10 @@ type Operator struct {
 	Source  bool     `json:",omitempty"`
 	// Writes is the table that a sink writes to.
 	Writes string `json:",omitempty"`
+	// Backfills: it begins with the table of the operator before it.
+	Backfills bool `json:",omitempty"`
+	// Why is why it is rebuilt although its like was there; it is not recorded.
+	Why string `json:"-"`
 }
 
 // Operators lists the vertices of a graph. writes tells of a sink what it writes
@@ -23,7 +27,7 @@ type Operator struct {
 func Operators(g *dag.Graph, writes func(*dag.Vertex) string) []Operator {
 	out := make([]Operator, len(g.Vertices))
 	for i, v := range g.Vertices {
-		o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Writes: writes(v)}
+		o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Writes: writes(v), Backfills: v.Backfills}
 		for _, e := range v.Inputs {
 			o.Inputs = append(o.Inputs, e.From.Address)
 		}
@@ -51,6 +55,10 @@ type Difference struct {
 	Operator string
 	// From are the sources that a rebuilt operator reads again.
 	From []string `json:",omitempty"`
+	// State are operators that go on, from whose state it is rebuilt.
+	State []string `json:",omitempty"`
+	// Why is why it is rebuilt although its like was there.
+	Why string `json:",omitempty"`
 	// Table is what a sink writes to whose rows are not corrected.
 	Table string `json:",omitempty"`
 }
@@ -62,15 +70,19 @@ func Diff(before, after []Operator) []Difference {
 	var out []Difference
 	for i := range after {
 		o := &after[i]
+		if o.Backfills {
+			continue
+		}
 		if _, ok := was[o.Address]; ok {
 			out = append(out, Difference{Fate: Kept, Operator: o.Label})
 			continue
 		}
-		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: sources(o, after)})
+		from, on := sources(o, after)
+		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: from, State: on, Why: o.Why})
 	}
 	for i := range before {
 		o := &before[i]
-		if _, ok := is[o.Address]; ok {
+		if _, ok := is[o.Address]; ok || o.Backfills {
 			continue
 		}
 		out = append(out, Difference{Fate: Dropped, Operator: o.Label})
@@ -103,16 +115,37 @@ func Upstream(os []Operator, of []string) map[string]bool {
 	return out
 }
 
-// sources gives the labels of the sources of an operator, those of one name once.
-func sources(of *Operator, all []Operator) []string {
-	var out []string
-	up := Upstream(all, []string{of.Address})
-	for i := range all {
-		if o := &all[i]; o.Source && up[o.Address] && !slices.Contains(out, o.Label) {
-			out = append(out, o.Label)
+// sources gives the labels of what an operator is rebuilt from, those of one name
+// once: sources, and operators that go on.
+func sources(of *Operator, all []Operator) (from, on []string) {
+	at := byAddress(all)
+	seen := map[string]bool{}
+	add := func(to []string, label string) []string {
+		if slices.Contains(to, label) {
+			return to
+		}
+		return append(to, label)
+	}
+	var visit func(address string)
+	visit = func(address string) {
+		o := at[address]
+		if o == nil || seen[address] {
+			return
+		}
+		seen[address] = true
+		switch {
+		case o.Source:
+			from = add(from, o.Label)
+		case o.Backfills && at[o.Inputs[0]] != nil:
+			on = add(on, at[o.Inputs[0]].Label)
+		default:
+			for _, in := range o.Inputs {
+				visit(in)
+			}
 		}
 	}
-	return out
+	visit(of.Address)
+	return from, on
 }
 
 // String is the line that says it.
@@ -122,8 +155,21 @@ func (d Difference) String() string {
 		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay", d.Fate, d.Operator, d.Table)
 	case d.Fate == Rebuilt && len(d.From) == 1 && d.From[0] == d.Operator:
 		return fmt.Sprintf("%-13s  %s: read from its beginning", d.Fate, d.Operator)
-	case d.Fate == Rebuilt && len(d.From) > 0:
-		return fmt.Sprintf("%-13s  %s: from %s", d.Fate, d.Operator, strings.Join(d.From, ", "))
+	case d.Fate == Rebuilt && len(d.From)+len(d.State) > 0:
+		return fmt.Sprintf("%-13s  %s: from %s", d.Fate, d.Operator, d.origin())
 	}
 	return fmt.Sprintf("%-13s  %s", d.Fate, d.Operator)
+}
+
+// origin is what an operator is rebuilt from, and why.
+func (d Difference) origin() string {
+	parts := slices.Clone(d.From)
+	for _, s := range d.State {
+		parts = append(parts, "the state of "+s)
+	}
+	text := strings.Join(parts, ", ")
+	if d.Why != "" {
+		text += " (" + d.Why + ")"
+	}
+	return text
 }

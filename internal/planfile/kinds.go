@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
+	"github.com/weir-stream/weir/internal/rel/backfill"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/changelog"
 	"github.com/weir-stream/weir/internal/rel/expand"
@@ -32,7 +33,7 @@ import (
 // nodes lists the plan nodes that a file may hold. A test compares it with the
 // nodes below internal/rel.
 var nodes = []plan.Node{
-	&agg.Node{}, &calc.Node{}, &changelog.From{}, &changelog.To{}, &expand.Node{}, &join.ByKey{}, &join.Delta{}, &join.Multi{}, &join.Node{}, &match.Node{}, &normalize.Node{}, &order.Node{},
+	&agg.Node{}, &backfill.Node{}, &calc.Node{}, &changelog.From{}, &changelog.To{}, &expand.Node{}, &join.ByKey{}, &join.Delta{}, &join.Multi{}, &join.Node{}, &match.Node{}, &normalize.Node{}, &order.Node{},
 	&over.Node{}, &rank.Node{}, &recurse.Node{}, &recurse.Work{}, &scan.Node{}, &setop.Node{}, &sink.Node{}, &sink.Set{}, &unnest.Node{}, &values.Node{}, &window.Aggregate{}, &window.Assign{},
 }
 

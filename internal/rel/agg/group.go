@@ -359,6 +359,8 @@ func (g *group) Resume() (op.Status, error) {
 		return g.step()
 	case g.ended:
 		return g.emitAll()
+	case g.cursor != nil:
+		return g.recall()
 	}
 	return g.emit()
 }

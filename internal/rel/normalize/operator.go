@@ -59,6 +59,8 @@ type operator struct {
 	emit [][]byte
 	kind []vec.Kind
 	out  *vec.Batch
+
+	recalls *state.Cursor // of a recall that is under way
 }
 
 // pendingMax is how many changed keys may wait for a flush.
@@ -153,6 +155,9 @@ func (o *operator) apply(k *state.Keys, b *vec.Batch, from int) {
 
 // Resume emits pending changes and, row by row, goes on with the batch.
 func (o *operator) Resume() (op.Status, error) {
+	if o.recalls != nil {
+		return o.recall()
+	}
 	for {
 		more, err := o.emitPending()
 		if err != nil {

@@ -202,19 +202,24 @@ func (j *Job) Run() error {
 // ErrKilled is how a run ends that Drive's pick has killed.
 var ErrKilled = errors.New("the job was killed")
 
-// Drive runs the job in the calling goroutine: pick chooses among n tasks which
-// to step next, or with a negative number kills the job where it stands. It is
-// for tests and simulation; the clock must be one that moves by itself or by pick.
+// Drive runs the job in the calling goroutine: pick chooses among n what to step
+// next, the tasks and whoever saves epochs, or with a negative number kills the job
+// where it stands. It is for tests and simulation; the clock must be one that moves
+// by itself or by pick.
 func (j *Job) Drive(pick func(n int) int) error {
 	live := append([]*task(nil), j.tasks...)
 	for len(live) > 0 {
-		i := pick(len(live))
+		i := pick(len(live) + 1)
 		if i < 0 {
 			j.cancel(ErrKilled)
 			i = 0
 		}
+		j.coord.cutDue()
+		if i == len(live) {
+			j.coord.save()
+			continue
+		}
 		t := live[i]
-		j.coord.tick()
 		if j.ctx.Err() != nil || j.step(t) == stepDone {
 			t.exit()
 			live = append(live[:i], live[i+1:]...)

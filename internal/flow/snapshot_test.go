@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -23,14 +25,24 @@ import (
 // what sinks committed.
 type world struct {
 	log     []*Epoch
-	blocks  []Block
+	blocks  []entry
+	base    []Image        // made and not named yet
+	named   []Image        // the base that the last epoch names
+	began   uint64         // the last epoch when the base was begun
+	least   uint64         // of the named base: later epochs are needed beside it
 	pending []*Part        // handles that may not be committed
 	ledger  map[string]int // committed rows, by handle once
 	done    map[string]bool
 	final   bool
 }
 
-// durable copies what an epoch holds.
+// entry is a block of an epoch.
+type entry struct {
+	Block
+	epoch uint64
+}
+
+// durable copies what an epoch holds, and names the base that is made.
 func (w *world) durable(e *Epoch) error {
 	if n := len(w.log); n > 0 && e.Number <= w.log[n-1].Number {
 		return errors.New("epochs went back")
@@ -38,14 +50,37 @@ func (w *world) durable(e *Epoch) error {
 	w.log = append(w.log, e)
 	for _, p := range e.Parts {
 		for _, d := range p.Deltas {
-			w.blocks = append(w.blocks, Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, bytes.Clone(d.Data)})
+			w.blocks = append(w.blocks, entry{Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, bytes.Clone(d.Data)}, e.Number})
 		}
 		if p.Handle != nil {
 			w.pending = append(w.pending, p)
 		}
 	}
 	w.final = e.Final
+	if w.base != nil && !slices.ContainsFunc(w.base, func(i Image) bool { return i.Epoch > e.Number }) {
+		w.named, w.base, w.least = w.base, nil, w.began
+		for _, i := range w.named {
+			w.least = min(w.least, i.Epoch)
+		}
+	}
 	return nil
+}
+
+// images begins a base of a job, unless one is being made.
+func (w *world) images(j *Job) {
+	if w.base != nil || j.round.Load() != nil || len(w.log) == 0 {
+		return
+	}
+	w.began = w.log[len(w.log)-1].Number
+	var made []Image
+	var mu sync.Mutex
+	j.Images(func(i Image) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		i.Data = bytes.Clone(i.Data)
+		made = append(made, i)
+		return true
+	}, func() { w.base = append([]Image{}, made...) })
 }
 
 func (w *world) restore() *Restore {
@@ -53,9 +88,26 @@ func (w *world) restore() *Restore {
 		return nil
 	}
 	e := w.log[len(w.log)-1]
+	type source struct {
+		vertex, table string
+		subtask       int
+	}
 	r := &Restore{Epoch: e.Number, Handles: w.pending, Blocks: func(f func(Block) error) error {
+		passed := map[source]uint64{}
+		for _, i := range w.named {
+			at := source{i.Vertex, i.Table, i.Subtask}
+			if passed[at] == 0 || passed[at] > i.Epoch {
+				passed[at] = i.Epoch
+			}
+			if err := f(i.Block); err != nil {
+				return err
+			}
+		}
 		for _, b := range w.blocks {
-			if err := f(b); err != nil {
+			if b.epoch <= max(w.least, passed[source{b.Vertex, b.Table, b.Subtask}]) {
+				continue
+			}
+			if err := f(b.Block); err != nil {
 				return err
 			}
 		}
@@ -70,6 +122,7 @@ func (w *world) restore() *Restore {
 // series is a source of two splits of n numbers each, dealt to its subtasks.
 type series struct {
 	n     int64
+	short int64 // the second split ends after so many, if not 0
 	c     *op.Context
 	out   op.SourceOut
 	at    map[int]int64 // by split
@@ -88,11 +141,15 @@ func (s *series) Open(c *op.Context, out op.SourceOut) error {
 func (s *series) Step(int) (op.SourceStatus, error) {
 	for i := range 2 {
 		at, mine := s.at[i]
-		if !mine || at == s.n {
+		end := s.n
+		if i == 1 && s.short > 0 {
+			end = s.short
+		}
+		if !mine || at == end {
 			continue
 		}
 		s.batch.Reset()
-		for ; s.batch.N < 7 && at < s.n; at++ {
+		for ; s.batch.N < 7 && at < end; at++ {
 			s.batch.Cols[0].AppendValue(int64(i)*s.n + at)
 			s.batch.N++
 		}
@@ -197,63 +254,103 @@ func (w *world) graph(sources, sinks int, n int64) *dag.Graph {
 	return &dag.Graph{Vertices: []*dag.Vertex{src, dst}}
 }
 
-// TestJobGoesOnFromItsLastDurableEpoch crashes jobs at random moments, also with
-// another parallelism after each crash, until one ends: every row must have been
-// counted and committed once.
-func TestJobGoesOnFromItsLastDurableEpoch(t *testing.T) {
-	resumed := 0
-	for seed := range uint64(200) {
-		rnd := rand.New(rand.NewPCG(seed, 1))
-		w := &world{ledger: map[string]int{}, done: map[string]bool{}}
-		n := int64(200)
-		clk := clock.NewFake(time.UnixMilli(0))
-		for run := 0; !w.final; run++ {
-			if run > 1000 {
-				t.Fatalf("seed %d: no end", seed)
-			}
-			ctx, cancel := context.WithCancel(context.Background())
-			r := w.restore()
-			if r != nil {
-				resumed++
-			}
-			j, err := New(ctx, w.graph(1+rnd.IntN(3), 1+rnd.IntN(3), n), Config{Clock: clk, EpochEvery: time.Millisecond, CommitEvery: 2 * time.Millisecond,
-				Checked: true, Durable: w.durable, Restore: r})
-			if err != nil {
-				t.Fatal(err)
-			}
-			life := rnd.IntN(400)
-			err = j.Drive(func(n int) int {
-				clk.Advance(time.Duration(rnd.IntN(300)) * time.Microsecond)
-				if life--; life == 0 {
-					cancel()
-				}
-				return rnd.IntN(n)
-			})
-			cancel()
-			if err != nil && !errors.Is(err, context.Canceled) {
-				t.Fatal(err)
-			}
+// lives runs a job and crashes it at random moments, until it has ended. It gives
+// how often a run went on from an epoch.
+func (w *world) lives(t *testing.T, rnd *rand.Rand, graph func() *dag.Graph) (resumed int) {
+	clk := clock.NewFake(time.UnixMilli(0))
+	var named *Image
+	for run := 0; !w.final; run++ {
+		if run > 1000 {
+			t.Fatal("no end")
 		}
-		// What the last epoch prepared may not have been committed before a crash.
-		last := w.restore()
-		j, err := New(context.Background(), w.graph(2, 2, n), Config{Clock: clk, Durable: w.durable, Restore: last})
+		ctx, cancel := context.WithCancel(context.Background())
+		r := w.restore()
+		if r != nil {
+			resumed++
+		}
+		w.base = nil // nothing has named it
+		j, err := New(ctx, graph(), Config{Clock: clk, EpochEvery: time.Millisecond / 4, CommitEvery: time.Millisecond / 4,
+			Checked: true, Durable: w.durable, Restore: r})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := j.close(); err != nil {
+		life := rnd.IntN(400)
+		err = j.Drive(func(n int) int {
+			clk.Advance(time.Duration(rnd.IntN(300)) * time.Microsecond)
+			if rnd.IntN(5) == 0 {
+				w.images(j)
+			}
+			fresh := len(w.named) > 0 && &w.named[0] != named
+			if fresh {
+				named = &w.named[0]
+			}
+			if life--; life == 0 || fresh && rnd.IntN(3) == 0 {
+				cancel()
+			}
+			return rnd.IntN(n)
+		})
+		cancel()
+		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		if len(w.ledger) != int(2*n) {
-			t.Fatalf("seed %d: %d rows were committed, not %d", seed, len(w.ledger), 2*n)
-		}
-		for row, times := range w.ledger {
-			if times != 1 || row[len(row)-2:] != ":1" {
-				t.Fatalf("seed %d: row %s was committed %d times", seed, row, times)
-			}
+	}
+	// What the last epoch prepared may not have been committed before a crash.
+	j, err := New(context.Background(), graph(), Config{Clock: clk, Durable: w.durable, Restore: w.restore()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.close(); err != nil {
+		t.Fatal(err)
+	}
+	return resumed
+}
+
+func newWorld() *world { return &world{ledger: map[string]int{}, done: map[string]bool{}} }
+
+// counted checks that every row was counted and committed once.
+func (w *world) counted(rows int64) error {
+	if len(w.ledger) != int(rows) {
+		return fmt.Errorf("%d rows were committed, not %d", len(w.ledger), rows)
+	}
+	for row, times := range w.ledger {
+		if times != 1 || row[len(row)-2:] != ":1" {
+			return fmt.Errorf("row %s was committed %d times", row, times)
 		}
 	}
-	if resumed < 100 {
-		t.Fatalf("only %d runs went on from an epoch", resumed)
+	return nil
+}
+
+// TestJobGoesOnFromItsLastDurableEpoch crashes jobs at random moments, above all
+// when a base has just been named, until one ends: also with another parallelism
+// after each crash, and with tasks that end long before others do. An image of such
+// a task must not tell of more than the epoch that it is of.
+func TestJobGoesOnFromItsLastDurableEpoch(t *testing.T) {
+	resumed, based := 0, 0
+	for seed := range uint64(300) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		w := newWorld()
+		n, all := int64(40), int64(80)
+		graph := func() *dag.Graph { return w.graph(1+rnd.IntN(3), 1+rnd.IntN(3), n) }
+		if seed%2 == 1 {
+			short := int64(7 + rnd.IntN(30))
+			all = n + short
+			graph = func() *dag.Graph {
+				g := w.graph(2, 2, n)
+				g.Vertices[0].NewSource = func() op.Source { return &series{n: n, short: short} }
+				g.Vertices[1].Inputs[0].Ship = dag.Forward
+				return g
+			}
+		}
+		resumed += w.lives(t, rnd, graph)
+		if w.named != nil {
+			based++
+		}
+		if err := w.counted(all); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	if resumed < 200 || based < 200 {
+		t.Fatalf("only %d runs went on from an epoch, %d jobs from a base", resumed, based)
 	}
 }
 

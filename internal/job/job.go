@@ -255,7 +255,9 @@ func (j *Job) runs(run func(*flow.Job) error) error {
 	for {
 		err := run(j.current())
 		j.endRun()
-		j.collect()
+		if err == nil || j.progressed() { // else the next run counts the same again
+			j.collect()
+		}
 		again, err := j.after(err)
 		if again {
 			continue

@@ -18,7 +18,7 @@ func (b *Budget) Fits(n int64) bool { return b == nil || b.fits(n) }
 
 // Write puts bytes into a spill file, for what is read again in one piece.
 func (b *Budget) Write(p []byte) (Extent, error) {
-	f, off, err := b.space(len(p), p)
+	f, off, err := b.space(len(p), p, wholeStep)
 	if err != nil {
 		return Extent{}, err
 	}

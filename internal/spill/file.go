@@ -17,16 +17,21 @@ type spillFile struct {
 	most int64 // the file must not be longer
 }
 
-// writeStep is how much is written to a spill file at a time. It is what the
-// kernel keeps together in the page cache, and so what is written again when a
-// byte of it has changed.
-const writeStep = 16 << 10
+// mapStep is how much of what is going to be mapped is written to a spill file at a
+// time, wholeStep of what is read again in one piece. What is written at once the
+// kernel keeps together in the page cache: it looks at all of that whenever a page
+// of it is written to for the first time (measured: pages of their own take an
+// eighth off the time of the system), and writes all of it again.
+const (
+	mapStep   = PageSize
+	wholeStep = 256 << 10
+)
 
-var zeros [writeStep]byte
+var zeros [mapStep]byte
 
-// space takes n bytes from a spill file and fills them with data, or zeros if
-// that is nil.
-func (b *Budget) space(n int, data []byte) (*spillFile, int64, error) {
+// space takes n bytes from a spill file and fills them, step by step, with data, or
+// zeros if that is nil.
+func (b *Budget) space(n int, data []byte, step int) (*spillFile, int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if d := b.cfg.Disk; d > 0 && b.filed.Load()+int64(n) > d {
@@ -37,7 +42,7 @@ func (b *Budget) space(n int, data []byte) (*spillFile, int64, error) {
 		f, err := b.fileIn(dir, int64(n))
 		if err == nil {
 			off := f.end
-			if err = f.take(int64(n), data); err == nil {
+			if err = f.take(int64(n), data, int64(step)); err == nil {
 				now := b.filed.Add(int64(n))
 				b.peak.Store(max(b.peak.Load(), now))
 				return f, off, nil
@@ -80,12 +85,12 @@ func (b *Budget) fileIn(dir string, n int64) (*spillFile, error) {
 }
 
 // take reserves n bytes at the end and writes them.
-func (f *spillFile) take(n int64, data []byte) error {
+func (f *spillFile) take(n int64, data []byte, step int64) error {
 	err := reserve(f.File, f.end, n)
-	for at := int64(0); at < n && err == nil; at += writeStep {
-		part := zeros[:min(n-at, writeStep)]
+	for at := int64(0); at < n && err == nil; at += step {
+		part := zeros[:]
 		if data != nil {
-			part = data[at : at+int64(len(part))]
+			part = data[at:min(at+step, n)]
 		}
 		_, err = f.WriteAt(part, f.end+at)
 	}

@@ -33,7 +33,7 @@ func (b *Budget) Map(n int) *Slab {
 }
 
 func (b *Budget) mapFile(n int) *Slab {
-	f, off, err := b.space(n, nil)
+	f, off, err := b.space(n, nil, mapStep)
 	if err != nil {
 		b.Fail(err)
 		return nil
@@ -56,7 +56,7 @@ func (b *Budget) Move(s *Slab) {
 	if s.file != nil || s.Mem == nil {
 		return
 	}
-	f, off, err := b.space(len(s.Mem), s.Mem)
+	f, off, err := b.space(len(s.Mem), s.Mem, mapStep)
 	if err == nil {
 		if err = mapOver(s.Mem, f.File, off); err != nil {
 			b.yield(f, off, len(s.Mem))

@@ -70,7 +70,7 @@ func (t *Table) searchHot(k *Keys, from, to int) {
 		id := t.segOf(h)
 		s := &t.segs[id]
 		tag, at := tagOf(h), slotOf(h)&s.mask
-		e := *s.slot(at)
+		e := t.hot.entry(s.slot(at))
 		for (e^tag)>>rowBits != 0 && e != 0 {
 			at = (at + 1) & s.mask
 			e = *s.slot(at)
@@ -95,6 +95,15 @@ func (h *hotKeys) touch(row unsafe.Pointer) {
 	if h.write {
 		atomic.AddUint32(link(row), 0)
 	}
+}
+
+// entry reads an index slot as touch does: a key that is not there is going to be
+// entered, and of those that take this way most are new.
+func (h *hotKeys) entry(slot *uint32) uint32 {
+	if h.write {
+		return atomic.AddUint32(slot, 0)
+	}
+	return *slot
 }
 
 // holds reports whether r, which was once the row of a key, is that now.

@@ -193,6 +193,23 @@ func (s *Store) Relieve() {
 	m.movable = append(m.movable[:0], m.movable[n:]...)
 }
 
+// pendingShare is the part of the budget, as a divisor, that the pages of pending
+// rows may take, and pendingLeast the rows that may always wait.
+const (
+	pendingShare = 8
+	pendingLeast = 1 << 10
+)
+
+// Pending is how many changed rows of a table may wait to be told on, of at most
+// most: each holds a page that would have to be fetched again when its turn comes.
+func (s *Store) Pending(most int) int {
+	b := s.mem.budget
+	if now, _ := b.Spilled(); now == 0 {
+		return most
+	}
+	return min(most, max(int(b.Limit()/pendingShare/spill.PageSize), pendingLeast))
+}
+
 // Memory is the job's budget; nil is no bound.
 func (s *Store) Memory() *spill.Budget { return s.mem.budget }
 

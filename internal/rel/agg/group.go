@@ -124,7 +124,7 @@ func (g *group) Push(_ int, b *vec.Batch) (op.Status, error) {
 		}
 		return g.emit()
 	}
-	if g.pending >= pendingLimit {
+	if g.pending >= g.c.State.Pending(pendingLimit) {
 		return g.emit()
 	}
 	return op.Done, nil

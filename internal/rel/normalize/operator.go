@@ -117,7 +117,7 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 		return o.Resume()
 	}
 	o.apply(&o.keys, b, 0)
-	if !o.whole && o.table.Touched() >= pendingMax {
+	if !o.whole && o.table.Touched() >= o.ctx.State.Pending(pendingMax) {
 		return o.Resume()
 	}
 	return op.Done, nil

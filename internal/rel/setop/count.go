@@ -69,7 +69,7 @@ func (c *counting) Push(in int, b *vec.Batch) (op.Status, error) {
 		return c.Resume()
 	}
 	c.apply(&c.keys, in, b, 0)
-	if !c.ctx.Batch && c.table.Touched() >= pendingMax {
+	if !c.ctx.Batch && c.table.Touched() >= c.ctx.State.Pending(pendingMax) {
 		return c.Resume()
 	}
 	return op.Done, nil

@@ -35,6 +35,21 @@ type OperatorStats struct {
 	Complete bool
 	// Partitions are those that a source reads, and the last that have ended.
 	Partitions []PartitionStats
+	// Inputs are what waits before the operator, of each input that is not handed on
+	// directly.
+	Inputs []EdgeStats
+}
+
+// EdgeStats are the figures of what waits between two operators, summed over the
+// queues of all pairs of subtasks.
+type EdgeStats struct {
+	From string // the sender's name
+	// Rows and Bytes wait; RowsLimit is how many rows may.
+	Rows, Bytes, RowsLimit int64
+	// InFlight is how long rows are on their way, where that is longest. The queues
+	// follow the receiver's speed so that it stays near Target
+	// (taskmanager.memory.network.buffer-debloat.target); 0: they do not.
+	InFlight, Target time.Duration
 }
 
 // PartitionStats is where one partition (or file) of a source stands.
@@ -80,6 +95,9 @@ func statsOf(j *engine.Job) JobStats {
 		for _, p := range v.Partitions {
 			at, _ := eventTime(p.Watermark)
 			o.Partitions = append(o.Partitions, PartitionStats{ID: p.ID, Rows: p.Rows, Watermark: at, Idle: p.Idle, Ended: p.Ended})
+		}
+		for _, e := range v.Inputs {
+			o.Inputs = append(o.Inputs, EdgeStats{From: e.From.Name, Rows: e.Rows, Bytes: e.Bytes, RowsLimit: e.Limit, InFlight: e.InFlight, Target: e.Target})
 		}
 		out.Operators = append(out.Operators, o)
 	}

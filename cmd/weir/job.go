@@ -50,15 +50,31 @@ func (c *jobShowCmd) Run(a *app) error {
 		fmt.Fprintln(a.out, "no checkpoint yet")
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "operator\trows in\trows out\tstate\twatermark\tlate")
+	fmt.Fprintln(w, "operator\trows in\trows out\tqueued\tin flight\tstate\twatermark\tlate")
 	for _, o := range st.Operators {
 		mark := "-"
 		if o.Watermark != nil {
 			mark = o.Watermark.Format("2006-01-02 15:04:05.000")
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%d\n", o.Name, o.RowsIn, o.RowsOut, size(o.StateBytes), mark, o.Late)
+		rows, in := waiting(o.Inputs)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%d\n", o.Name, o.RowsIn, o.RowsOut, rows, in, size(o.StateBytes), mark, o.Late)
 	}
 	return failed(w.Flush())
+}
+
+// waiting tells how many rows wait before an operator, and how long rows are on
+// their way to it where that is longest.
+func waiting(in []engine.EdgeStatus) (rows, inFlight string) {
+	if len(in) == 0 {
+		return "-", "-"
+	}
+	var n int64
+	var ms float64
+	for _, e := range in {
+		n += e.Rows
+		ms = max(ms, e.InFlightMs)
+	}
+	return strconv.FormatInt(n, 10), fmt.Sprintf("%.1f ms", ms)
 }
 
 func showStopped(a *app, dir string) error {

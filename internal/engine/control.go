@@ -52,6 +52,20 @@ type OperatorStatus struct {
 	StateBytes      int64
 	Watermark       *time.Time `json:",omitempty"`
 	Late            int64      `json:",omitempty"`
+	// Inputs are what waits before the operator, of each input that comes from another
+	// task.
+	Inputs []EdgeStatus `json:",omitempty"`
+}
+
+// EdgeStatus is the figures of what waits between two operators.
+type EdgeStatus struct {
+	From        string
+	Rows, Bytes int64
+	// RowsLimit is how many may wait.
+	RowsLimit int64
+	// InFlightMs is how long rows are on their way, TargetMs how long they shall be; 0:
+	// the queues are fixed.
+	InFlightMs, TargetMs float64
 }
 
 // figures reads what a job tells of itself.
@@ -68,6 +82,10 @@ func (j *Job) figures(now time.Time) JobStatus {
 		if v.Watermark > op.MinWatermark && v.Watermark < op.MaxWatermark {
 			t := time.UnixMilli(v.Watermark).UTC()
 			o.Watermark = &t
+		}
+		for _, e := range v.Inputs {
+			o.Inputs = append(o.Inputs, EdgeStatus{From: e.From.Label(), Rows: e.Rows, Bytes: e.Bytes, RowsLimit: e.Limit,
+				InFlightMs: e.InFlight.Seconds() * 1e3, TargetMs: e.Target.Seconds() * 1e3})
 		}
 		st.Operators = append(st.Operators, o)
 	}

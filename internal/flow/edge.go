@@ -3,6 +3,7 @@ package flow
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/spill"
@@ -27,6 +28,7 @@ type msg struct {
 	kind msgKind
 	b    *vec.Batch
 	n    int64
+	at   time.Time  // when a batch was sent
 	kept spool.Item // in place of b, on unbounded channels
 }
 
@@ -40,6 +42,7 @@ type channel struct {
 
 	rows    atomic.Int64 // queued
 	limit   atomic.Int64 // rows that may be queued; follows the receiver's speed
+	waited  atomic.Int64 // how long the last batches lay in the queue, ns
 	starved atomic.Bool  // the sender waits for room
 	closed  atomic.Bool  // the receiver wants no more
 	to      *task        // woken by a send
@@ -58,16 +61,9 @@ type channel struct {
 	marker bool // reached the marker of the epoch being aligned
 }
 
-// The bounds of a channel's queue in rows: never less than lets batches form,
-// never more than keeps memory small.
-const (
-	minQueueRows = 1024
-	maxQueueRows = 1 << 18
-)
-
 func newChannel(from, to *task, input int) *channel {
 	c := &channel{from: from, to: to, input: input}
-	c.limit.Store(16384)
+	c.limit.Store(fixedQueueRows)
 	c.wm = minWatermark
 	return c
 }
@@ -89,6 +85,7 @@ func (c *channel) send(m msg) {
 	}
 	if m.b != nil {
 		c.rows.Add(int64(m.b.Len()))
+		m.at = c.from.job.cfg.Clock.Now()
 		if c.unbounded {
 			m = c.keep(m)
 		}
@@ -112,7 +109,7 @@ func (c *channel) keep(m msg) msg {
 		c.from.job.mem.Fail(err)
 		return m
 	}
-	return msg{kind: m.kind, kept: it}
+	return msg{kind: m.kind, at: m.at, kept: it}
 }
 
 // open gives the batch that was kept.
@@ -187,6 +184,7 @@ type outEdge struct {
 	rows  vec.Rows
 	hash  []uint64
 	sels  [][]int32
+	whole []int32 // all rows of a batch
 }
 
 func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int, batch bool) *outEdge {
@@ -329,6 +327,18 @@ func (o *outEdge) append(i int, b *vec.Batch, sel []int32) {
 	if o.share(i, b, sel) {
 		return
 	}
+	target := o.chans[i].batchRows(o.target)
+	if sel == nil && b.Len() > 2*target {
+		sel = o.all(b)
+	}
+	for len(sel) > 2*target {
+		o.add(i, b, sel[:target], target)
+		sel = sel[target:]
+	}
+	o.add(i, b, sel, target)
+}
+
+func (o *outEdge) add(i int, b *vec.Batch, sel []int32, target int) {
 	dst := o.build[i]
 	if dst == nil {
 		dst = o.chans[i].batch(o.types)
@@ -339,15 +349,27 @@ func (o *outEdge) append(i int, b *vec.Batch, sel []int32) {
 	} else {
 		dst.AppendBatch(b)
 	}
-	if dst.N >= o.target {
+	if dst.N >= target {
 		o.flushOne(i)
 	}
+}
+
+// all selects all rows of a batch.
+func (o *outEdge) all(b *vec.Batch) []int32 {
+	if b.Sel != nil {
+		return b.Sel
+	}
+	o.whole = o.whole[:0]
+	for i := range b.N {
+		o.whole = append(o.whole, int32(i))
+	}
+	return o.whole
 }
 
 // share sends a batch of shared columns as it is, with a selection of its own,
 // unless few of its rows are meant.
 func (o *outEdge) share(i int, b *vec.Batch, sel []int32) bool {
-	if b.Kinds != nil || !shared(b) {
+	if b.Kinds != nil || !shared(b) || o.chans[i].batchRows(o.target) < o.target {
 		return false
 	}
 	if sel == nil {

@@ -48,8 +48,10 @@ type Config struct {
 	// CommitEvery makes the first epoch after this time commit the sinks;
 	// default 1 s (execution.checkpointing.interval).
 	CommitEvery time.Duration
-	// InFlight is the target of work queued on an edge; default 20 ms.
+	// InFlight is the target of work queued on the edges of a subtask; default 20 ms.
 	InFlight time.Duration
+	// Debloat says how queues follow it.
+	Debloat Debloat
 	// BatchRows is the rows that a source step may read; default 4096, in batch
 	// mode 8192. Tests
 	// set 1.
@@ -97,6 +99,9 @@ func (c Config) withDefaults() Config {
 	def(&c.CommitEvery, time.Second)
 	def(&c.InFlight, 20*time.Millisecond)
 	def(&c.FlushEvery, 20*time.Millisecond)
+	if c.Debloat.Samples == 0 {
+		c.Debloat.Samples = 20
+	}
 	return c
 }
 

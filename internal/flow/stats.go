@@ -18,14 +18,17 @@ type VertexStats struct {
 	Late int64
 	// Partitions are those of a source that are being read.
 	Partitions []op.Partition
+	// Inputs are what waits before the vertex; none for inputs of the same task.
+	Inputs []EdgeStats
 }
 
 // Stats reads the figures of all vertices; it may be called while the job runs.
 func (j *Job) Stats() []VertexStats {
 	at := map[*dag.Vertex]int{}
 	var out []VertexStats
+	now := j.cfg.Clock.Now()
 	for _, t := range j.tasks {
-		for _, n := range t.nodes {
+		for k, n := range t.nodes {
 			i, ok := at[n.v]
 			if !ok {
 				i = len(out)
@@ -40,6 +43,9 @@ func (j *Job) Stats() []VertexStats {
 			s.Late += n.lateRows.Load()
 			if p, ok := n.src.(op.Partitioned); ok {
 				s.Partitions = append(s.Partitions, p.Partitions()...)
+			}
+			if k == 0 {
+				s.Inputs = t.edges(s.Inputs, now)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ type task struct {
 	dirty     int64 // rows since the last flush
 	lastFlush time.Time
 	wakeAt    int64 // ms
-	rate      float64
+	pace      pace
 	now       time.Time
 }
 
@@ -314,7 +314,7 @@ func (t *task) read() (stepResult, error) {
 	s, err := op.SourceEnd, error(nil)
 	if !t.job.coord.drains() || !atCut(n.src) {
 		before := n.rowsOut.Load()
-		if s, err = n.src.Step(t.job.cfg.BatchRows); err != nil {
+		if s, err = n.src.Step(t.budget()); err != nil {
 			return stepWorked, err
 		}
 		t.dirty += n.rowsOut.Load() - before
@@ -334,6 +334,9 @@ func (t *task) read() (stepResult, error) {
 
 // receive takes the next message of a channel that is not held back.
 func (t *task) receive() (stepResult, error) {
+	if t.pace.done(t.now, &t.job.cfg) {
+		t.pace.limit(t.chans, &t.job.cfg)
+	}
 	want := -1
 	if p, ok := t.nodes[0].op.(op.InputPriority); ok {
 		want = p.WantInput()
@@ -349,6 +352,7 @@ func (t *task) receive() (stepResult, error) {
 			continue
 		}
 		if m.kind == msgBatch {
+			c.note(t.now.Sub(m.at))
 			b, err := m.b, error(nil)
 			if b == nil {
 				if b, err = c.open(m); err != nil {
@@ -365,24 +369,12 @@ func (t *task) receive() (stepResult, error) {
 	return t.rest()
 }
 
-// process hands a batch to the head and measures how long its rows take, which
-// sets how many may wait.
+// process hands a batch to the head.
 func (t *task) process(c *channel, b *vec.Batch) error {
-	rows := b.Len()
 	t.cur, t.curChan = b, c
-	t.dirty += int64(rows)
-	begin := t.job.cfg.Clock.Now()
-	err := t.nodes[0].push(c.input, b)
-	perRow := float64(t.job.cfg.Clock.Now().Sub(begin)) / float64(max(rows, 1))
-	if t.rate == 0 {
-		t.rate = perRow
-	}
-	t.rate += (perRow - t.rate) / 8
-	limit := int64(float64(t.job.cfg.InFlight) / max(t.rate, 1) / float64(len(t.chans)))
-	if !c.unbounded {
-		c.limit.Store(min(max(limit, minQueueRows), maxQueueRows))
-	}
-	return err
+	t.dirty += int64(b.Len())
+	t.pace.take(t.now, b.Len())
+	return t.nodes[0].push(c.input, b)
 }
 
 // quietRows is the number of rows up to which a task that runs out of input

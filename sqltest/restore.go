@@ -80,7 +80,7 @@ func (r *Runner) life(b *Block) error {
 }
 
 // rescale stops the jobs with a checkpoint and lets them go on with another number of
-// subtasks. In batch mode there is none, so that they begin again.
+// subtasks. In batch mode there is none, so they begin again.
 func (r *Runner) rescale(b *Block) error {
 	n, err := r.subtasks(b)
 	if err == nil && n == 0 {
@@ -92,13 +92,10 @@ func (r *Runner) rescale(b *Block) error {
 	if err != nil {
 		return err
 	}
-	halt := r.session.Suspend
-	if r.session.Option("execution.runtime-mode") == "batch" {
-		halt = r.kill
-	}
-	if err := halt(); err != nil {
+	if err := r.session.Suspend(); err != nil {
 		return r.after(err)
 	}
+	r.Store.lose() // nothing but what a job in batch mode has written
 	return r.after(r.revive(n))
 }
 

@@ -147,7 +147,7 @@ func (c *coordinator) stop() {
 	}
 	c.stopping = true
 	c.epoch++
-	if c.job.cfg.Durable != nil {
+	if c.job.cfg.Durable != nil && !c.job.cfg.Batch { // whose operators save nothing
 		c.commitAt(c.epoch, c.job.cfg.Clock.Now())
 	}
 	c.advance() // see cutDue
@@ -421,6 +421,9 @@ func (c *coordinator) prepareAll(epoch uint64, f func(*Part)) error {
 // lastDurable saves what is complete but not durable, and what is left at the
 // end of the input.
 func (c *coordinator) lastDurable(epoch uint64) error {
+	if c.job.cfg.Batch && c.stopping { // it begins again
+		return nil
+	}
 	if c.save(); c.job.ctx.Err() != nil {
 		return context.Cause(c.job.ctx)
 	}
@@ -448,6 +451,10 @@ func (c *coordinator) lastDurable(epoch uint64) error {
 
 // ask has done told of the next durable epoch.
 func (c *coordinator) ask(done chan<- result) {
+	if c.job.cfg.Batch {
+		done <- result{err: ErrBatch}
+		return
+	}
 	c.mu.Lock()
 	if c.ended || c.job.cfg.Durable == nil {
 		c.mu.Unlock()

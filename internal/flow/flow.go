@@ -250,6 +250,9 @@ func (j *Job) finish() error {
 // ErrEnded is what a checkpoint that was asked for gets when the job ends first.
 var ErrEnded = errors.New("the job has ended")
 
+// ErrBatch is given for a checkpoint that a job in batch mode cannot have.
+var ErrBatch = errors.New("a job in batch mode has no checkpoint before its end")
+
 // CheckpointNow makes the next epoch a durable one and waits until it is. It gives
 // the epoch's number.
 func (j *Job) CheckpointNow(ctx context.Context) (uint64, error) {

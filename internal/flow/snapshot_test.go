@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -367,5 +368,26 @@ func TestEpochAfterTheLastTask(t *testing.T) {
 		if len(c.saving) != 1 || len(c.saving[0].Parts) != 1 || string(c.saving[0].Parts[0].Handle) != "rows" {
 			t.Errorf("%s: %d epochs are to be saved", name, len(c.saving))
 		}
+	}
+}
+
+// TestBatchStopsWithoutAnEpoch: operators save nothing in batch mode, so a position
+// alone must not be durable.
+func TestBatchStopsWithoutAnEpoch(t *testing.T) {
+	w := &world{ledger: map[string]int{}, done: map[string]bool{}}
+	j, err := New(context.Background(), w.graph(2, 2, 1<<20), Config{Batch: true, Durable: w.durable, BatchRows: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.CheckpointNow(context.Background()); !errors.Is(err, ErrBatch) {
+		t.Errorf("a checkpoint: %v", err)
+	}
+	if _, err := j.Settle(100); err != nil {
+		t.Fatal(err)
+	}
+	j.Stop()
+	s, err := j.Settle(math.MaxInt)
+	if err != nil || !s.Done || len(w.log) > 0 || len(w.ledger) > 0 {
+		t.Errorf("%v %+v: %d epochs, %d rows are committed", err, s, len(w.log), len(w.ledger))
 	}
 }

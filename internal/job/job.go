@@ -436,6 +436,9 @@ func (j *Job) Rescale(ctx context.Context, parallelism int) error {
 	if parallelism < 1 || parallelism > j.cfg.Flow.Groups && j.cfg.Flow.Groups > 0 {
 		return fmt.Errorf("the parallelism must be from 1 to pipeline.max-parallelism, %d", j.cfg.Flow.Groups)
 	}
+	if j.cfg.Flow.Batch {
+		return fmt.Errorf("%w: stop it, and run it anew with another parallelism", flow.ErrBatch)
+	}
 	r := &rescale{parallelism: parallelism, done: make(chan error, 1)}
 	j.mu.Lock()
 	if j.rescale != nil || j.stopped {

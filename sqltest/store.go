@@ -161,6 +161,12 @@ func (s *Store) setSnapshot(on bool) {
 	s.snapshot = on
 }
 
+func (s *Store) snapshots() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.snapshot
+}
+
 // ended reports whether all data sets have ended.
 func (s *Store) ended() bool {
 	s.mu.Lock()

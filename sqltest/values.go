@@ -90,7 +90,8 @@ func lastPart(name string) string {
 	return strings.Trim(name, "`")
 }
 
-func (s *source) Bounded() bool              { return s.table.Options.Bool("bounded") }
+// Bounded: a query over what there is now ends.
+func (s *source) Bounded() bool              { return s.table.Options.Bool("bounded") || s.store.snapshots() }
 func (s *source) Changes() connector.Changes { return s.changes }
 func (s *source) DiscoverEveryMs() int64     { return 0 }
 

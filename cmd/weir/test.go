@@ -22,7 +22,7 @@ type testCmd struct {
 	Only    string   `name:"run" placeholder:"REGEXP" help:"Run only cases whose name (file, or file/case) matches."`
 	Source  []string `sep:"none" placeholder:"TABLE=FILE" help:"Let a table of the pipelines under test read a CSV, JSON or other file; may be repeated."`
 	World   []string `placeholder:"NAMES" help:"Ways to run each case: stream, rows1, par4 (or par2 to par16), batch, noopt, restore, rescale, or all. The default is what a file's worlds line names, else stream."`
-	Subtask []int    `name:"parallelism" placeholder:"N,…" help:"Run each case with these numbers of subtasks; 4 is the world par4."`
+	Subtask []int    `name:"parallelism" placeholder:"N" help:"Run each case with these numbers of subtasks; 4 is the world par4."`
 	Seed    uint64   `default:"1" help:"What the kills of the worlds restore and rescale are drawn from."`
 	Configs string   `placeholder:"DIR" help:"Take the worlds from the *.conf files of a folder."`
 	Update  bool     `help:"Rewrite the expectations of the files with what comes out."`

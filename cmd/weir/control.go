@@ -14,12 +14,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/location"
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -109,41 +110,15 @@ func shortened(path string) (short string, done func(), err error) {
 // jobDir finds the directory of the job that is meant by a state directory, or by
 // the job's own.
 func jobDir(dir string) (string, error) {
-	fsys := places()
-	if _, err := fsys.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return "", usage("there is no state directory %s", dir)
-	} else if err != nil {
-		return "", failed(err)
+	at, err := job.Find(places(), dir)
+	var e *sqlerr.Error
+	if errors.As(err, &e) && e.Code != sqlerr.Runtime {
+		return "", usage("%s", e.Msg)
 	}
-	if isJobDir(fsys, dir) {
-		return dir, nil
-	}
-	entries, err := fsys.ReadDir(dir)
 	if err != nil {
 		return "", failed(err)
 	}
-	var jobs []string
-	for _, e := range entries {
-		if d := location.Join(dir, e.Name()); e.IsDir() && isJobDir(fsys, d) {
-			jobs = append(jobs, d)
-		}
-	}
-	switch len(jobs) {
-	case 0:
-		return "", usage("%s holds no job: it is not the --state-dir of one that ran", dir)
-	case 1:
-		return jobs[0], nil
-	}
-	return "", usage("%s holds several jobs; name one: %s", dir, strings.Join(jobs, ", "))
-}
-
-func isJobDir(fsys vfs.FS, dir string) bool {
-	for _, name := range []string{"log", "savepoint"} {
-		if _, err := fsys.Stat(location.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
+	return at, nil
 }
 
 // places is the file system of the places that commands are told of. Object stores

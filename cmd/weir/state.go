@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"sort"
 	"strings"
 	"text/tabwriter"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sql"
 )
 
 // stateCmd is `weir state`.
@@ -65,6 +67,7 @@ func inspect(a *app, dir, output string) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%d\n", t.Operator, t.Table, t.Keys, t.Changes, size(t.Bytes), hot, t.HotChanges)
 	}
+	columns(w, contents)
 	fmt.Fprintln(w, "\nfile\tbytes\tread at recovery\treferred to by")
 	sort.Slice(i.Files, func(x, y int) bool { return i.Files[x].Path < i.Files[y].Path })
 	for _, f := range i.Files {
@@ -85,4 +88,18 @@ func inspect(a *app, dir, output string) error {
 		fmt.Fprintf(a.out, "\n%d epochs in the log, the last: %s\n", n, strings.Join(nums, ", "))
 	}
 	return nil
+}
+
+// columns prints the tables as the table function state gives them.
+func columns(w io.Writer, contents []job.TableContents) {
+	fmt.Fprintln(w, "\noperator\ttable\tcolumns")
+	for _, t := range contents {
+		var cs []string
+		for _, c := range t.Columns {
+			cs = append(cs, sql.QuoteIdent(c.Name)+" "+c.Type.String())
+		}
+		if len(cs) > 0 {
+			fmt.Fprintf(w, "%d: %s [%s]\t%s\t%s\n", t.ID, job.OperatorName(t.Operator), t.Vertex[:min(8, len(t.Vertex))], t.Table, strings.Join(cs, ", "))
+		}
+	}
 }

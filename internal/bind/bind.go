@@ -52,6 +52,8 @@ type Config struct {
 	// LateRows gives the rows that came too late in the jobs of a name or id, for
 	// LATE_ROWS; nil refuses it.
 	LateRows func(job string) ([]LateRow, error)
+	// State reads saved state, for STATE; nil refuses it.
+	State func(SavedTable) (plan.Node, error)
 }
 
 // Binder binds statements. It is used by one goroutine; one Binder may bind any

@@ -52,12 +52,15 @@ func (b *Binder) tableFunc(t *sql.TableFunc, parent *scope) block {
 	if name == "LATE_ROWS" {
 		return b.lateRows(t.Call)
 	}
+	if name == "STATE" {
+		return b.stateTable(t.Call)
+	}
 	if refusedFuncs[name] {
 		b.unsupported(t.Call.Name.Position(), "the table function "+name)
 		return broken()
 	}
 	e := b.fail(sqlerr.Name, t.Call.Name.Position(), "there is no table function %s", t.Call.Name)
-	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG", "ML_PREDICT", "VECTOR_SEARCH", "LATE_ROWS"}); ok {
+	if near, ok := sqlerr.Nearest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST", "TO_CHANGELOG", "FROM_CHANGELOG", "ML_PREDICT", "VECTOR_SEARCH", "LATE_ROWS", "STATE"}); ok {
 		e.WithHint("did you mean %s?", near)
 	}
 	return broken()

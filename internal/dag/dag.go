@@ -57,7 +57,10 @@ type Vertex struct {
 	NewSource   func() op.Source
 	Inputs      []Edge
 	Out         []types.Type
-	Node        plan.Node
+	// Names are those of the columns of Out; nil: those of Node's fields, if it has as
+	// many.
+	Names []string
+	Node  plan.Node
 	// WantWatermark: this operator looks at watermarks, so pending changes are
 	// flushed to it before one.
 	WantWatermark bool

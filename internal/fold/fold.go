@@ -24,6 +24,7 @@ import (
 
 // Call is an aggregate call over the columns of a batch.
 type Call struct {
+	Name     string // for people
 	Agg      *fn.Agg
 	Args     []int // ordinals
 	Distinct bool

@@ -14,6 +14,10 @@ type TableContents struct {
 	Vertex   string // the operator's address
 	Operator string
 	Table    string
+	// ID is the operator's number in the plan; Columns are those by which SQL sees the
+	// table. Checkpoints of earlier releases do not tell of either.
+	ID      int
+	Columns []state.Column `json:",omitempty"`
 	// Keys counts the different ones; Changes are those of images and of the log after
 	// them, Bytes their size.
 	Keys, Changes, Bytes int64
@@ -56,6 +60,17 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	ops, err := unpackSchemas(m.Schemas)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ops {
+		for j := range ops[i].Tables {
+			if t := tables[ops[i].Vertex+"/"+ops[i].Tables[j].Name]; t != nil {
+				t.ID, t.Columns = ops[i].ID, View(&ops[i], &ops[i].Tables[j]).Columns
+			}
+		}
 	}
 	out := make([]TableContents, 0, len(tables))
 	for name, t := range tables {

@@ -76,6 +76,7 @@ type Job struct {
 	reports     map[string]int64
 	drops       func(address string) bool
 	record      []byte // Adopted.Record
+	schemas     []byte // of the tables of the present run, packed
 
 	mu       sync.Mutex
 	cur      *flow.Job
@@ -163,6 +164,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	}
 	if rec.Finished {
 		return errors.Join(ErrFinished, f.Close())
+	}
+	if j.schemas, err = schemas(f.Schemas()).pack(); err != nil {
+		return errors.Join(err, f.Close())
 	}
 	j.restored = rec.Epoch
 	j.ended = make(chan struct{})

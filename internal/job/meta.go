@@ -19,6 +19,10 @@ type Meta struct {
 	Parallelism int
 	// Record is that of the run (Adopted).
 	Record []byte `json:",omitempty"`
+	// Schemas are those of the operators' tables, packed.
+	Schemas []byte `json:",omitempty"`
+	// Groups is the number of key groups.
+	Groups int `json:",omitempty"`
 	Parts  []MetaPart
 }
 
@@ -38,7 +42,7 @@ type MetaPart struct {
 
 // frame writes an epoch down.
 func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
-	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Record: j.record}
+	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Record: j.record, Schemas: j.schemas, Groups: j.cfg.Flow.Groups}
 	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
 	for _, p := range e.Parts {
 		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle}

@@ -27,7 +27,7 @@ type ListSpec struct {
 	// RouteRow lists columns of the row that rows are spread by instead, where the
 	// key does not tell: several subtasks may have entries of one key.
 	RouteRow []int
-	Columns  []Column // names of the row, may be nil
+	From     Origin // of key and row
 }
 
 // List maps keys to entries in insertion order. An entry is an encoded row, a
@@ -111,7 +111,7 @@ func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 
 // Info tells what was declared.
 func (l *List) Info() Info {
-	return Info{Name: l.spec.Name, Kind: "list", Key: l.spec.Key, Row: l.spec.Row, Columns: l.spec.Columns, TTL: l.spec.TTL}
+	return Info{Name: l.spec.Name, Kind: "list", Key: l.spec.Key, Row: l.spec.Row, TTL: l.spec.TTL}
 }
 
 // KeyCodec is the codec of the keys.

@@ -122,6 +122,7 @@ func (s *Store) SharedTimers(name string) *Timers {
 func (s *Store) NamedTimersOf(of Owner, name string) *Timers {
 	t := s.Timers(name)
 	t.route = &route{within: true, inner: of.(routed).routes()}
+	t.of, t.named = of.Info().Name, true
 	return t
 }
 

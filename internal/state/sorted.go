@@ -21,10 +21,14 @@ type SortedSpec struct {
 	// Aux is the mutable bytes of each item beside its row, a multiple of 8.
 	Aux int
 	// TTL drops keys that were not written for that long; 0: never.
-	TTL     time.Duration
-	Route   []int    // as TableSpec.Route
-	ByID    bool     // as TableSpec.ByID
-	Columns []Column // names of the row, may be nil
+	TTL   time.Duration
+	Route []int  // as TableSpec.Route
+	ByID  bool   // as TableSpec.ByID
+	From  Origin // of key and row
+	// Order tells which columns of the row the sort key is made of by AppendSortKey:
+	// none where it is made of others than may change their type. nil: nobody but the
+	// owner knows.
+	Order []SortCol
 }
 
 // Sorted maps each key to items in order of a sort key (bytes that compare as
@@ -92,7 +96,7 @@ func (s *Store) Sorted(spec SortedSpec) *Sorted {
 
 // Info tells what was declared.
 func (s *Sorted) Info() Info {
-	return Info{Name: s.spec.Name, Kind: "sorted", Key: s.spec.Key, Row: s.spec.Row, Columns: s.spec.Columns, TTL: s.spec.TTL}
+	return Info{Name: s.spec.Name, Kind: "sorted", Key: s.spec.Key, Row: s.spec.Row, TTL: s.spec.TTL}
 }
 
 // KeyCodec is the codec of the keys.

@@ -15,13 +15,6 @@ type Ref uint64
 // NoRef is the Ref of an absent key.
 const NoRef Ref = 0
 
-// Column names and types one column of a table, so that state can be inspected
-// and evolve.
-type Column struct {
-	Name string
-	Type types.Type
-}
-
 // Config is what a Store is given by the task.
 type Config struct {
 	// Groups is the number of key groups of the job (pipeline.max-parallelism;
@@ -70,12 +63,11 @@ type Owner interface {
 
 // Info describes a table.
 type Info struct {
-	Name    string
-	Kind    string // "value", "list", "sorted", "timers", "single"
-	Key     []types.Type
-	Row     []types.Type
-	Columns []Column
-	TTL     time.Duration
+	Name string
+	Kind string // "value", "list", "sorted", "timers", "single"
+	Key  []types.Type
+	Row  []types.Type
+	TTL  time.Duration
 }
 
 // Op says what a Change does to its key.

@@ -24,8 +24,12 @@ type TableSpec struct {
 	Route []int
 	// ByID: the first key column is an id of MakeID, which tells the group.
 	ByID bool
-	// Columns names what the value holds, for inspection; may be nil.
-	Columns []Column
+	// From tells which columns of an input those of the key are, KeyNames what those
+	// are called that are none.
+	From     Origin
+	KeyNames []string
+	// Fields says what lies where in the value; nil: nobody but the owner knows.
+	Fields []Field
 }
 
 // Table maps keys to fixed-width values that the owner changes in place.
@@ -137,7 +141,7 @@ func (t *Table) segOf(hash uint64) uint32 { return t.dir[t.place(hash)>>(64-t.de
 
 // Info tells what was declared.
 func (t *Table) Info() Info {
-	return Info{Name: t.spec.Name, Kind: "value", Key: t.spec.Key, Columns: t.spec.Columns, TTL: t.spec.TTL}
+	return Info{Name: t.spec.Name, Kind: "value", Key: t.spec.Key, TTL: t.spec.TTL}
 }
 
 // Codec is the codec of the table's keys.

@@ -21,6 +21,8 @@ type Timers struct {
 	list  *List // key: time; rows: keys
 	times minHeap
 	route *route
+	of    string // the table whose keys its keys are, or hold (named)
+	named bool
 	out   []byte
 	word  [9]byte
 }
@@ -83,7 +85,7 @@ func (s *Store) Timers(name string) *Timers {
 // TimersOf declares a set of timers whose keys are those of a table.
 func (s *Store) TimersOf(of Owner, name string) *Timers {
 	t := s.Timers(name)
-	t.route = of.(routed).routes()
+	t.route, t.of = of.(routed).routes(), of.Info().Name
 	return t
 }
 

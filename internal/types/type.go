@@ -61,13 +61,13 @@ const (
 // or Fields in place.
 type Type struct {
 	Kind     Kind
-	Nullable bool
-	Prec     int // length of CHAR/VARCHAR/BINARY/VARBINARY; precision of DECIMAL, TIME, TIMESTAMP*
-	Scale    int // DECIMAL
-	Attr     Attr
-	Elem     *Type // ARRAY, MULTISET element; MAP value
-	Key      *Type // MAP key
-	Fields   []Field
+	Nullable bool    `json:",omitempty"`
+	Prec     int     `json:",omitempty"` // length of CHAR/VARCHAR/BINARY/VARBINARY; precision of DECIMAL, TIME, TIMESTAMP*
+	Scale    int     `json:",omitempty"` // DECIMAL
+	Attr     Attr    `json:",omitempty"`
+	Elem     *Type   `json:",omitempty"` // ARRAY, MULTISET element; MAP value
+	Key      *Type   `json:",omitempty"` // MAP key
+	Fields   []Field `json:",omitempty"`
 }
 
 // Field is a field of a ROW.

@@ -90,12 +90,25 @@ func (g *group) Open(c *op.Context) error {
 	// Without accumulators (DISTINCT) some bytes all the same: pointers to where
 	// they start must not lie behind the row, in memory that is another's.
 	g.table = c.State.Table(state.TableSpec{Name: "groups", Key: key, Fixed: int(g.base) + max(g.fold.Size(), 8),
-		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl, Route: c.Route(0, g.spec.keys, 0)})
+		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl, Route: c.Route(0, g.spec.keys, 0),
+		From: state.Origin{Input: 1, Key: g.spec.keys}, Fields: g.fields()})
 	g.fold.Bind(g.table.Heap())
 	g.keep = !g.bounded && len(g.calls) > 0 && (g.before || g.retract || !g.alwaysChanges())
 	g.prev = vec.NewBatch(g.spec.out[len(key):])
 	g.out.open(g.spec.out, len(key))
 	return nil
+}
+
+// fields describes a state row.
+func (g *group) fields() []state.Field {
+	head := []state.Field{{Kind: state.FieldWord, Size: 8}}
+	if g.retract {
+		head = append(head, state.Field{Name: "rows", Kind: state.FieldInt, At: 8, Size: 8})
+	}
+	if g.fold.Size() == 0 {
+		return append(head, state.Field{Kind: state.FieldWord, At: int(g.base), Size: 8})
+	}
+	return g.fold.Fields(int(g.base), head...)
 }
 
 // alwaysChanges reports whether every row changes the result of its group.

@@ -50,7 +50,9 @@ func (n *Node) local(b *dag.Builder, in dag.Port, exchange dag.Input, s spec) *d
 		return nil
 	}
 	out := fold.LocalTypes(s.out[:len(s.keys)], words, s.retract)
-	return b.Op(n, "Local"+n.Name(), plan.Aggs(n.In.Fields(), n.Calls), out, func() op.Operator { return &local{spec: s} }, b.Chain(in))
+	v := b.Op(n, "Local"+n.Name(), plan.Aggs(n.In.Fields(), n.Calls), out, func() op.Operator { return &local{spec: s} }, b.Chain(in))
+	v.Names = plan.Names(n.Fields())[:len(n.Keys)]
+	return v
 }
 
 func identity(n int) []int {
@@ -96,7 +98,7 @@ type spec struct {
 
 func (n *Node) spec(b *dag.Builder) spec {
 	s := spec{keys: n.Keys, out: plan.Types(n.Fields()), constant: len(n.Keys) == 0, bounded: b.Ctx.Batch}
-	s.calls = foldCalls(n.Calls)
+	s.calls = foldCalls(n.Calls, n.In.Fields())
 	if t := b.Traits(n.In); t != nil {
 		s.retract = !t.InsertOnly()
 	}
@@ -114,10 +116,10 @@ func (n *Node) spec(b *dag.Builder) spec {
 }
 
 // foldCalls gives a node's calls as fold's.
-func foldCalls(calls []plan.AggCall) []fold.Call {
+func foldCalls(calls []plan.AggCall, in []plan.Field) []fold.Call {
 	out := make([]fold.Call, len(calls))
 	for i, c := range calls {
-		out[i] = fold.Call{Agg: c.Agg, Args: c.Args, Distinct: c.Distinct, Filter: c.Filter, Type: c.Type, Sorted: len(c.OrderBy) > 0}
+		out[i] = fold.CallOf(c, in)
 	}
 	return out
 }

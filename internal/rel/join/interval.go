@@ -92,8 +92,8 @@ func (j *intervalJoin) Open(c *op.Context) error {
 	}
 	lower, upper := s.bounds.LowerMs*j.perMs, s.bounds.UpperMs*j.perMs
 	lo, ro := s.typ.Outer()
-	j.sides[0] = newTimedSide(c, "left", s.in[0], cols[0], lo, -upper, -lower)
-	j.sides[1] = newTimedSide(c, "right", s.in[1], cols[1], ro, lower, upper)
+	j.sides[0] = newTimedSide(c, "left", 0, s.in[0], cols[0], lo, -upper, -lower)
+	j.sides[1] = newTimedSide(c, "right", 1, s.in[1], cols[1], ro, lower, upper)
 	for _, x := range j.sides {
 		x.scale = j.perMs
 		if x.types[x.time].Prec > 3 {
@@ -105,9 +105,9 @@ func (j *intervalJoin) Open(c *op.Context) error {
 	return nil
 }
 
-func newTimedSide(c *op.Context, name string, in input, time int, pad bool, from, to int64) *timedSide {
+func newTimedSide(c *op.Context, name string, at int, in input, time int, pad bool, from, to int64) *timedSide {
 	in.keys = append([]int{}, in.keys...)
-	spec := state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types}
+	spec := state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types, Order: []state.SortCol{}, From: state.Origin{Input: at + 1, Key: in.keys}}
 	s := &timedSide{input: in, time: time, pad: pad, from: from, to: to}
 	if pad {
 		spec.Aux = matchBytes

@@ -28,7 +28,7 @@ func (j *lookup) Open(c *op.Context) error {
 	}
 	j.left = side{input: s.in[0], sel: []int32{}}
 	j.left.keys = append([]int{}, s.in[0].keys...)
-	j.table = newSide(c, "lookup table", s.in[1])
+	j.table = newSide(c, "lookup table", 1, s.in[1])
 	j.walk = newWalker(cond, newChanges(outTypes(s.typ, s.in)), c.MiniBatch)
 	j.walk.carry = true
 	return nil

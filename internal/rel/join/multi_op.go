@@ -50,7 +50,7 @@ func (j *multi) Open(c *op.Context) error {
 	j.ctx = c
 	var all []types.Type
 	for i, in := range j.spec.in {
-		j.sides = append(j.sides, newSide(c, "input "+string(rune('0'+i%10))+suffix(i), in))
+		j.sides = append(j.sides, newSide(c, "input "+string(rune('0'+i%10))+suffix(i), i, in))
 		all = append(all, in.types...)
 		l := level{j: j, at: i, typ: j.spec.steps[i].Type, needs: j.spec.steps[i].Needs}
 		if err := l.open(all, j.spec.steps[i].Rest, j.spec.zone); err != nil {

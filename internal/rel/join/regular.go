@@ -45,7 +45,7 @@ func (j *regular) Open(c *op.Context) error {
 		return err
 	}
 	for i, name := range []string{"left", "right"} {
-		j.sides[i] = newSide(c, name, s.in[i])
+		j.sides[i] = newSide(c, name, i, s.in[i])
 		if s.in[i].upserts {
 			j.whole[i] = newCompleter(j.sides[i], !c.MiniBatch)
 		}

@@ -65,12 +65,13 @@ type keyBatch struct {
 // matchBytes is the size of the match count beside a kept row.
 const matchBytes = 8
 
-func newSide(c *op.Context, name string, in input) *side {
+func newSide(c *op.Context, name string, at int, in input) *side {
 	in.keys = append([]int{}, in.keys...) // never nil, which would mean all columns
 	s := &side{input: in, multi: in.retracts || in.keyOnly, sel: []int32{}}
-	spec := state.ListSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types, TTL: time.Duration(in.ttlMs) * time.Millisecond, RouteRow: in.route}
+	spec := state.ListSpec{Name: name, Key: pick(in.types, in.keys), Row: in.types, TTL: time.Duration(in.ttlMs) * time.Millisecond, RouteRow: in.route,
+		From: state.Origin{Input: at + 1, Key: in.keys}}
 	if in.keyOnly {
-		spec.Row = nil
+		spec.Row, spec.From.Row = nil, []int{}
 	}
 	if in.counted {
 		spec.Aux = matchBytes

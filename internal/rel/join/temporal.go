@@ -97,7 +97,8 @@ func (j *temporalJoin) Open(c *op.Context) error {
 		if in.types[v.time].Prec > 3 {
 			v.scale = 1
 		}
-		v.items = c.State.Sorted(state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: row})
+		v.items = c.State.Sorted(state.SortedSpec{Name: name, Key: pick(in.types, in.keys), Row: row, Order: []state.SortCol{},
+			From: state.Origin{Input: i + 1, Key: in.keys, Row: append(ordinals(len(in.types)), -1)}})
 		j.sides[i] = v
 	}
 	j.timers = c.State.TimersOf(j.sides[0].items, "times")

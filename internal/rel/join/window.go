@@ -48,7 +48,7 @@ func (j *windowJoin) Open(c *op.Context) error {
 	j.ctx = c
 	s := &j.spec
 	for i, name := range []string{"left", "right"} {
-		j.sides[i] = newSide(c, name, input{types: s.in[i].types, keys: s.in[i].keys[:2], strict: s.in[i].strict, retracts: s.in[i].retracts,
+		j.sides[i] = newSide(c, name, i, input{types: s.in[i].types, keys: s.in[i].keys[:2], strict: s.in[i].strict, retracts: s.in[i].retracts,
 			route: append([]int{}, s.in[i].keys[2:]...)})
 	}
 	j.timers = c.State.SharedTimers("windows")

@@ -60,7 +60,8 @@ func (t *timed) Open(c *op.Context) error {
 	for i, p := range t.partition {
 		key[i] = t.in[p]
 	}
-	t.rows = c.State.Sorted(state.SortedSpec{Name: "match", Key: key, Row: t.in, Fixed: progressBytes, HeapRefs: []int{refOffset}, Route: c.Route(0, t.partition, 0)})
+	t.rows = c.State.Sorted(state.SortedSpec{Name: "match", Key: key, Row: t.in, Fixed: progressBytes, HeapRefs: []int{refOffset}, Route: c.Route(0, t.partition, 0),
+		From: state.Origin{Input: 1, Key: t.partition}})
 	t.timers = c.State.TimersOf(t.rows, "match due")
 	return t.work.open(t)
 }

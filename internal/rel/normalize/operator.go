@@ -76,6 +76,10 @@ func (o *operator) Open(c *op.Context) error {
 	for _, k := range o.spec.keys {
 		s.Key = append(s.Key, ts[k])
 	}
+	row := state.Field{Kind: state.FieldRow, Size: 8, Row: state.Columns(ts), From: state.Origin{Input: 1}}
+	s.From = state.Origin{Input: 1, Key: o.spec.keys}
+	s.Fields = []state.Field{row, row, {Kind: state.FieldWord, At: 16, Size: 8}}
+	s.Fields[0].Name, s.Fields[1].At = "row", 8
 	o.table = c.State.Table(s)
 	o.out = vec.NewBatch(ts)
 	if o.spec.cond == nil {

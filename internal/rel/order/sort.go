@@ -29,7 +29,7 @@ func (a *atEnd) Open(c *op.Context) error {
 	ts := c.Inputs[0]
 	a.sort = newSorter(c.State.Memory(), ts, a.keys, a.offset, a.limit)
 	if !c.Batch || a.retract {
-		a.list = c.State.List(state.ListSpec{Name: "rows", Row: ts})
+		a.list = c.State.List(state.ListSpec{Name: "rows", Row: ts, From: state.Origin{Input: 1}})
 	}
 	return nil
 }

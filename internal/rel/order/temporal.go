@@ -41,7 +41,7 @@ func (t *temporal) Open(c *op.Context) error {
 	t.c = c
 	ts := c.Inputs[0]
 	t.ord = topn.NewOrder(ts, t.keys)
-	t.rows = c.State.Sorted(state.SortedSpec{Name: "rows", Row: ts})
+	t.rows = c.State.Sorted(state.SortedSpec{Name: "rows", Row: ts, From: state.Origin{Input: 1}, Order: topn.SortCols(t.keys)})
 	t.out = vec.NewBatch(ts)
 	t.unit = 1
 	if ts[t.keys[0].Col].Prec > 3 {

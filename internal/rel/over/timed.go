@@ -95,7 +95,8 @@ func (t *timed) Open(c *op.Context) error {
 		key[i] = t.in[p]
 	}
 	t.rows = c.State.Sorted(state.SortedSpec{Name: "over", Key: key, Row: t.in, Fixed: progressBytes + t.fold.Size(),
-		HeapRefs: t.fold.HeapRefs(progressBytes), TTL: ttl, Route: c.Route(0, t.partition, 0)})
+		HeapRefs: t.fold.HeapRefs(progressBytes), TTL: ttl, Route: c.Route(0, t.partition, 0),
+		From: state.Origin{Input: 1, Key: t.partition}, Order: []state.SortCol{}})
 	t.fold.Bind(t.rows.Heap())
 	t.timers = c.State.TimersOf(t.rows, "over due")
 	t.work.open(t)

@@ -88,7 +88,7 @@ func (u *updating) Open(c *op.Context) error {
 		key[i] = u.in[p]
 	}
 	u.rows = c.State.Sorted(state.SortedSpec{Name: "over", Key: key, Row: u.in, TTL: time.Duration(u.ttlMs) * time.Millisecond,
-		Route: c.Route(0, u.partition, 0)})
+		Route: c.Route(0, u.partition, 0), From: state.Origin{Input: 1, Key: u.partition}})
 	u.cols = make([]*vec.Vector, len(u.in))
 	for _, col := range u.eval.need {
 		u.cols[col] = vec.New(u.in[col], 0)

@@ -22,6 +22,18 @@ type counts struct {
 	emitted int64    // how often the result does
 }
 
+// countFields describes counts.
+var countFields = []state.Field{{Name: "left", Kind: state.FieldInt, Size: 8}, {Name: "right", Kind: state.FieldInt, At: 8, Size: 8},
+	{Name: "emitted", Kind: state.FieldInt, At: 16, Size: 8}}
+
+func ordinals(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
 // counting computes INTERSECT and EXCEPT: it counts equal rows by input and
 // emits the difference between what the counts ask for and what was emitted
 // before. Changes wait until the operator is flushed, in batch mode until the
@@ -57,7 +69,8 @@ func newCounting(s countSpec) *counting { return &counting{spec: s} }
 func (c *counting) Open(ctx *op.Context) error {
 	c.ctx = ctx
 	ts := ctx.Inputs[0]
-	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl})
+	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl,
+		From: state.Origin{Input: 1, Key: ordinals(len(ts))}, Fields: countFields})
 	c.out = vec.NewBatch(ts)
 	return nil
 }

@@ -43,7 +43,7 @@ func (m *materializer) Open(c *op.Context) error {
 		kts[i] = ts[k]
 	}
 	m.keyCodec, m.rowCodec = vec.NewCodec(kts), vec.NewCodec(ts)
-	m.list = c.State.List(state.ListSpec{Name: "rows", Key: kts, Row: ts, TTL: m.ttl, Route: c.Route(0, m.node.Key, 0)})
+	m.list = c.State.List(state.ListSpec{Name: "rows", Key: kts, Row: ts, TTL: m.ttl, Route: c.Route(0, m.node.Key, 0), From: state.Origin{Input: 1, Key: m.node.Key}})
 	m.out = vec.NewBatch(ts)
 	return nil
 }

@@ -67,7 +67,8 @@ func (s *settler) Open(c *op.Context) error {
 	for i, k := range s.node.Key {
 		kts[i] = ts[k]
 	}
-	s.rows = c.State.Sorted(state.SortedSpec{Name: "changes", Key: kts, Row: ts, TTL: s.ttl, Route: c.Route(0, s.node.Key, 0)})
+	s.rows = c.State.Sorted(state.SortedSpec{Name: "changes", Key: kts, Row: ts, TTL: s.ttl, Route: c.Route(0, s.node.Key, 0),
+		From: state.Origin{Input: 1, Key: s.node.Key}, Order: []state.SortCol{}})
 	s.timers = c.State.TimersOf(s.rows, "stamps")
 	s.out = vec.NewBatch(ts)
 	return nil

@@ -140,7 +140,8 @@ func (a *aggregate) Open(c *op.Context) error {
 	if a.retract {
 		a.base = 8
 	}
-	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base)), Route: c.Route(0, a.spec.keys, a.slots)})
+	a.table = c.State.Table(state.TableSpec{Name: "windows", Key: key, Fixed: int(a.base) + a.fold.Size(), HeapRefs: a.fold.HeapRefs(int(a.base)), Route: c.Route(0, a.spec.keys, a.slots),
+		From: a.origin(), KeyNames: []string{"slice_end", "slice_start"}[:a.slots], Fields: a.fields()})
 	a.at = newProgress(c.State, "windows emitted")
 	a.fold.Bind(a.table.Heap())
 	a.keyCols = make([]*vec.Vector, len(key))

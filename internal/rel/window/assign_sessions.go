@@ -52,7 +52,8 @@ func (a *assignSessions) Open(c *op.Context) error {
 	for _, k := range a.window.PartitionBy {
 		key = append(key, c.Inputs[0][k])
 	}
-	a.rows = c.State.Sorted(state.SortedSpec{Name: "session rows", Key: key, Row: c.Inputs[0], Route: c.Route(0, a.window.PartitionBy, 0)})
+	a.rows = c.State.Sorted(state.SortedSpec{Name: "session rows", Key: key, Row: c.Inputs[0], Route: c.Route(0, a.window.PartitionBy, 0),
+		From: state.Origin{Input: 1, Key: a.window.PartitionBy}, Order: []state.SortCol{}})
 	a.timers = c.State.TimersOf(a.rows, "session ends")
 	a.at = newProgress(c.State, "sessions emitted")
 	a.out = vec.NewBatch(a.assignSpec.out)

@@ -85,7 +85,12 @@ func (n *Aggregate) localPhase(b *dag.Builder, in dag.Port, exchange dag.Input, 
 	}
 	seen := newReached()
 	out := append(fold.LocalTypes(s.localKeys(ts), words, s.retract), suspectType)
-	return b.Op(n, "Local"+n.Name(), n.detail(), out, func() op.Operator { return &local{spec: s, late: suspects{seen: seen}} }, b.Chain(in)), seen
+	v := b.Op(n, "Local"+n.Name(), n.detail(), out, func() op.Operator { return &local{spec: s, late: suspects{seen: seen}} }, b.Chain(in))
+	v.Names = make([]string, s.slots(), s.slots()+len(n.Keys))
+	for _, k := range n.Keys {
+		v.Names = append(v.Names, n.In.Fields()[k].Name)
+	}
+	return v, seen
 }
 
 func (n *Aggregate) detail() string {
@@ -112,7 +117,7 @@ func checkWindow(w plan.Window, strict bool) error {
 func (n *Aggregate) spec(b *dag.Builder) spec {
 	s := spec{keys: n.Keys, props: n.Props, out: plan.Types(n.Fields()), window: n.Window, attached: n.Attached}
 	for _, c := range n.Calls {
-		s.calls = append(s.calls, fold.Call{Agg: c.Agg, Args: c.Args, Distinct: c.Distinct, Filter: c.Filter, Type: c.Type, Sorted: len(c.OrderBy) > 0})
+		s.calls = append(s.calls, fold.CallOf(c, n.In.Fields()))
 	}
 	if t := b.Traits(n.In); t != nil {
 		s.retract = !t.InsertOnly()

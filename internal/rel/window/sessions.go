@@ -99,8 +99,9 @@ func (w *sessions) Open(c *op.Context) error {
 		return err
 	}
 	w.base = sessionSize
-	w.table = c.State.Table(state.TableSpec{Name: "sessions", Key: key, Fixed: int(w.base) + w.fold.Size(), HeapRefs: w.fold.HeapRefs(int(w.base)), Route: c.Route(0, w.spec.keys, 1)})
-	w.closed = c.State.Sorted(state.SortedSpec{Name: "earlier sessions", Key: key[1:], Row: []types.Type{slot, slot, slot}, Route: c.Route(0, w.spec.keys, 0)})
+	w.table = c.State.Table(state.TableSpec{Name: "sessions", Key: key, Fixed: int(w.base) + w.fold.Size(), HeapRefs: w.fold.HeapRefs(int(w.base)), Route: c.Route(0, w.spec.keys, 1),
+		From: keysFrom(1, w.spec.keys), KeyNames: []string{"session"}, Fields: w.fold.Fields(int(w.base), sessionFields()...)})
+	w.closed = c.State.Sorted(state.SortedSpec{Name: "earlier sessions", Key: key[1:], Row: []types.Type{slot, slot, slot}, Route: c.Route(0, w.spec.keys, 0), Order: []state.SortCol{}})
 	w.timers = c.State.TimersOf(w.table, "session ends")
 	w.at = newProgress(c.State, "sessions emitted")
 	w.fold.Bind(w.table.Heap())

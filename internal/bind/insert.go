@@ -388,7 +388,7 @@ func (in *insertion) writable(ct *connector.Table, spec *connector.Spec) []conne
 		if c.Kind != catalog.Metadata {
 			continue
 		}
-		m := metadataOf(spec, c.MetadataKey)
+		m := metadataOf(spec, ct.Format, c.MetadataKey)
 		if m == nil || !m.Writable {
 			in.b.fail(sqlerr.Plan, in.stmt.Table.Position(), "the connector '%s' cannot write the metadata '%s' of column `%s`", spec.Name, c.MetadataKey, c.Name).
 				WithHint("declare the column VIRTUAL, so that it is only read")
@@ -420,7 +420,7 @@ func (in *insertion) node(query plan.Node, ct *connector.Table, spec *connector.
 			}
 			e, typ := t.value, t.col.Type
 			if kind == catalog.Metadata {
-				if m := metadataOf(spec, t.col.MetadataKey); m != nil {
+				if m := metadataOf(spec, ct.Format, t.col.MetadataKey); m != nil {
 					typ = m.Type
 					e = expr.CastTo(e, typ)
 				}

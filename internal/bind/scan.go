@@ -2,6 +2,7 @@ package bind
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
@@ -155,7 +156,7 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 			at[c.Name] = len(ct.Columns)
 			ct.Columns = append(ct.Columns, format.Column{Name: c.Name, Type: c.Type.WithAttr(types.NoAttr)})
 		case catalog.Metadata:
-			m := metadataOf(spec, c.MetadataKey)
+			m := metadataOf(spec, o.Format, c.MetadataKey)
 			if m == nil {
 				b.noMetadata(spec, c, where.column(c.Name))
 				ok = false
@@ -192,7 +193,16 @@ func estimate(t *catalog.Table, ct *connector.Table) *connector.Estimate {
 	return e
 }
 
-func metadataOf(spec *connector.Spec, key string) *connector.MetadataColumn {
+// metadataOf finds the metadata of a connector or, of a table whose records are
+// messages, of its format, by key.
+func metadataOf(spec *connector.Spec, f *format.Spec, key string) *connector.MetadataColumn {
+	if own, ok := strings.CutPrefix(key, connector.FormatMetadata); ok && spec.Keyed && f != nil {
+		for _, m := range f.Metadata {
+			if m.Key == own {
+				return &connector.MetadataColumn{Key: key, Type: m.Type, Doc: m.Doc}
+			}
+		}
+	}
 	for i := range spec.Metadata {
 		if spec.Metadata[i].Key == key {
 			return &spec.Metadata[i]

@@ -9,6 +9,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector/blackhole"
 	"github.com/weir-stream/weir/internal/connector/datagen"
 	"github.com/weir-stream/weir/internal/connector/filesystem"
+	"github.com/weir-stream/weir/internal/connector/kafka"
 	"github.com/weir-stream/weir/internal/connector/nexmark"
 	"github.com/weir-stream/weir/internal/connector/print"
 	"github.com/weir-stream/weir/internal/fn"
@@ -36,7 +37,7 @@ func With(more []fn.Func) *fn.Table {
 // Connectors lists the connectors by name.
 func Connectors() map[string]*connector.Spec {
 	out := map[string]*connector.Spec{}
-	for _, s := range []*connector.Spec{blackhole.Spec(), datagen.Spec(), filesystem.Spec(), nexmark.Spec(), print.Spec()} {
+	for _, s := range []*connector.Spec{blackhole.Spec(), datagen.Spec(), filesystem.Spec(), kafka.Spec(), kafka.UpsertSpec(), nexmark.Spec(), print.Spec()} {
 		out[s.Name] = s
 	}
 	return out

@@ -89,11 +89,11 @@ type Env struct {
 
 // Table is a table as its connector sees it: physical columns only.
 type Table struct {
-	Name        string // full name, for messages
-	Columns     []format.Column
-	Metadata    []MetadataUse
-	PrimaryKey  []int // ordinals in Columns
-	Partitions  []int // PARTITIONED BY, ordinals in Columns
+	Name       string // full name, for messages
+	Columns    []format.Column
+	Metadata   []MetadataUse
+	PrimaryKey []int // ordinals in Columns
+	Partitions []int // PARTITIONED BY, ordinals in Columns
 	Resolved
 	Parallelism int
 	Batch       bool        // execution.runtime-mode=batch
@@ -204,3 +204,7 @@ type Writer interface {
 	// Close frees resources; uncommitted output is dropped.
 	Close() error
 }
+
+// FormatMetadata begins the keys of metadata that a table's format offers, not its
+// connector.
+const FormatMetadata = "value."

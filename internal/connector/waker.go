@@ -7,6 +7,16 @@ import (
 	"github.com/weir-stream/weir/internal/clock"
 )
 
+// Notifier is implemented by readers of which one task may have very many: instead
+// of waiting for each, it waits for a channel that all of them share, and asks which
+// have something.
+type Notifier interface {
+	// Notify makes c receive, without waiting, where Ready would.
+	Notify(c chan<- struct{})
+	// Waits reports that a Read would have nothing now.
+	Waits() bool
+}
+
 // Waker is the Ready channel of sources that have nothing to read until some
 // time: generators with a rate. It belongs to one reader.
 type Waker struct {

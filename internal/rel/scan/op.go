@@ -75,6 +75,8 @@ type source struct {
 	pending []cut // what is left to emit of batch
 	at      int
 	cur     *split
+	bell    chan struct{} // of the readers that are connector.Notifiers
+	steps   int
 
 	wm     int64
 	idle   bool
@@ -95,7 +97,7 @@ func (s *source) Open(c *op.Context, out op.SourceOut) error {
 	s.ctx, s.c, s.out, s.wm = c.Ctx, c, out, op.MinWatermark
 	s.types = plan.Types(s.node.Output)
 	s.batch = vec.NewBatch(s.types)
-	s.report = map[string]int64{}
+	s.report, s.bell = map[string]int64{}, make(chan struct{}, 1)
 	s.done = doneTable(c)
 	if s.mark != nil {
 		var err error
@@ -125,6 +127,7 @@ func (s *source) Step(budget int) (op.SourceStatus, error) {
 		}
 		return op.SourceIdle, s.setIdle(true)
 	}
+	s.hear()
 	tried := 0
 	for sp := s.pick(); sp != nil; sp = s.pick() {
 		worked, err := s.read(sp, budget)
@@ -157,7 +160,10 @@ func (s *source) fetchSplits() error {
 // openSplits keeps one reader open, or all that may be merged by event time.
 func (s *source) openSplits() error {
 	limit := 1
-	if s.mark != nil || !s.node.Source.Bounded() {
+	switch {
+	case !s.node.Source.Bounded(): // none of them ends, so none can wait for another
+		limit = math.MaxInt
+	case s.mark != nil:
 		limit = maxOpen
 	}
 	for len(s.open) < limit && len(s.waiting) > 0 {
@@ -170,6 +176,10 @@ func (s *source) openSplits() error {
 		n := &split{id: sp.ID, r: r, wm: op.MinWatermark, sent: op.MinWatermark, cut: op.MinWatermark, lastMs: s.c.Fn.NowMs}
 		if sp.again {
 			restored(n, sp.saved)
+		}
+		if b, ok := r.(connector.Notifier); ok {
+			n.bell = b
+			b.Notify(s.bell)
 		}
 		s.open = append(s.open, n)
 	}
@@ -295,7 +305,7 @@ func (s *source) rest() error {
 	now := s.c.Fn.NowMs
 	active := 0
 	for _, sp := range s.open {
-		sp.dry = false
+		sp.dry = sp.bell != nil
 		if m, ok := sp.r.(connector.Marker); ok && s.mark != nil {
 			if wm, ok := m.Watermark(); ok {
 				sp.wm = max(sp.wm, wm)
@@ -348,10 +358,38 @@ func (s *source) finish(sp *split) error {
 }
 
 func (s *source) Ready() <-chan struct{} {
+	if s.rings() {
+		return s.bell
+	}
 	if len(s.open) == 1 {
 		return s.open[0].r.Ready()
 	}
 	return nil
+}
+
+// rings reports whether all open splits tell by the bell that they have something.
+func (s *source) rings() bool {
+	for _, sp := range s.open {
+		if sp.bell == nil {
+			return false
+		}
+	}
+	return len(s.open) > 0
+}
+
+// hear asks the splits with a bell that had nothing at the last look whether they
+// have something now: always when no other has, else from time to time, since there
+// may be very many.
+func (s *source) hear() {
+	const often = 16
+	if s.steps++; s.steps%often != 0 && s.pick() != nil {
+		return
+	}
+	for _, sp := range s.open {
+		if sp.dry && sp.bell != nil {
+			sp.dry = sp.bell.Waits()
+		}
+	}
 }
 
 func (s *source) WakeMs() int64 {
@@ -361,7 +399,7 @@ func (s *source) WakeMs() int64 {
 			wake = min(wake, sp.lastMs+s.mark.IdleMs)
 		}
 	}
-	if len(s.open) > 1 || len(s.open) == 1 && s.open[0].r.Ready() == nil {
+	if !s.rings() && (len(s.open) > 1 || len(s.open) == 1 && s.open[0].r.Ready() == nil) {
 		wake = min(wake, s.c.Fn.NowMs+pollMs)
 	}
 	return wake

@@ -16,6 +16,7 @@ import (
 type split struct {
 	id     string
 	r      connector.Reader
+	bell   connector.Notifier // r, if it is one
 	wm     int64 // greatest watermark of the rows read
 	sent   int64 // what was told
 	cut    int64 // what the last cut will tell
@@ -62,6 +63,9 @@ func (e *enumerator) take(ctx context.Context, subtask int, nowMs int64) ([]conn
 		if every > 0 {
 			e.next = nowMs + every
 		}
+		if r, ok := e.source.(connector.Resumer); ok && !e.looked {
+			r.Resume(e.known())
+		}
 		e.looked = true
 		splits, err := e.source.Splits(ctx, e.scan)
 		if err != nil {
@@ -76,6 +80,18 @@ func (e *enumerator) take(ctx context.Context, subtask int, nowMs int64) ([]conn
 	out := e.queues[subtask]
 	e.queues[subtask] = nil
 	return out, nil
+}
+
+// known lists the splits of the checkpoint, in no order.
+func (e *enumerator) known() []string {
+	var ids []string
+	for id := range e.saved {
+		ids = append(ids, id)
+	}
+	for id := range e.done {
+		ids = append(ids, id)
+	}
+	return ids
 }
 
 func (e *enumerator) nextMs() int64 {

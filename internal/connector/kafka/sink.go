@@ -131,7 +131,7 @@ func (s *sink) Open(ctx context.Context, subtask, parallelism int) (connector.Wr
 
 // producer makes a client that writes; id is empty without transactions.
 func (s *sink) producer(subtask int, id string) (*kgo.Client, error) {
-	opts := append([]kgo.Opt{kgo.DefaultProduceTopic(s.cfg.topics[0]), kgo.RecordPartitioner(s.partitioner(subtask))}, s.cfg.props.produce...)
+	opts := append([]kgo.Opt{kgo.AllowAutoTopicCreation(), kgo.RecordPartitioner(s.partitioner(subtask))}, s.cfg.props.produce...)
 	if id != "" {
 		opts = append(opts, kgo.TransactionalID(id))
 	}

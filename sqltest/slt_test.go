@@ -64,6 +64,9 @@ func TestCorpus(t *testing.T) {
 		ways := worlds
 		if s.Stepped() {
 			ways = Steps()
+			for _, w := range ways {
+				w.Seed = seed
+			}
 		}
 		for _, w := range ways {
 			if !wanted(w) && !s.Stepped() {
@@ -131,5 +134,32 @@ func TestScriptsPrintAsTheyAreRead(t *testing.T) {
 		if _, err := Parse("x", bad); err == nil {
 			t.Errorf("%q is fine", bad)
 		}
+	}
+}
+
+// TestKillsAreDrawnFromTheSeed checks that the worlds of tests kill, and repeat
+// themselves.
+func TestKillsAreDrawnFromTheSeed(t *testing.T) {
+	s, err := ParseFile("../examples/testing/revenue.slt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resumed := func(seed uint64) (n []int64) {
+		for _, w := range Steps() {
+			w.Seed = seed
+			for _, c := range s.Cases() {
+				if f, _, err := RunCase(c, w, Options{Dir: "../examples/testing"}); err != nil || len(f) > 0 {
+					t.Errorf("%s: %s: %v %d", w.Name, c.Name, err, len(f))
+				}
+			}
+			if w.Kill {
+				n = append(n, w.Resumed.Load())
+			}
+		}
+		return n
+	}
+	first, again, other := resumed(1), resumed(1), resumed(3)
+	if !slices.Equal(first, again) || slices.Equal(first, other) || slices.Min(first) < 3 {
+		t.Errorf("seed 1 resumed %v and %v times, seed 3 %v", first, again, other)
 	}
 }

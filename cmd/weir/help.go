@@ -48,6 +48,7 @@ var examples = map[string]string{
   weir test --update tests/orders.slt       write what comes out as what is expected
   weir test --source orders=fixtures/orders.jsonl tests/orders.slt
   weir test --world stream,par4,batch --junit report.xml tests
+  weir test --world restore --seed 7 tests  jobs are killed on the way and go on
 A test file feeds tables of a pipeline, moves time and says what must come out:
   pipeline ../pipeline.sql
 

@@ -189,6 +189,9 @@ func (t *testRun) pick(names []string) ([]*sqltest.World, error) {
 			for _, w := range t.worlds {
 				known = append(known, w.Name)
 			}
+			if t.cmd.Configs == "" {
+				known = append(known, "par2 to par16")
+			}
 			return nil, usage("there is no world %s; there are %s", n, strings.Join(known, ", "))
 		}
 		out = append(out, t.worlds[i])

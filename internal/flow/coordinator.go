@@ -311,7 +311,7 @@ func (c *coordinator) saved(e *Epoch) {
 	c.mu.Lock()
 	c.saving = slices.Delete(c.saving, 0, 1)
 	c.note(e)
-	c.job.buffers.release(e)
+	e.release()
 	asked := c.asked
 	c.asked = nil
 	c.release(c.durable)

@@ -116,7 +116,6 @@ type Job struct {
 	late   lateRing
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted  map[*dag.Vertex]bool
-	buffers buffers
 	round   atomic.Pointer[round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task

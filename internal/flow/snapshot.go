@@ -42,6 +42,7 @@ type Part struct {
 type Delta struct {
 	Table string
 	Data  []byte // as Block.Data
+	of    *buffers
 }
 
 // Restore is what a job goes on from.
@@ -108,28 +109,37 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 }
 
 func (t *task) captureState(n *node, p *Part) {
-	buf := t.job.buffers.get()
-	for _, o := range n.store.Tables() {
-		head := blockHead(buf[:0], p.Parallelism)
-		data := state.AppendDelta(o, head)
-		if len(data) == len(head) {
+	tables := n.store.Tables()
+	for len(n.spare) < len(tables) {
+		n.spare = append(n.spare, &buffers{})
+	}
+	var head [binary.MaxVarintLen64]byte
+	for i, o := range tables {
+		spare := n.spare[i].get()
+		data := state.TakeDelta(o, blockHead(head[:0], p.Parallelism), spare)
+		if data == nil {
+			n.spare[i].put(spare)
 			continue
 		}
-		p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data})
-		buf = t.job.buffers.get()
+		p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data, of: n.spare[i]})
 	}
-	t.job.buffers.put(buf)
 }
 
-// buffers are those of deltas, used again once an epoch is durable. They are kept
-// from the collector: to grow one anew costs more than to fill it.
+// buffers are those of the deltas of one table, used again once an epoch is
+// durable. They are kept from the collector: to grow one anew costs more than to
+// fill it.
 type buffers struct {
 	mu   sync.Mutex
 	free [][]byte
 }
 
-// keptBuffers is how many wait to be used again.
-const keptBuffers = 64
+const (
+	keptBuffers = 3 // with an epoch or two under way more than that is rare
+	// A buffer that is longer than keptBytes is given up if less than a part in
+	// keptPart of it was used.
+	keptBytes = 1 << 20
+	keptPart  = 8
+)
 
 func (b *buffers) get() []byte {
 	b.mu.Lock()
@@ -139,22 +149,24 @@ func (b *buffers) get() []byte {
 		b.free = b.free[:n-1]
 		return x
 	}
-	return make([]byte, 0, 4<<10)
+	return make([]byte, 0, 512)
 }
 
 func (b *buffers) put(x []byte) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.free) < keptBuffers {
-		b.free = append(b.free, x)
+		b.free = append(b.free, x[:0])
 	}
 }
 
-// release takes the deltas of an epoch back.
-func (b *buffers) release(e *Epoch) {
+// release gives the buffers of an epoch back.
+func (e *Epoch) release() {
 	for _, p := range e.Parts {
-		for i := range p.Deltas {
-			b.put(p.Deltas[i].Data[:0])
+		for _, d := range p.Deltas {
+			if cap(d.Data) <= keptBytes || len(d.Data) >= cap(d.Data)/keptPart {
+				d.of.put(d.Data)
+			}
 		}
 		p.Deltas = nil
 	}

@@ -2,22 +2,38 @@ package state
 
 import "encoding/binary"
 
-// A delta is what TakeDirty gave, written down: a version byte, then for each
-// change its Op (1 byte), and length (uvarint) and bytes of Key and Value.
-const deltaVersion = 1
-
 // AppendDelta appends the changes of a table since the last call to dst, and
 // forgets them. Nothing is appended if there are none.
 func AppendDelta(t Owner, dst []byte) []byte {
-	first := true
+	return append(dst, TakeDelta(t, nil, nil)...)
+}
+
+// recorder is implemented by tables that write their deltas themselves.
+type recorder interface {
+	// takeRecords is TakeDelta; spare is kept if data is not nil.
+	takeRecords(head, spare []byte) (data []byte)
+}
+
+// TakeDelta is AppendDelta after head into a buffer of its own: data, nil if there
+// are no changes. spare is a buffer that is not needed, or nil. If data is not nil
+// the table has taken it.
+func TakeDelta(t Owner, head, spare []byte) (data []byte) {
+	if r, ok := t.(recorder); ok {
+		return r.takeRecords(head, spare)
+	}
 	t.TakeDirty(func(c Change) {
-		if first {
-			dst = append(dst, deltaVersion)
-			first = false
+		if data == nil {
+			data = append(append(spare[:0], head...), deltaVersion)
 		}
-		dst = appendChange(dst, c)
+		data = appendChange(data, c)
 	})
-	return dst
+	return data
+}
+
+// tellRecords is TakeDirty of a recorder.
+func tellRecords(t recorder, name string, f func(Change)) {
+	data := t.takeRecords(nil, nil)
+	EachChange(name, data, func(c Change) error { f(c); return nil }) // they were just written
 }
 
 func appendChange(dst []byte, c Change) []byte {
@@ -27,12 +43,16 @@ func appendChange(dst []byte, c Change) []byte {
 }
 
 // EachChange visits the changes of a delta that AppendDelta wrote for a table of
-// that name; their bytes are data's.
+// that name; their bytes are valid during the call of f.
 func EachChange(table string, data []byte, f func(Change) error) error {
 	if len(data) == 0 {
 		return nil
 	}
-	if data[0] != deltaVersion {
+	switch data[0] {
+	case deltaVersion:
+	case deltaRecords:
+		return eachRecord(table, data[1:], f)
+	default:
 		return badChange(table)
 	}
 	for data = data[1:]; len(data) > 0; {

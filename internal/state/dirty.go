@@ -58,27 +58,54 @@ func (t *Table) buried(key []byte) {
 	t.gone = append(t.gone, key...)
 }
 
-// eachDirty visits every dirty row and forgets that it is dirty.
-func (t *Table) eachDirty(f func(r Ref, p unsafe.Pointer)) {
+// dirtyBatch is how many rows are looked at before what they hold is used: far
+// memory is then waited for at once and not in turn.
+const dirtyBatch = 64
+
+// dirtyRows is some rows that were dirty.
+type dirtyRows struct {
+	n    int
+	refs [dirtyBatch]Ref
+	rows [dirtyBatch]unsafe.Pointer
+}
+
+// eachDirty visits all dirty rows, some at a time, and forgets that they are dirty.
+func (t *Table) eachDirty(f func(*dirtyRows)) {
+	var d dirtyRows
 	visit := func(r Ref) {
 		p := t.rowOf(r)
 		if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
 			*h = *h&^rowDirty | rowBase
-			f(r, p)
+			d.refs[d.n], d.rows[d.n] = r, p
+			d.n++
 		}
 	}
-	for _, r := range t.dirty {
-		if id := int(r >> 16); id < len(t.segs) && uint32(r&0xFFFF) < t.segs[id].n {
-			visit(r)
+	flush := func() {
+		if d.n > 0 {
+			f(&d)
 		}
+		d.n = 0
+	}
+	for left := t.dirty; len(left) > 0; {
+		some := left[:min(len(left), dirtyBatch)]
+		left = left[len(some):]
+		for _, r := range some {
+			if id := int(r >> 16); id < len(t.segs) && uint32(r&0xFFFF) < t.segs[id].n {
+				visit(r)
+			}
+		}
+		flush()
 	}
 	t.dirty = t.dirty[:0]
 	for id := 1; id < len(t.segs); id++ {
 		if s := &t.segs[id]; s.scan {
 			s.scan = false
 			for n := range s.n {
-				visit(makeRef(uint32(id), n))
+				if visit(makeRef(uint32(id), n)); d.n == dirtyBatch {
+					flush()
+				}
 			}
+			flush()
 		}
 	}
 }
@@ -86,18 +113,42 @@ func (t *Table) eachDirty(f func(r Ref, p unsafe.Pointer)) {
 // TakeDirty hands over the changed rows, deletions first. The Value of a put is
 // the expiry (8 bytes, if there is a TTL), the Fixed bytes, and length (4 bytes)
 // and bytes of each declared heap reference.
-func (t *Table) TakeDirty(f func(Change)) {
+func (t *Table) TakeDirty(f func(Change)) { tellRecords(t, t.spec.Name, f) }
+
+func (t *Table) takeRecords(head, spare []byte) []byte {
+	if !t.track {
+		return nil
+	}
+	var w records
+	w.begin(spare)
+	t.writeGone(&w)
+	t.eachDirty(func(d *dirtyRows) { t.writeRows(&w, d) })
+	return w.take(head, 0, nil)
+}
+
+// writeGone records the deletions.
+func (t *Table) writeGone(w *records) {
 	for g := t.gone; len(g) > 0; {
-		n := binary.LittleEndian.Uint32(g)
-		f(Change{Op: OpDelete, Key: g[4 : 4+n]})
-		g = g[4+n:]
+		n := 4 + binary.LittleEndian.Uint32(g)
+		w.change(OpDelete, g[4:n], 0)
+		g = g[n:]
 	}
 	t.gone = t.gone[:0]
-	var buf []byte
-	t.eachDirty(func(r Ref, p unsafe.Pointer) {
-		buf = t.appendValue(buf[:0], p)
-		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
-	})
+}
+
+// writeRows records what rows hold.
+func (t *Table) writeRows(w *records, d *dirtyRows) {
+	var more [dirtyBatch]int // bytes in the heap
+	for _, off := range t.spec.HeapRefs {
+		for i, p := range d.rows[:d.n] {
+			more[i] += 4 + len(t.heap.Get(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off)))))
+		}
+	}
+	fixed := int(t.stride - t.expiryFrom())
+	for i, p := range d.rows[:d.n] {
+		w.change(OpPut, t.keyOf(p), fixed+more[i])
+		w.buf = t.appendValue(w.buf, p)
+	}
 }
 
 // expiryFrom is where what is saved of a row begins.

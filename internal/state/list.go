@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"time"
 	"unsafe"
 
@@ -52,7 +51,9 @@ type List struct {
 	timers  bool   // rows are the keys of timers, and changes are addressed by them
 	seq     uint64 // of the next entry
 	dirty   []Entry
-	gone    goneLog
+	gone    goneLog // of timers
+	journal records // of others, see journal.go
+	since   uint64  // seq of the first entry since the last TakeDirty, 0: there is none
 
 	refs    []Ref
 	empties []Ref
@@ -188,7 +189,7 @@ func (l *List) Append(k *Keys, rows *vec.Rows, out []Entry) {
 	now := l.now()
 	l.sweep(now, k.Len())
 	for i, r := range l.upsert(k) {
-		e := l.add(l.headOf(r), k.hashes[i], rowOf(rows, i), 1, now)
+		e := l.add(r, k.Bytes(i), k.hashes[i], rowOf(rows, i), 1, now)
 		if out != nil {
 			out[i] = e
 		}
@@ -205,23 +206,24 @@ func (l *List) AppendTo(k *Keys, i int, rows *vec.Rows, from, to int) (created b
 	if created = r == NoRef; created {
 		r = l.keys.insert(hash, key)
 	}
-	h := l.headOf(r)
 	for x := from; x < to; x++ {
-		l.add(h, hash, rows.Row(x), 1, now)
+		l.add(r, key, hash, rows.Row(x), 1, now)
 	}
 	return created
 }
 
-// add makes an entry at the end of a key.
-func (l *List) add(h *listHead, hash uint64, row []byte, mult, now int64) Entry {
+// add makes an entry at the end of key, whose Ref is r.
+func (l *List) add(r Ref, key []byte, hash uint64, row []byte, mult, now int64) Entry {
 	e := l.newEntry(hash, l.seq, row)
 	l.seq++
 	l.entry(e).mult = mult
 	if l.ttl > 0 {
 		*l.expiry(e) = now + l.ttl
 	}
-	l.link(h, e)
-	l.markEntry(e)
+	l.link(l.headOf(r), e)
+	if l.track {
+		l.writeEntry(e, key, row)
+	}
 	return e
 }
 
@@ -333,7 +335,7 @@ func (l *List) Add(k *Keys, rows *vec.Rows, delta []int64, out []int64) {
 		h, row := l.headOf(r), rowOf(rows, i)
 		e := l.equal(h, row, now)
 		if e == 0 {
-			e = l.add(h, k.hashes[i], row, 0, now)
+			e = l.add(r, k.Bytes(i), k.hashes[i], row, 0, now)
 		}
 		en := l.entry(e)
 		en.mult += delta[i]
@@ -362,12 +364,8 @@ func (l *List) RemoveEntry(e Entry) {
 // bury, for the rest of the batch may refer to it.
 func (l *List) remove(r Ref, e Entry, log bool) {
 	h, en := l.headOf(r), l.entry(e)
-	if log && en.flags&entryBase != 0 {
-		if l.timers {
-			l.gone.add(OpRemove, l.Row(e), binary.LittleEndian.Uint64(l.keys.KeyBytes(r)), nil)
-		} else {
-			l.gone.add(OpRemove, l.keys.KeyBytes(r), en.seq, l.named(e))
-		}
+	if l.track {
+		l.writeRemoval(r, e, log)
 	}
 	if h.index != 0 {
 		l.leaveIndex(h, e)
@@ -419,23 +417,23 @@ func (l *List) freeLinks(h *listHead) {
 func (l *List) RemoveKeys(k *Keys) {
 	for _, r := range l.find(k) {
 		if r != NoRef && *header(l.keys.rowOf(r))&rowLive != 0 {
-			l.removeKey(r)
+			l.removeKey(r, true)
 		}
 	}
 }
 
-func (l *List) removeKey(r Ref) {
+func (l *List) removeKey(r Ref, log bool) {
 	h := l.headOf(r)
 	array, base := l.array(h), false
 	for i := h.from; i < h.n; i++ {
 		if e := *slotAt(array, i); e != 0 {
-			base = base || l.entry(e).flags&entryBase != 0
+			base = l.forget(e) || base
 			l.entries.Free(uint64(e))
 			l.count--
 		}
 	}
-	if base {
-		l.gone.add(OpDelete, l.keys.KeyBytes(r), uint64(l.store.cfg.From)<<32|uint64(l.store.cfg.To), nil)
+	if base && log {
+		l.writeDelete(r)
 	}
 	l.freeLinks(h)
 	l.keys.drop(r)

@@ -36,16 +36,6 @@ func (l *List) MarkEntry(e Entry) {
 	l.markEntry(e)
 }
 
-func (l *List) markEntry(e Entry) {
-	if !l.track {
-		return
-	}
-	if en := l.entry(e); en.flags&entryDirty == 0 {
-		en.flags |= entryDirty
-		l.dirty = append(l.dirty, e)
-	}
-}
-
 // named is what beside its seq names an entry: its row, where subtasks that count
 // on their own may have entries of one key.
 func (l *List) named(e Entry) []byte {
@@ -77,42 +67,6 @@ func (l *List) called(h *listHead, seq uint64, row []byte) Entry {
 		}
 	}
 	return 0
-}
-
-// TakeDirty hands over removals (OpRemove; OpDelete for a whole key), then new
-// entries (OpAppend) and changed ones (OpPut). Their Value is seq, multiplicity
-// (8 bytes each), expiry (8, if there is a TTL), Aux and row; seq is the entry's
-// name and order within its key. That of OpRemove is seq, with RouteRow the row too;
-// that of OpDelete the task's key groups.
-func (l *List) TakeDirty(f func(Change)) {
-	l.gone.take(f)
-	var buf []byte
-	l.eachDirty(func(r Ref, e Entry, base bool) {
-		op := OpAppend
-		if base {
-			op = OpPut
-		}
-		buf = l.appendEntry(buf[:0], e)
-		f(Change{Op: op, Key: l.keys.KeyBytes(r), Value: buf})
-	})
-}
-
-// eachDirty visits every dirty entry in the order in which they became so, and
-// forgets that they are dirty. base tells that it was taken before.
-func (l *List) eachDirty(f func(r Ref, e Entry, base bool)) {
-	for _, e := range l.dirty {
-		if !l.entries.alive(uint64(e)) {
-			continue
-		}
-		en := l.entry(e)
-		if en.flags&entryDirty == 0 {
-			continue
-		}
-		base := en.flags&entryBase != 0
-		en.flags = en.flags&^entryDirty | entryBase
-		f(l.owner(e), e, base)
-	}
-	l.dirty = l.dirty[:0]
 }
 
 // Apply replays a change.
@@ -155,8 +109,7 @@ func (l *List) Apply(c Change) error {
 // of who has said so.
 func (l *List) applyDelete(r Ref, value []byte) {
 	if l.byRow == nil || len(value) < 8 {
-		l.removeKey(r)
-		l.gone.buf = l.gone.buf[:0]
+		l.removeKey(r, false)
 		return
 	}
 	x := binary.LittleEndian.Uint64(value)

@@ -3,7 +3,6 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
-	"unsafe"
 )
 
 func (s *Sorted) markItem(r uint64) {
@@ -31,9 +30,11 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 	t.gone = t.gone[:0]
 	s.gone.take(f)
 	var buf []byte
-	t.eachDirty(func(g Ref, p unsafe.Pointer) {
-		buf = s.appendFixed(buf[:0], p)
-		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
+	t.eachDirty(func(d *dirtyRows) {
+		for _, p := range d.rows[:d.n] {
+			buf = s.appendFixed(buf[:0], p)
+			f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
+		}
 	})
 	for _, r := range s.dirty {
 		if !s.items.alive(r) {

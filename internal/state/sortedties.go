@@ -52,7 +52,7 @@ func (s *Sorted) tie(r uint64) {
 	}
 	var seq [8]byte
 	binary.LittleEndian.PutUint64(seq[:], s.item(r).seq)
-	s.ties.add(s.ties.headOf(g), hash, seq[:], 1, 0)
+	s.ties.add(g, word[:], hash, seq[:], 1, 0)
 }
 
 func (s *Sorted) untie(r uint64) {

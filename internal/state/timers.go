@@ -102,9 +102,8 @@ func (t *Timers) at(ts int64) (Ref, uint64) {
 // Register adds a timer; one that is there already keeps its place.
 func (t *Timers) Register(key []byte, ts int64) {
 	r, hash := t.open(ts)
-	h := t.list.headOf(r)
-	if t.list.equal(h, key, 0) == 0 {
-		t.list.add(h, hash, key, 1, 0)
+	if t.list.equal(t.list.headOf(r), key, 0) == 0 {
+		t.list.add(r, nil, hash, key, 1, 0)
 	}
 }
 
@@ -211,10 +210,17 @@ func (t *Timers) TakeDirty(f func(Change)) {
 	l := t.list
 	l.gone.take(f)
 	var buf []byte
-	l.eachDirty(func(r Ref, e Entry, _ bool) {
-		buf = t.appendTimer(buf[:0], r, e)
-		f(Change{Op: OpAppend, Key: l.Row(e), Value: buf})
-	})
+	for _, e := range l.dirty {
+		if !l.entries.alive(uint64(e)) {
+			continue
+		}
+		if en := l.entry(e); en.flags&entryDirty != 0 {
+			en.flags = en.flags&^entryDirty | entryBase
+			buf = t.appendTimer(buf[:0], l.owner(e), e)
+			f(Change{Op: OpAppend, Key: l.Row(e), Value: buf})
+		}
+	}
+	l.dirty = l.dirty[:0]
 }
 
 // Apply replays a change.

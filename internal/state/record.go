@@ -1,0 +1,212 @@
+package state
+
+import "encoding/binary"
+
+// A delta is a version byte and records, one a change. In version 1, which images
+// and small tables still use, a record is its Op (1 byte), and length (uvarint) and
+// bytes of Key and Value. In version 2 the head of a record is the Op and flags,
+// and what can be told from the record before is left out:
+//
+//	version  2
+//	fixed    uvarint: bytes of what an entry has beside its row
+//	records:
+//	  head   Op and rec flags, 1 byte
+//	  of entries: the fixed bytes (not if recPlain), then seq (8 bytes, not if recNext)
+//	  lengths of key and value, or of key and row: uvarint each (not if recAlike)
+//	  key, value or row
+//
+// The Value of an entry's change is put together from seq, the fixed bytes and the
+// row; recPlain stands for a multiplicity of 1 and nothing else.
+const (
+	deltaVersion = 1
+	deltaRecords = 2
+)
+
+const (
+	recOp    = 7
+	recEntry = 8
+	recPlain = 16
+	recNext  = 32  // seq is one more than that of the entry before
+	recAlike = 64  // lengths are those of the record before
+	recVoid  = 128 // does not count any more
+)
+
+// records writes a delta of version 2. Its first recordsGap bytes are left free for
+// what comes before, which is known last.
+type records struct {
+	buf        []byte
+	seq        uint64 // of the last entry
+	klen, vlen int    // of the last record
+}
+
+// recordsGap is room for a head of TakeDelta, the version and the fixed length.
+const recordsGap = 16
+
+// begin starts anew in buf, which may be nil.
+func (w *records) begin(buf []byte) {
+	var gap [recordsGap]byte
+	*w = records{buf: append(buf[:0], gap[:]...), klen: -1}
+}
+
+// empty reports that nothing was written.
+func (w *records) empty() bool { return len(w.buf) <= recordsGap }
+
+// lengths writes what is not told by the record before; head is where that begins.
+func (w *records) lengths(head, klen, vlen int) {
+	if klen == w.klen && vlen == w.vlen {
+		w.buf[head] |= recAlike
+		return
+	}
+	w.klen, w.vlen = klen, vlen
+	w.buf = binary.AppendUvarint(binary.AppendUvarint(w.buf, uint64(klen)), uint64(vlen))
+}
+
+// change begins a record of a value of vlen bytes, which the caller appends to buf.
+func (w *records) change(op Op, key []byte, vlen int) {
+	if w.buf == nil {
+		w.begin(nil)
+	}
+	head := len(w.buf)
+	w.buf = append(w.buf, byte(op))
+	w.lengths(head, len(key), vlen)
+	w.buf = append(w.buf, key...)
+}
+
+// entry writes a record of an entry; fixed is nil if it is plain. It gives where the
+// record is.
+func (w *records) entry(op Op, fixed []byte, seq uint64, key, row []byte) (at int) {
+	if w.buf == nil {
+		w.begin(nil)
+	}
+	at = len(w.buf)
+	head := byte(op) | recEntry
+	if fixed == nil {
+		head |= recPlain
+	}
+	next := seq == w.seq+1
+	if next {
+		head |= recNext
+	}
+	w.buf = append(append(w.buf, head), fixed...)
+	if !next {
+		w.buf = binary.LittleEndian.AppendUint64(w.buf, seq)
+	}
+	w.seq = seq
+	w.lengths(at, len(key), len(row))
+	w.buf = append(append(w.buf, key...), row...)
+	return at
+}
+
+// void takes an entry's record back, and fixed gives its fixed bytes.
+func (w *records) void(at int)         { w.buf[at] |= recVoid }
+func (w *records) plain(at int) bool   { return w.buf[at]&recPlain != 0 }
+func (w *records) fixed(at int) []byte { return w.buf[at+1:] }
+
+// take gives what was written, after head, and begins anew in spare. It is nil if
+// that is nothing.
+func (w *records) take(head []byte, fixed int, spare []byte) []byte {
+	if w.empty() {
+		return nil
+	}
+	var front [recordsGap]byte
+	f := binary.AppendUvarint(append(append(front[:0], head...), deltaRecords), uint64(fixed))
+	data := w.buf
+	if len(f) > recordsGap {
+		data = append(f, data[recordsGap:]...)
+	} else {
+		data = data[recordsGap-len(f):]
+		copy(data, f)
+	}
+	if spare == nil {
+		w.buf = nil
+	} else {
+		w.begin(spare)
+	}
+	return data
+}
+
+// reader takes records apart.
+type reader struct {
+	rest       []byte
+	fixed      int
+	seq        uint64
+	klen, vlen uint64
+	value      []byte // of an entry
+	void, bad  bool
+}
+
+// eachRecord visits the changes of a delta of version 2, less its version byte. The
+// Value of entries is valid during the call of f.
+func eachRecord(table string, data []byte, f func(Change) error) error {
+	fixed, n := binary.Uvarint(data)
+	if n <= 0 || fixed > 1<<20 {
+		return badChange(table)
+	}
+	for r := (reader{rest: data[n:], fixed: int(fixed), klen: 1 << 62}); len(r.rest) > 0; {
+		c := r.next()
+		if r.bad {
+			return badChange(table)
+		}
+		if r.void {
+			continue
+		}
+		if err := f(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bytes takes n bytes.
+func (r *reader) bytes(n uint64) []byte {
+	if r.bad = r.bad || n > uint64(len(r.rest)); r.bad {
+		return nil
+	}
+	b := r.rest[:n:n]
+	r.rest = r.rest[n:]
+	return b
+}
+
+func (r *reader) number() uint64 {
+	x, n := binary.Uvarint(r.rest)
+	if r.bad = r.bad || n <= 0; r.bad {
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return x
+}
+
+func (r *reader) next() (c Change) {
+	head := r.rest[0]
+	r.rest = r.rest[1:]
+	r.void = head&recVoid != 0
+	c.Op = Op(head & recOp)
+	if head&recEntry != 0 {
+		r.entry(head)
+	}
+	if head&recAlike == 0 {
+		r.klen, r.vlen = r.number(), r.number()
+	}
+	c.Key, c.Value = r.bytes(r.klen), r.bytes(r.vlen)
+	if head&recEntry != 0 {
+		r.value = append(r.value, c.Value...)
+		c.Value = r.value
+	}
+	return c
+}
+
+// entry reads what comes before the lengths of an entry's record.
+func (r *reader) entry(head byte) {
+	r.value = append(r.value[:0], 0, 0, 0, 0, 0, 0, 0, 0)
+	if head&recPlain != 0 {
+		r.value = binary.LittleEndian.AppendUint64(r.value, 1)
+	} else {
+		r.value = append(r.value, r.bytes(uint64(r.fixed))...)
+	}
+	if head&recNext != 0 {
+		r.seq++
+	} else if b := r.bytes(8); !r.bad {
+		r.seq = binary.LittleEndian.Uint64(b)
+	}
+	binary.LittleEndian.PutUint64(r.value, r.seq)
+}

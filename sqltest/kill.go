@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -20,7 +21,7 @@ func (r *Runner) kills(cfg *engine.Config) {
 	cfg.Clock = clk
 	cfg.StateFS = vfs.NewMem(vfs.MemConfig{}).Process()
 	cfg.ExactResults, r.Store.Exact = true, true
-	cfg.Drive = func() func(n int) int {
+	cfg.Drive = func(*job.Job) func(n int) int {
 		rnd := rand.New(rand.NewPCG(r.World.Seed, 2))
 		left, life := -1, 0.0
 		return func(n int) int {

@@ -16,6 +16,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/result"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/udf"
@@ -62,7 +63,7 @@ func newRunner(w *World, c *Case, metadata ...connector.MetadataColumn) (*Runner
 	cfg := engine.Config{Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true, PlanFiles: w.PlanFiles,
 		Library: udf.Library{Providers: []*udf.Provider{r.Store.Provider()}}}
 	if w.Drive {
-		cfg.Drive = func() func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
+		cfg.Drive = func(*job.Job) func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }
 	}
 	if w.Kill && !w.Stepped {
 		r.kills(&cfg)

@@ -78,6 +78,9 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 			return nil, err
 		}
 	}
+	if tune := s.eng.cfg.Tune; tune != nil {
+		tune(&cfg)
+	}
 	j, err := job.New(ctx, cfg)
 	if errors.Is(err, job.ErrFinished) {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -19,6 +19,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -265,7 +266,7 @@ func (s *story) killed(script string, steps int, options map[string]string) {
 	maps.Copy(o, options)
 	cfg := s.config(o)
 	cfg.Clock = clock.NewFake(s.at)
-	cfg.Drive = func() func(int) int {
+	cfg.Drive = func(*job.Job) func(int) int {
 		rnd, left := rand.New(rand.NewPCG(s.seed, uint64(steps))), steps
 		return func(n int) int {
 			if left--; left == 0 {

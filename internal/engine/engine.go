@@ -20,6 +20,7 @@ import (
 	"github.com/weir-stream/weir/internal/control"
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -49,8 +50,8 @@ type Config struct {
 	// PlanFiles writes every plan down and reads it back before it runs (tests).
 	PlanFiles bool
 	// Drive, if set, gives each job what chooses the task to step next; all its
-	// tasks then run in one goroutine (tests).
-	Drive func() func(n int) int
+	// tasks then run in one goroutine (tests). j is nil of jobs without checkpoints.
+	Drive func(j *job.Job) func(n int) int
 	// Restart: jobs start anew, whatever their state directory holds.
 	Restart bool
 	// Listen opens the sockets through which running jobs are steered; nil: there
@@ -61,6 +62,8 @@ type Config struct {
 	// StateDir, if set, is the state directory of all jobs that keep checkpoints,
 	// whatever a script says (tests).
 	StateDir string
+	// Tune, if set, may change how checkpoints are kept (tests).
+	Tune func(*job.Config)
 	// Killed is job.Config.Killed of all jobs (tests).
 	Killed func(parallelism int, restored uint64) int
 	// ExactResults: the rows of a SELECT with checkpoints are given once they are

@@ -188,7 +188,7 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	go func() {
 		defer cancel()
 		if drive := s.eng.cfg.Drive; drive != nil {
-			j.err = f.Drive(drive())
+			j.err = f.Drive(drive(j.Durable()))
 		} else {
 			j.err = f.Run()
 		}

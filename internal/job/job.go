@@ -75,8 +75,10 @@ type Job struct {
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
 	drops       func(address string) bool
-	record      []byte // Adopted.Record
-	schemas     []byte // of the tables of the present run, packed
+	record      []byte   // Adopted.Record
+	schemas     []byte   // of the tables of the present run, packed
+	driven      bool     // by Drive
+	works       []func() // that wait in the background of a driven job
 
 	mu       sync.Mutex
 	cur      *flow.Job
@@ -108,6 +110,9 @@ func New(ctx context.Context, cfg Config) (*Job, error) {
 		cfg.Tell = func(string, ...any) {}
 	}
 	j := &Job{cfg: cfg, ctx: ctx, parallelism: cfg.Parallelism, faults: history{strategy: cfg.Strategy, random: cfg.Random}, reports: map[string]int64{}}
+	if cfg.Snapshot.Background == nil {
+		j.cfg.Snapshot.Background = j.background
+	}
 	if err := j.attempt(); err != nil {
 		return nil, errors.Join(err, j.closeLog())
 	}
@@ -405,12 +410,22 @@ func (j *Job) Savepoint(ctx context.Context, dir string) (*snapshot.SavepointInf
 	return log.Savepoint(ctx, dir)
 }
 
-// Drive is flow.Job.Drive of each run in turn. A job whose inputs cannot be read
-// again is not killed.
+// Drive is flow.Job.Drive of each run in turn, where pick also chooses when
+// something is done of what goes on in the background. A job whose inputs cannot be
+// read again is not killed.
 func (j *Job) Drive(pick func(n int) int) error {
-	choose := pick
-	if j.cfg.Once {
-		choose = func(n int) int { return max(pick(n), 0) }
+	j.driven = true
+	choose := func(n int) int {
+		for {
+			i := pick(n + 1)
+			if i < 0 && j.cfg.Once {
+				i = 0
+			}
+			if i < n {
+				return i
+			}
+			j.work()
+		}
 	}
 	return j.runs(func(f *flow.Job) error { return f.Drive(choose) })
 }

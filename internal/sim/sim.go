@@ -19,14 +19,16 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // Outcome is what a run met on its way.
 type Outcome struct {
 	Pipeline       string
-	Lives, Resumed int // processes, and how often one went on from an epoch
-	Faults         int // calls of the disk that were struck
+	Lives, Resumed int    // processes, and how often one went on from an epoch
+	Faults         int    // calls of the disk that were struck
+	Trace          uint64 // of all calls of the disk
 }
 
 // lastSteps bounds the steps of the last life, which nothing disturbs: a job that
@@ -72,7 +74,9 @@ func Run(seed uint64, fsync bool) (Outcome, error) {
 		}
 	}
 	r.disk.Heal()
-	if err := r.life(lastSteps); err != nil {
+	err = r.life(lastSteps)
+	r.out.Trace = r.disk.Trace()
+	if err != nil {
 		return r.out, fmt.Errorf("the last life: %w", err)
 	}
 	return r.out, r.ledger.look(r.disk.Process(), true)
@@ -120,7 +124,8 @@ func (r *run) disturb() {
 
 // end ends a process: the power goes, or only the process.
 func (r *run) end() {
-	r.out.Faults = r.disk.Struck()
+	r.out.Faults = r.disk.Struck(vfs.AnyOp)
+	r.out.Trace = r.disk.Trace()
 	switch r.rnd.IntN(4) {
 	case 0:
 		r.disk.Crash(vfs.LoseUnsynced)
@@ -137,8 +142,9 @@ func (r *run) life(steps int) error {
 	r.out.Lives++
 	stuck := false
 	cfg := engine.Config{FS: proc, Clock: r.clk, Checked: true}
+	cfg.Tune = func(c *job.Config) { c.BaseBytes = 1 }
 	cfg.Killed = func(n int, restored uint64) int { return n }
-	cfg.Drive = func() func(n int) int {
+	cfg.Drive = func(*job.Job) func(n int) int {
 		return func(n int) int {
 			r.clk.Advance(time.Duration(r.rnd.IntN(400)) * time.Microsecond)
 			if steps--; steps < 0 {

@@ -42,3 +42,18 @@ func TestSeeds(t *testing.T) {
 	}
 	t.Logf("%d seeds, %d processes, %d faults of the disk", len(seeds), lives, faults)
 }
+
+// TestSeedsRepeat runs seeds twice: all calls of the disk must be the same.
+func TestSeedsRepeat(t *testing.T) {
+	n := uint64(20)
+	if testing.Short() {
+		n = 6
+	}
+	for seed := range n {
+		a, err1 := Run(seed, true)
+		b, err2 := Run(seed, true)
+		if a != b || (err1 == nil) != (err2 == nil) {
+			t.Errorf("seed %d: first %+v (%v), then %+v (%v)", seed, a, err1, b, err2)
+		}
+	}
+}

@@ -57,15 +57,7 @@ type Decision struct {
 // program's, or a job that the state is not of.
 func Decide(l Listing) (*Decision, error) {
 	d := &decider{Listing: l}
-	slices.SortFunc(d.Files, func(a, b *LogFile) int {
-		switch {
-		case a.Name.Less(b.Name):
-			return -1
-		case b.Name.Less(a.Name):
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(d.Files, func(a, b *LogFile) int { return a.Name.compare(b.Name) })
 	if err := d.foreign(); err != nil {
 		return nil, err
 	}

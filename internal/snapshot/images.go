@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -140,7 +142,8 @@ func (b *Base) compact() error {
 		u.live += int64(r.Length)
 		u.images = append(u.images, k)
 	}
-	for n, u := range files {
+	for _, n := range slices.SortedFunc(maps.Keys(files), Name.compare) { // in the same order each time
+		u := files[n]
 		path := b.l.path(imageFiles, n)
 		st, err := b.l.fs.Stat(path)
 		if err != nil {
@@ -150,6 +153,7 @@ func (b *Base) compact() error {
 		if !small && u.live >= (st.Size()-preambleSize)/2 {
 			continue
 		}
+		slices.SortFunc(u.images, compareKeys)
 		if err := b.rewrite(path, u.images); err != nil {
 			return err
 		}

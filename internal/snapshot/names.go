@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -12,7 +13,11 @@ type Name struct{ Generation, Number uint64 }
 
 // Less orders files as they were made.
 func (n Name) Less(m Name) bool {
-	return n.Generation < m.Generation || n.Generation == m.Generation && n.Number < m.Number
+	return n.compare(m) < 0
+}
+
+func (n Name) compare(m Name) int {
+	return cmp.Or(cmp.Compare(n.Generation, m.Generation), cmp.Compare(n.Number, m.Number))
 }
 
 func (n Name) String() string { return fmt.Sprintf("%d-%d", n.Generation, n.Number) }

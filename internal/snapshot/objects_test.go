@@ -94,7 +94,7 @@ func TestObjectStoreUnderFaults(t *testing.T) {
 				t.Fatalf("seed %d: %v", seed, err)
 			}
 		}
-		if g.committed != g.end || m.Struck() == 0 {
+		if g.committed != g.end || m.Struck(vfs.AnyOp) == 0 {
 			t.Fatalf("seed %d: ended at epoch %d", seed, g.committed)
 		}
 	}

@@ -71,16 +71,31 @@ type faults struct {
 	rnd    *rand.Rand
 	rules  []*Fault
 	calls  [opCount]int
-	struck int
+	struck [opCount]int // by the kind of call
+	trace  uint64
 }
 
 func newFaults(seed uint64) faults { return faults{rnd: rand.New(rand.NewPCG(seed, 0x66617566))} }
+
+// note adds what was asked for to the trace, the bytes that were written included.
+func (f *faults) note(op Op, name string, data []byte) {
+	const prime = 1099511628211 // of FNV-1a, 64 bits
+	add := func(b byte) { f.trace = (f.trace ^ uint64(b)) * prime }
+	add(byte(op))
+	for i := range len(name) {
+		add(name[i])
+	}
+	for _, b := range data {
+		add(b)
+	}
+}
 
 // strike counts a call and gives the rule that strikes it, or a rule that does
 // nothing.
 func (f *faults) strike(op Op, name string) *Fault {
 	f.calls[AnyOp]++
 	f.calls[op]++
+	f.note(op, name, nil)
 	for _, r := range f.rules {
 		if !r.matches(op, name) || r.Times > 0 && r.struck >= r.Times {
 			continue
@@ -92,7 +107,8 @@ func (f *faults) strike(op Op, name string) *Fault {
 			continue
 		}
 		r.struck++
-		f.struck++
+		f.struck[AnyOp]++
+		f.struck[op]++
 		return r
 	}
 	return &Fault{}

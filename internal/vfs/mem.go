@@ -107,11 +107,19 @@ func (m *Mem) Calls(op Op) int {
 	return m.faults.calls[op]
 }
 
-// Struck tells how many calls were struck by a rule.
-func (m *Mem) Struck() int {
+// Struck tells how many calls of a kind were struck by a rule.
+func (m *Mem) Struck(op Op) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.faults.struck
+	return m.faults.struck[op]
+}
+
+// Trace is a hash of all calls so far, their order and what they wrote: of two runs
+// that do the same it is the same.
+func (m *Mem) Trace() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.faults.trace
 }
 
 // elements are the names on the way from the root; relative paths begin there too.

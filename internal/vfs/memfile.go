@@ -133,6 +133,7 @@ func (f *memFile) write(b []byte, at int64, r *Fault) (int, error) {
 	if r.Short {
 		b = b[:f.p.m.faults.part(len(b))]
 	}
+	f.p.m.faults.note(OpWrite, "", b)
 	more := at + int64(len(b)) - int64(len(f.n.data))
 	lacking := more - f.p.m.room(more)
 	n := len(b)

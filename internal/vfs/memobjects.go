@@ -81,11 +81,11 @@ func (m *MemObjects) Calls(op Op) int {
 	return m.faults.calls[op]
 }
 
-// Struck tells how many calls were struck by a rule.
-func (m *MemObjects) Struck() int {
+// Struck tells how many calls of a kind were struck by a rule.
+func (m *MemObjects) Struck(op Op) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.faults.struck
+	return m.faults.struck[op]
 }
 
 // Client is the store as one process sees it.

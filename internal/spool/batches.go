@@ -12,6 +12,7 @@ import (
 type Batches struct {
 	packer *Packer
 	items  []Item
+	rows   int
 }
 
 // NewBatches gives an empty table.
@@ -26,15 +27,16 @@ func (t *Batches) Add(b *vec.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if t.packer.budget.Fits(int64(b.Bytes())) {
-		b = b.Clone()
-	}
-	it, err := t.packer.Keep(b)
+	it, err := t.packer.copied(b)
 	if err == nil {
 		t.items = append(t.items, it)
+		t.rows += b.Len()
 	}
 	return err
 }
+
+// Rows is the number of rows.
+func (t *Batches) Rows() int { return t.rows }
 
 // Len is the number of batches.
 func (t *Batches) Len() int { return len(t.items) }
@@ -44,7 +46,7 @@ func (t *Batches) Clear() {
 	for _, it := range t.items {
 		t.packer.Free(it)
 	}
-	t.items = nil
+	t.items, t.rows = nil, 0
 }
 
 // Cursor reads a table from its start. It belongs to one goroutine.
@@ -60,9 +62,12 @@ func (t *Batches) Read() *Cursor {
 	return &Cursor{of: t, packer: NewPacker(t.packer.budget, t.packer.types), out: vec.NewBatch(t.packer.types)}
 }
 
+// More reports whether there is a next batch.
+func (c *Cursor) More() bool { return c.next < len(c.of.items) }
+
 // Next gives the next batch, which is valid until the next call; nil at the end.
 func (c *Cursor) Next() (*vec.Batch, error) {
-	if c.next == len(c.of.items) {
+	if !c.More() {
 		return nil, nil
 	}
 	c.next++

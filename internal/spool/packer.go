@@ -36,6 +36,18 @@ func (p *Packer) Keep(b *vec.Batch) (Item, error) {
 	if n := int64(b.Bytes()); p.budget.Fits(n) && p.budget.Reserve(n) == nil {
 		return Item{b: b, held: n}, nil
 	}
+	return p.write(b)
+}
+
+// copied is Keep for a batch that stays its owner's.
+func (p *Packer) copied(b *vec.Batch) (Item, error) {
+	if p.budget.Fits(int64(b.Bytes())) {
+		return p.Keep(b.Clone())
+	}
+	return p.write(b)
+}
+
+func (p *Packer) write(b *vec.Batch) (Item, error) {
 	at, err := p.budget.Write(p.pack(b))
 	return Item{at: at}, err
 }

@@ -136,11 +136,8 @@ func (j *hashJoin) addBuild(b *vec.Batch) error {
 		return j.partBuild(b, keys, sel, none)
 	}
 	j.table.add(b, keys, sel, none)
-	switch {
-	case j.memoryFor(j.table.cross):
+	if j.memoryFor(false) {
 		return nil
-	case j.table.cross:
-		return j.reserve(j.table.bytes())
 	}
 	return j.spread()
 }

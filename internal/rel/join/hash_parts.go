@@ -14,7 +14,8 @@ import (
 // memory and GRACE: nothing is written before memory is short.)
 
 // partBits is the bits of the hash that one level goes by, partLevels how often a
-// part may be spread: what is too large then has too many rows of one key.
+// part may be spread: what is too large then has too many rows of one key, and is
+// joined in blocks (see block.go).
 const (
 	partBits   = 5
 	partLevels = 3
@@ -33,6 +34,7 @@ type parts struct {
 	cur  part   // being joined
 	read *spool.Cursor
 	run  bool // both inputs have ended
+	block
 
 	want []int        // columns of the build side that are kept
 	kept []types.Type // a row on disk: those columns, the keys, whether a key is null
@@ -65,15 +67,19 @@ func (j *hashJoin) spread() error {
 	}
 	p.kept = append(append(p.kept, pick(in.types, in.keys)...), types.Of(types.Boolean))
 	j.parts = p
-	p.todo = j.split(1)
+	if j.table.cross {
+		p.todo = j.split(1, partLevels)
+	} else {
+		p.todo = j.split(1<<partBits, 1)
+	}
 	return j.unload(p.todo)
 }
 
-// split makes empty parts.
-func (j *hashJoin) split(level int) []part {
+// split makes n empty parts.
+func (j *hashJoin) split(n, level int) []part {
 	m := j.ctx.State.Memory()
 	build, probe := spool.NewPacker(m, j.parts.kept), spool.NewPacker(m, j.spec.in[1-j.spec.build].types)
-	out := make([]part, 1<<partBits)
+	out := make([]part, n)
 	for i := range out {
 		out[i] = part{build.Batches(), probe.Batches(), level}
 	}
@@ -95,7 +101,9 @@ func (j *hashJoin) unload(to []part) error {
 			j.table.cols[i].gather(b.Cols[k], at, false, &j.zero)
 		}
 		keys := b.Cols[len(p.want) : len(b.Cols)-1]
-		j.table.key.decode(keys, at)
+		if j.table.key != nil {
+			j.table.key.decode(keys, at)
+		}
 		none := b.Cols[len(b.Cols)-1]
 		for _, r := range at {
 			none.AppendValue(!j.table.present(int(r)))
@@ -109,8 +117,19 @@ func (j *hashJoin) unload(to []part) error {
 	return j.reserve(0)
 }
 
+// of gives the rows of one input.
+func (x part) of(build bool) *spool.Batches {
+	if build {
+		return x.build
+	}
+	return x.probe
+}
+
 // route adds the counting rows of b to parts by their keys.
 func (p *parts) route(keys tableKeys, b *vec.Batch, vs []*vec.Vector, to []part, build bool) error {
+	if keys == nil {
+		return to[0].of(build).Add(b)
+	}
 	p.phys = p.phys[:0]
 	for i := range b.Len() {
 		p.phys = append(p.phys, int32(b.Row(i)))
@@ -129,11 +148,7 @@ func (p *parts) route(keys tableKeys, b *vec.Batch, vs []*vec.Vector, to []part,
 			continue
 		}
 		p.view = vec.Batch{Cols: b.Cols, Sel: sel, N: b.N}
-		dst := to[k].probe
-		if build {
-			dst = to[k].build
-		}
-		if err := dst.Add(&p.view); err != nil {
+		if err := to[k].of(build).Add(&p.view); err != nil {
 			return err
 		}
 	}
@@ -168,20 +183,18 @@ func (j *hashJoin) partProbe(b *vec.Batch) error {
 	return j.parts.route(j.table.key, b, j.keysOf(probe, b), j.parts.todo, false)
 }
 
-// nextPart turns to the next part; false if there is none.
+// nextPart turns to the next part, or block of a part; false if there is none.
 func (j *hashJoin) nextPart() (bool, error) {
 	p := j.parts
-	p.free(p.cur)
-	p.cur = part{}
-	for p.cur.build == nil || p.cur.build.Len()+p.cur.probe.Len() == 0 {
-		if len(p.todo) == 0 {
-			return false, nil
-		}
-		p.cur = p.todo[len(p.todo)-1]
-		p.todo = p.todo[:len(p.todo)-1]
+	build := p.rest
+	if p.rest = nil; build == nil && !p.turn() {
+		return false, nil
+	}
+	if build == nil {
+		build = p.cur.build.Read()
 	}
 	j.clear()
-	build := p.cur.build.Read()
+	last := p.cur.level == partLevels
 	for {
 		b, err := build.Next()
 		if err != nil {
@@ -191,20 +204,36 @@ func (j *hashJoin) nextPart() (bool, error) {
 			break
 		}
 		j.load(b)
-		if j.memoryFor(true) {
+		if j.memoryFor(!last) {
 			continue
 		}
-		if p.cur.level == partLevels { // all of one key, or nearly so
-			if err := j.reserve(j.table.bytes()); err != nil {
-				return false, err
-			}
-			continue
+		if !last {
+			return true, j.respread(build)
 		}
-		return true, j.respread(build)
+		if build.More() {
+			p.rest = build
+			break
+		}
 	}
 	j.ready()
 	p.read = p.cur.probe.Read()
+	j.beginBlock()
 	return true, nil
+}
+
+// turn makes the next part that has rows the one at hand; false if there is none.
+func (p *parts) turn() bool {
+	p.end()
+	p.free(p.cur)
+	p.cur = part{}
+	for p.cur.build == nil || p.cur.build.Len()+p.cur.probe.Len() == 0 {
+		if len(p.todo) == 0 {
+			return false
+		}
+		p.cur = p.todo[len(p.todo)-1]
+		p.todo = p.todo[:len(p.todo)-1]
+	}
+	return true
 }
 
 // load adds rows of a part to the table.
@@ -222,7 +251,7 @@ func (j *hashJoin) load(b *vec.Batch) {
 // left, and the other side.
 func (j *hashJoin) respread(build *spool.Cursor) error {
 	p := j.parts
-	to := j.split(p.cur.level + 1)
+	to := j.split(1<<partBits, p.cur.level+1)
 	p.todo = append(p.todo, to...)
 	if err := j.unload(to); err != nil {
 		return err
@@ -271,6 +300,7 @@ func (p *parts) free(x part) {
 }
 
 func (p *parts) close() {
+	p.end()
 	p.free(p.cur)
 	for _, x := range p.todo {
 		p.free(x)
@@ -286,7 +316,9 @@ func (t *buildTable) release() {
 			c.v = vec.New(c.v.Type, 0)
 		}
 	}
-	t.key.release()
+	if t.key != nil {
+		t.key.release()
+	}
 	t.dir, t.next, t.hashes = nil, nil, nil
 }
 

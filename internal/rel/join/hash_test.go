@@ -130,8 +130,7 @@ func TestHashJoinOfManyTextKeys(t *testing.T) {
 	}
 }
 
-// What the build side holds is accounted for and given back, in memory or in parts;
-// a cross join cannot be parted, and tells of a denial.
+// What the build side holds is accounted for and given back, in memory or in parts.
 func TestHashJoinAccountsForMemory(t *testing.T) {
 	for _, cross := range []bool{false, true} {
 		budget := spill.New(spill.Config{Limit: 256 << 10, Dirs: []string{t.TempDir()}})
@@ -147,18 +146,13 @@ func TestHashJoinAccountsForMemory(t *testing.T) {
 		if _, err := j.Push(1, b); err != nil || budget.Memory() < 4096*12 {
 			t.Fatalf("held %d, error %v", budget.Memory(), err)
 		}
-		err := error(nil)
 		for range 10 {
-			_, err = j.Push(1, b)
-			if err != nil {
-				break
+			if _, err := j.Push(1, b); err != nil {
+				t.Fatalf("cross %v: error %v", cross, err)
 			}
 		}
-		if cross != (err != nil) || cross && !strings.Contains(err.Error(), "taskmanager.memory.process.size") {
-			t.Fatalf("cross %v: error %v", cross, err)
-		}
-		if now, _ := budget.Spilled(); now == 0 && !cross {
-			t.Error("nothing is on disk")
+		if now, _ := budget.Spilled(); now == 0 {
+			t.Errorf("cross %v: nothing is on disk", cross)
 		}
 		if err := j.Close(); err != nil || budget.Memory() != 0 {
 			t.Errorf("%d bytes are held after Close, error %v", budget.Memory(), err)

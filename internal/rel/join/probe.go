@@ -48,6 +48,9 @@ func (j *hashJoin) begin(b *vec.Batch) error {
 	if j.tracking() {
 		j.matched = sized(j.matched, b.N)
 		clear(j.matched)
+		if j.parts != nil {
+			j.parts.recall(b, j.matched)
+		}
 	}
 	if j.table.cross || len(s.phys) == 0 || j.table.n == 0 {
 		s.over = j.table.n == 0 || len(s.phys) == 0
@@ -168,7 +171,7 @@ func (j *hashJoin) probe() error {
 	if !j.probeRole.pairs || len(s.probe) == 0 && !j.probeRole.pad {
 		return nil
 	}
-	if first && s.over && j.table.unique && !j.table.cross && j.out.canEmitBeside(len(s.probe), j.b, j.probeRole.pad) {
+	if first && s.over && j.table.unique && !j.table.cross && !j.inBlocks() && j.out.canEmitBeside(len(s.probe), j.b, j.probeRole.pad) {
 		b := j.b
 		j.b = nil
 		return j.out.emitBeside(j.ctx.Out, b, s.probe, s.build, j.probeRole.pad)
@@ -223,6 +226,10 @@ func (j *hashJoin) finishProbe() error {
 	b, r := j.b, j.probeRole
 	j.b = nil
 	if !r.tracks() {
+		return nil
+	}
+	if j.later() {
+		j.parts.note(b, j.matched)
 		return nil
 	}
 	if r.anti && j.spec.nullAware && j.rightNull {

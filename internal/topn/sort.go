@@ -3,6 +3,7 @@ package topn
 import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/spool"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
@@ -29,6 +30,7 @@ type Sort struct {
 	whole  int  // leading keys by which rows belong together
 	single bool // all rows belong together
 	given  bool // the chunk in memory
+	large  *large
 }
 
 // sortBytes is what sorting takes for each row beside the row.
@@ -143,6 +145,7 @@ func (s *Sort) join() error {
 // Chunk gives the next rows in order: rows order of b, which is nil at the end. A
 // chunk is valid until the next call.
 func (s *Sort) Chunk() (b *vec.Batch, order []int32, err error) {
+	s.shrink()
 	if len(s.runs) == 0 {
 		if s.given {
 			s.release()
@@ -170,60 +173,91 @@ func (s *Sort) Chunk() (b *vec.Batch, order []int32, err error) {
 const chunkLeast = 1 << 13
 
 func (s *Sort) merged() (*vec.Batch, []int32, error) {
-	var data, last []byte
-	var ends []int
-	for {
+	var p piece
+	var last []byte
+	for n := 0; ; n++ {
 		e, ok := s.merge.top()
 		if !ok || s.Most >= 0 && s.sent == s.Most {
 			break
 		}
-		if len(ends) >= chunkLeast && !s.single && (s.whole == 0 || string(e.key[:e.whole]) != string(last)) {
+		if n >= chunkLeast && !s.single && (s.whole == 0 || string(e.key[:e.whole]) != string(last)) {
 			break
 		}
-		if s.whole > 0 && len(ends)+1 >= chunkLeast {
+		if s.whole > 0 && n+1 >= chunkLeast {
 			last = append(last[:0], e.key[:e.whole]...)
 		}
 		s.sent++
-		data = append(data, e.row...)
-		ends = append(ends, len(data))
+		p.data = append(p.data, e.row...)
+		p.ends = append(p.ends, len(p.data))
 		if err := s.merge.pop(); err != nil {
 			return nil, nil, err
 		}
-		if err := s.account(int64(2*len(data) + sortBytes*len(ends))); err != nil {
+		if room, err := s.account(&p); err != nil {
 			return nil, nil, err
+		} else if !room {
+			break
 		}
 	}
-	if len(ends) == 0 {
+	if s.large != nil {
+		return s.largeRows(&p)
+	}
+	if len(p.ends) == 0 {
 		s.release()
 		return nil, nil, nil
 	}
-	raw, order, from := make([][]byte, len(ends)), make([]int32, len(ends)), 0
-	for i, to := range ends {
-		raw[i], order[i], from = data[from:to], int32(i), to
+	order := make([]int32, len(p.ends))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	return s.decode(&p), order, nil
+}
+
+// piece is rows of a chunk, encoded.
+type piece struct {
+	data []byte
+	ends []int
+}
+
+func (s *Sort) decode(p *piece) *vec.Batch {
+	raw, from := make([][]byte, len(p.ends)), 0
+	for i, to := range p.ends {
+		raw[i], from = p.data[from:to], to
 	}
 	b := vec.NewBatch(s.types)
 	s.writer.codec.Decode(raw, b.Cols)
 	b.N = len(raw)
-	return b, order, nil
+	return b
 }
 
-// accountStep is how much a chunk may grow before that is accounted for.
+// accountStep is how much a chunk may grow before that is accounted for, at most.
 const accountStep = 1 << 20
 
-// account reserves memory for a chunk: rows that belong together may be many.
-func (s *Sort) account(n int64) error {
-	if n < s.held+accountStep {
-		return nil
+// account reserves memory for the rows of a chunk. It may be denied: then a chunk of
+// rows that may part ends here, and others go on in columns that spill.
+func (s *Sort) account(p *piece) (room bool, err error) {
+	n := int64(2*len(p.data) + sortBytes*len(p.ends))
+	if n < s.held+min(accountStep, max(s.leastRun(), 1)) {
+		return true, nil
 	}
-	if err := s.budget.Reserve(n - s.held); err != nil {
-		return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the rows of one partition do not fit into memory: %v", err).WithHint("give the job more memory")
+	spills := spool.InColumns(s.types)
+	if s.large == nil && (!spills || n <= s.leastRun() || s.budget.Fits(n-s.held)) {
+		if err = s.budget.Reserve(n - s.held); err == nil {
+			s.held = n
+			return true, nil
+		}
 	}
-	s.held = n
-	return nil
+	switch {
+	case !s.single && s.whole == 0:
+		return false, nil
+	case !spills:
+		return false, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the rows of one partition do not fit into memory: %v", err).WithHint("give the job more memory")
+	}
+	return true, s.enlarge(p)
 }
 
 // Close gives everything back.
 func (s *Sort) Close() {
+	s.shrink()
 	s.release()
 	for _, r := range s.runs {
 		r.free(s.budget)

@@ -3,6 +3,7 @@ package match
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -15,6 +16,7 @@ type batch struct {
 	sort *topn.Sort
 	late int64
 	keep []int32
+	area *spill.Area
 
 	eng    *engine
 	data   *vec.Batch
@@ -28,7 +30,7 @@ type batch struct {
 
 // Open compiles the expressions.
 func (o *batch) Open(c *op.Context) error {
-	o.c, o.data = c, vec.NewBatch(o.in)
+	o.c, o.data, o.area = c, vec.NewBatch(o.in), spill.NewArea(c.State.Memory())
 	keys := make([]plan.SortKey, 0, len(o.partition)+len(o.spec.order))
 	for _, p := range o.partition {
 		keys = append(keys, plan.SortKey{Col: p})
@@ -120,6 +122,9 @@ func (o *batch) emit(last bool) error {
 		return err
 	}
 	o.sent = true
+	if o.sort.Large() {
+		b.OwnText()
+	}
 	return o.c.Out.Emit(b)
 }
 
@@ -141,6 +146,7 @@ func (o *batch) load() (bool, error) {
 	}
 	o.part = partition{n: o.next - from, limit: o.next - from, final: true, rows: o.order[from:o.next], times: o.part.times[:0]}
 	if o.eng.within > 0 {
+		o.part.times = spill.Grown(o.area, o.part.times, o.part.n)
 		v := o.data.Cols[o.order0()]
 		for _, r := range o.part.rows {
 			t := int64(0)
@@ -171,6 +177,7 @@ func (o *batch) Close() error {
 	if o.sort != nil {
 		o.sort.Close()
 	}
+	o.area.Free()
 	return nil
 }
 

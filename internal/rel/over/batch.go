@@ -3,6 +3,7 @@ package over
 import (
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/topn"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -46,6 +47,7 @@ func (o *batch) Open(c *op.Context) error {
 	if o.eval, err = newEvaluator(&o.spec, c); err != nil {
 		return err
 	}
+	o.eval.part.area = spill.NewArea(c.State.Memory())
 	o.out = vec.NewBatch(o.outTypes())
 	o.cols, o.bufs = make([]*vec.Vector, len(o.in)), make([]*vec.Vector, len(o.in))
 	for _, col := range o.eval.need {
@@ -93,6 +95,9 @@ func (o *batch) Resume() (op.Status, error) {
 			o.out.Cols[len(o.in)+j].AppendRange(v, o.at-o.from, to-o.from)
 		}
 		o.at = to
+		if o.sort.Large() {
+			o.out.OwnText()
+		}
 		if err := o.c.Out.Emit(o.out); err != nil {
 			return op.Done, err
 		}
@@ -122,22 +127,37 @@ func (o *batch) block() error {
 		}
 		ends = append(ends, o.next-o.from)
 	}
+	base := o.gather()
+	for _, r := range o.res {
+		r.Resize(0)
+		o.eval.part.room(r, o.next-o.from)
+	}
+	from := base
+	for _, to := range ends {
+		if err := o.eval.eval(o.cols, from, base+to, o.res); err != nil {
+			return err
+		}
+		from = base + to
+	}
+	return nil
+}
+
+// gather puts the rows of the block side by side in the columns that are needed, and
+// gives the first one's place. A large chunk lies so already.
+func (o *batch) gather() int {
 	for _, c := range o.eval.need {
+		if o.sort.Large() {
+			o.cols[c] = o.sorted.Cols[c]
+			continue
+		}
 		o.bufs[c].Resize(0)
 		o.bufs[c].AppendSel(o.sorted.Cols[c], o.order[o.from:o.next])
 		o.cols[c] = o.bufs[c]
 	}
-	for _, r := range o.res {
-		r.Resize(0)
+	if o.sort.Large() {
+		return o.from
 	}
-	from := 0
-	for _, to := range ends {
-		if err := o.eval.eval(o.cols, from, to, o.res); err != nil {
-			return err
-		}
-		from = to
-	}
-	return nil
+	return 0
 }
 
 // together reports whether two rows are of one partition.
@@ -154,6 +174,9 @@ func (o *batch) together(a, b int32) bool {
 func (o *batch) Close() error {
 	if o.sort != nil {
 		o.sort.Close()
+	}
+	if o.eval != nil {
+		o.eval.part.area.Free()
 	}
 	return nil
 }

@@ -106,8 +106,20 @@ func (f *folded) slide(p *part, lo, hi int32) error {
 	return nil
 }
 
+// foldRows is how many rows are folded at a time.
+const foldRows = 4096
+
 // fold adds rows or takes them back.
 func (f *folded) fold(p *part, from, to int32, sign int8) error {
+	for ; to-from > foldRows; from += foldRows {
+		if err := f.foldSome(p, from, from+foldRows, sign); err != nil {
+			return err
+		}
+	}
+	return f.foldSome(p, from, to, sign)
+}
+
+func (f *folded) foldSome(p *part, from, to int32, sign int8) error {
 	f.sel = f.sel[:0]
 	for r := from; r < to; r++ {
 		if counts(p, f.call.Filter, int(r)) && (f.seen == nil || f.changes(p, int(r), int(sign))) {

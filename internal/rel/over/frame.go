@@ -5,6 +5,7 @@ import (
 	"sort"
 
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -17,6 +18,31 @@ type part struct {
 	lo, hi []int32
 	// peer is the first row that ties with each row; nil where nobody asks.
 	peer []int32
+	// area is for what is kept of each row; nil: the Go heap.
+	area *spill.Area
+}
+
+// numbers gives s with n elements that hold anything, in the part's area.
+func numbers[T int32 | int64](p *part, s []T, n int) []T {
+	if cap(s) >= n {
+		return s[:n]
+	}
+	return spill.Grown(p.area, s[:0], n)[:n]
+}
+
+// room makes sure that the results of n rows lie in the part's area. Text and what
+// is nested stay with the collector.
+func (p *part) room(v *vec.Vector, n int) {
+	switch v.Type.Phys() {
+	case types.PI64:
+		v.I64 = spill.Grown(p.area, v.I64, n)
+	case types.PF64:
+		v.F64 = spill.Grown(p.area, v.F64, n)
+	case types.PI32:
+		v.I32 = spill.Grown(p.area, v.I32, n)
+	case types.PI128:
+		v.D = spill.Grown(p.area, v.D, n)
+	}
 }
 
 func (p *part) len() int { return p.to - p.from }
@@ -47,7 +73,7 @@ func newFramer(in []types.Type, order []plan.SortKey, f Frame, rank bool) framer
 // find fills in the frames of p.
 func (f *framer) find(p *part) {
 	n := p.len()
-	p.lo, p.hi = sized(p.lo, n), sized(p.hi, n)
+	p.lo, p.hi = numbers(p, p.lo, n), numbers(p, p.hi, n)
 	if f.peers {
 		f.findPeers(p)
 	}
@@ -96,7 +122,7 @@ func clampRow(p *part, i int, b Bound, unbounded, add int) int32 {
 }
 
 func (f *framer) findPeers(p *part) {
-	p.peer = sized(p.peer, p.len())
+	p.peer = numbers(p, p.peer, p.len())
 	first := int32(p.from)
 	for i := range p.peer {
 		r := p.from + i
@@ -134,7 +160,7 @@ func (f *framer) byKeys(p *part) {
 	for to > from && v.IsNull(to-1) {
 		to--
 	}
-	f.keys = sized(f.keys, p.len())
+	f.keys = numbers(p, f.keys, p.len())
 	for r := from; r < to; r++ {
 		x := intAt(v, r)
 		if key.Desc {

@@ -94,7 +94,7 @@ type shift struct {
 
 func (s *shift) eval(p *part, out *vec.Vector) error {
 	v := p.cols[s.call.Args[0]]
-	s.at = sized(s.at, p.len())
+	s.at = numbers(p, s.at, p.len())
 	s.some = s.some[:0]
 	if s.call.IgnoreNulls {
 		for r := p.from; r < p.to; r++ {

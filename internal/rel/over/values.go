@@ -22,7 +22,7 @@ type edge struct {
 func (e *edge) eval(p *part, out *vec.Vector) error {
 	v := p.cols[e.call.Args[0]]
 	n := p.len()
-	e.next, e.at = sized(e.next, n), sized(e.at, n)
+	e.next, e.at = numbers(p, e.next, n), numbers(p, e.at, n)
 	near := int32(-1)
 	for k := range n {
 		i := k
@@ -62,7 +62,7 @@ type extreme struct {
 
 func (e *extreme) eval(p *part, out *vec.Vector) error {
 	v := p.cols[e.call.Args[0]]
-	e.at = sized(e.at, p.len())
+	e.at = numbers(p, e.at, p.len())
 	q, head, end := e.queue[:0], 0, int32(p.from)
 	for i := range e.at {
 		for ; end < p.hi[i]; end++ {

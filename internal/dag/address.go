@@ -31,6 +31,13 @@ type Bound interface {
 	PartBelow() int
 }
 
+// Outlasting is implemented by plan nodes with inputs that are there for a time
+// only.
+type Outlasting interface {
+	// LastingInputs are those that say what the node computes.
+	LastingInputs() []plan.Node
+}
+
 // Parts numbers the parts that the nodes of plans are in; those of part 0 are left
 // out.
 func Parts(sinks []plan.Node) map[plan.Node]int {
@@ -117,6 +124,9 @@ func (as *addresses) node(n plan.Node) string {
 		}
 	}
 	ins := n.Inputs()
+	if o, ok := n.(Outlasting); ok {
+		ins = o.LastingInputs()
+	}
 	for _, in := range ins {
 		b.WriteString("\x02" + as.node(in))
 	}

@@ -70,6 +70,8 @@ type Vertex struct {
 	// Backfills: when the vertex is new, the operator before it, which is not, gives it
 	// its table (op.Recaller).
 	Backfills bool
+	// WantCaughtUp: the operator is an op.Catcher.
+	WantCaughtUp bool
 }
 
 // KeepVersions asks for every change of this vertex and all before it.

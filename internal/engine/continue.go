@@ -32,6 +32,8 @@ type record struct {
 	Settings map[string]string
 	// Operators are the plan's, for the comparison with the next one.
 	Operators []job.Operator
+	// Passing are the addresses of those that the next run does without.
+	Passing []string `json:",omitempty"`
 	// Plan is a planfile without the secrets of its tables.
 	Plan json.RawMessage
 }
@@ -81,7 +83,9 @@ type continuation struct {
 	edited bool
 	needed map[string]bool // addresses of the record that INSERTs go on with
 	diff   []job.Difference
-	why    map[plan.Node]string // nodes are rebuilt that have not changed
+	why    map[plan.Node]string  // nodes are rebuilt that have not changed
+	stay   map[string]string     // rows of tables are not corrected
+	gone   map[string]*sink.Node // sinks of the record by their addresses
 }
 
 // planText writes a plan without secrets, and gives the options of its tables.
@@ -136,6 +140,12 @@ func (s *Session) continues(p *planned, old *record) (*continuation, error) {
 	kept, err := s.recall(p, old, options)
 	if err != nil {
 		return nil, err
+	}
+	c.gone = map[string]*sink.Node{}
+	for i, n := range kept {
+		if k, ok := n.(*sink.Node); ok {
+			c.gone[old.Sinks[i].Address] = k
+		}
 	}
 	if err := s.compose(c, old, fates, kept); err != nil {
 		return nil, err
@@ -204,7 +214,14 @@ func (s *Session) recall(p *planned, old *record, options map[string]map[string]
 	if err != nil {
 		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the plan that the checkpoint was made with cannot go on", Hint: "start anew with --restart", Err: err}
 	}
-	return sinksOf(f.Root), nil
+	kept := slices.Clone(sinksOf(f.Root))
+	for i, n := range kept { // what was to be taken back has been handed over before the first epoch
+		if k, ok := n.(*sink.Node); ok && k.Old != nil {
+			c := *k
+			c.Old, kept[i] = nil, &c
+		}
+	}
+	return kept, nil
 }
 
 // compose puts the plan together: INSERTs of the record as they were, the others
@@ -236,8 +253,13 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	if err != nil {
 		return err
 	}
+	cs := correctionsOf(fates, kept)
 	for {
-		if err := s.composed(c, fates, kept, sp.stand(fresh)); err != nil {
+		stood := sp.stand(fresh)
+		if err := s.composed(c, fates, kept, stood); err != nil {
+			return err
+		}
+		if err := s.composed(c, fates, kept, cs.correct(sp, stood, c.p.ann)); err != nil {
 			return err
 		}
 		g, err := s.graph(c.p)
@@ -245,7 +267,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 			return err
 		}
 		if sp.check(old, c.p.ann, g) {
-			c.why = sp.why
+			c.why, c.stay = sp.why, cs.why
 			return nil
 		}
 	}
@@ -289,15 +311,7 @@ func (s *Session) recorded(c *continuation, old *record) error {
 	if err != nil {
 		return err
 	}
-	c.rec.Operators = job.Operators(g, func(v *dag.Vertex) string {
-		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() {
-			return k.Table.Name
-		}
-		return ""
-	})
-	for i, v := range g.Vertices {
-		c.rec.Operators[i].Why = c.why[v.Node]
-	}
+	c.operators(g)
 	for i, n := range sinksOf(c.p.root) {
 		for _, v := range g.Vertices {
 			if v.Node == n && v.Name == n.Name() {
@@ -311,6 +325,24 @@ func (s *Session) recorded(c *continuation, old *record) error {
 	return nil
 }
 
+// operators lists what runs, but for what is there only to take back what was
+// written before.
+func (c *continuation) operators(g *dag.Graph) {
+	stays := lasting(g)
+	for _, v := range g.Vertices {
+		if !stays[v] {
+			c.rec.Passing = append(c.rec.Passing, v.Address)
+			continue
+		}
+		o := job.OperatorOf(v)
+		o.Why = c.why[v.Node]
+		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() {
+			o.Writes, o.Corrects, o.Stays = k.Table.Name, k.Old != nil, c.stay[k.Table.Name]
+		}
+		c.rec.Operators = append(c.rec.Operators, o)
+	}
+}
+
 // adopts gives what job.Config.Adopt is for a plan of INSERTs.
 func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopted, error) {
 	return func(saved []byte) (*job.Adopted, error) {
@@ -319,7 +351,9 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 			return nil, err
 		}
 		given, explicit := s.options[ignoreUnclaimed]
-		a := &job.Adopted{Drops: func(string) bool { return given == "true" }}
+		a := &job.Adopted{Drops: func(address string) bool {
+			return given == "true" || old != nil && slices.Contains(old.Passing, address)
+		}}
 		c, err := s.continues(p, old)
 		if err != nil {
 			return nil, err
@@ -337,6 +371,7 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 		}
 		a.Graph, a.Once = s.attempts(c.p)
 		a.Once = a.Once || !replayable(c.p)
+		a.Commit = c.commit
 		a.Record, err = c.rec.write()
 		return a, err
 	}

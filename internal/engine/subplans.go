@@ -29,7 +29,9 @@ type subplans struct {
 	known   map[string]subplan
 	refused map[plan.Node]string // nodes of the record that cannot, and why
 	traits  map[plan.Node]*plan.Traits
+	parts   map[plan.Node]int            // of the nodes that hold their results
 	cuts    map[plan.Node]*backfill.Node // by the node of the record
+	once    map[plan.Node]*backfill.Node // those that give it only once
 	done    map[plan.Node]plan.Node
 	// why tells of nodes of the new plan why they are rebuilt although their like is
 	// in the record.
@@ -44,7 +46,8 @@ type subplan struct {
 // subplansOf finds the parts of a recorded plan, whose roots are kept, that a new
 // one may stand on: none if other settings shaped it.
 func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*subplans, error) {
-	sp := &subplans{known: map[string]subplan{}, refused: map[plan.Node]string{}, cuts: map[plan.Node]*backfill.Node{}}
+	sp := &subplans{known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
+		cuts: map[plan.Node]*backfill.Node{}, once: map[plan.Node]*backfill.Node{}}
 	if !maps.Equal(old.Settings, c.rec.Settings) {
 		return sp, nil
 	}
@@ -72,15 +75,15 @@ func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*s
 		if !ok && !noted(n) {
 			return
 		}
-		key := subplanKey(n)
-		if _, has := sp.known[key]; has || key == "" {
-			return
-		}
-		sp.known[key] = subplan{n, parts[n]}
+		sp.parts[n] = parts[n]
 		if !ok {
 			sp.refused[n] = "it does not hold its result"
 		} else if why := r.Recallable(); why != "" {
 			sp.refused[n] = why
+		}
+		key := subplanKey(n)
+		if _, has := sp.known[key]; !has && key != "" {
+			sp.known[key] = subplan{n, parts[n]}
 		}
 	})
 	return sp, nil
@@ -210,8 +213,17 @@ func (sp *subplans) holds(n plan.Node) bool {
 func (sp *subplans) cut(old subplan) plan.Node {
 	b := sp.cuts[old.node]
 	if b == nil {
-		b = &backfill.Node{In: old.node, Below: old.part}
+		b = sp.on(old)
 		sp.cuts[old.node] = b
+	}
+	return b
+}
+
+// on begins with the result of a part of the record, which is asked for what it was.
+func (sp *subplans) on(old subplan) *backfill.Node {
+	b := &backfill.Node{In: old.node, Below: old.part}
+	if t := sp.traits[old.node]; t != nil {
+		b.Before, b.Every, b.Watermark = t.EmitBefore, t.EveryChange, t.WantWatermark
 	}
 	return b
 }
@@ -256,7 +268,7 @@ func (sp *subplans) check(old *record, ann *plan.Annotated, g *dag.Graph) (ok bo
 	ok = true
 	for _, v := range g.Vertices {
 		b, is := v.Node.(*backfill.Node)
-		if !is || sp.cuts[b.In] != b {
+		if !is || sp.cuts[b.In] != b && sp.once[b.In] != b {
 			continue
 		}
 		why := ""

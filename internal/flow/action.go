@@ -24,6 +24,9 @@ const (
 	actFlushEdges
 	actRecall   // n gives its table to the receivers that are new
 	actRecalled // they have it
+	actCaughtUp // input val of n has caught up
+	actTellCaughtUp
+	actForwardCaughtUp
 )
 
 // action is control work; actions run in order, each only when no node of the
@@ -101,6 +104,12 @@ func (t *task) act(a action) error {
 		return a.n.status(a.n.op.(op.Recaller).Recall())
 	case actRecalled:
 		t.recalled(a.n)
+	case actCaughtUp:
+		t.inputCaughtUp(a.n, int(a.val))
+	case actTellCaughtUp:
+		return a.n.status(a.n.op.(op.Catcher).CaughtUp(int(a.val)))
+	case actForwardCaughtUp:
+		t.forwardCaughtUp(a.n)
 	}
 	return nil
 }
@@ -261,7 +270,7 @@ func (t *task) finish(halted bool) error {
 	if t.job.cfg.Durable != nil && !t.job.cfg.Batch {
 		for _, n := range t.nodes {
 			if halted {
-				t.job.coord.stand(&Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Position: position(n)})
+				t.job.coord.stand(&Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Position: position(n), CaughtUp: n.caught})
 				continue
 			}
 			p, err := t.capture(n, t.epochSent+1, true)

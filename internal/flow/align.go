@@ -13,11 +13,15 @@ func (t *task) control(c *channel, m msg) error {
 	case msgEpoch:
 		c.marker = true
 		t.align(m.n)
+	case msgCaughtUp:
+		c.caught = true
+		t.catchUp()
 	case msgEnd:
 		c.ended = true
 		if m.n == 1 {
 			t.halted++
 		}
+		t.catchUp()
 		t.channelEnded(c)
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 // build makes tasks and channels of a graph. A vertex joins its only input's
 // task when the edge is forward and the parallelism equal.
 func build(j *Job, g *dag.Graph) {
-	j.wanted = wantWatermarks(g)
+	j.wanted, j.catches = wantWatermarks(g), wantCaughtUp(g)
 	nodes := map[*dag.Vertex][]*node{}
 	for _, v := range g.Vertices {
 		ns := make([]*node, v.Parallelism)

@@ -21,6 +21,7 @@ const (
 	msgIdle
 	msgEpoch
 	msgEnd
+	msgCaughtUp
 )
 
 // msg is one message; n is the watermark, the idle flag or the epoch.
@@ -58,6 +59,7 @@ type channel struct {
 	wm     int64
 	idle   bool
 	ended  bool
+	caught bool // what it carries has caught up
 	marker bool // reached the marker of the epoch being aligned
 }
 

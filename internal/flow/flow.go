@@ -114,6 +114,8 @@ type Job struct {
 	// ownMem: the budget ends with the job.
 	ownMem bool
 	late   lateRing
+	catches map[*dag.Vertex]bool // it, or someone downstream, wants to know who has caught up
+	caught  map[string]bool      // vertices of the checkpoint that had
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted  map[*dag.Vertex]bool
 	round   atomic.Pointer[round] // of images, if one is under way

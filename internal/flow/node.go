@@ -43,6 +43,7 @@ type node struct {
 	checked         bool
 
 	fresh     bool // it has to be given the table of the operator before it
+	caught    bool // it has told that it has caught up
 	recalling bool // what is emitted is for receivers that are fresh only
 }
 

@@ -16,7 +16,7 @@ import (
 // after the operator before was restored.
 func (t *task) begin(n *node, marks map[string]int64) {
 	if _, saved := marks[n.v.Address]; saved {
-		n.backfilled()
+		t.backfilled(n)
 		return
 	}
 	n.fresh = true
@@ -45,15 +45,15 @@ func (t *task) recalled(n *node) {
 	for _, k := range n.kids {
 		if k.fresh {
 			k.fresh = false
-			k.backfilled()
+			t.backfilled(k)
 		}
 	}
 	t.dirty++ // what the receivers hold back leaves when the task rests
 }
 
-func (n *node) backfilled() {
-	if b, ok := n.op.(op.Backfiller); ok {
-		b.Backfilled()
+func (t *task) backfilled(n *node) {
+	if b, ok := n.op.(op.Backfiller); ok && b.Backfilled() {
+		t.do(action{kind: actForwardCaughtUp, n: n})
 	}
 }
 

@@ -32,7 +32,9 @@ type Part struct {
 	// Watermark is the event time that the operator was told, ms.
 	Watermark int64
 	// Ended: the subtask has ended and this stands for all later epochs too.
-	Ended    bool
+	Ended bool
+	// CaughtUp: a source has once read all there was.
+	CaughtUp bool
 	Position []byte // of a source, op.Source.Position
 	Handle   []byte // of a sink, to be committed
 	Deltas   []Delta
@@ -90,7 +92,7 @@ func (b *Block) Delta() []byte {
 
 // capture saves a node at the marker of an epoch, or at its end.
 func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
-	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended}
+	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended, CaughtUp: n.caught && n.src != nil}
 	p.Position = position(n)
 	if e, ok := n.op.(op.Epocher); ok {
 		var err error
@@ -207,12 +209,16 @@ func (j *Job) restore(r *Restore) error {
 			}
 		}
 	}
+	j.caught = map[string]bool{}
 	marks, positions := map[string]int64{}, map[string][][]byte{}
 	for _, p := range r.Parts {
 		if wm, ok := marks[p.Vertex]; !ok || p.Watermark < wm {
 			marks[p.Vertex] = p.Watermark
 		}
 		positions[p.Vertex] = append(positions[p.Vertex], p.Position)
+		if behind, ok := j.caught[p.Vertex]; !ok || behind {
+			j.caught[p.Vertex] = p.CaughtUp
+		}
 	}
 	for _, t := range j.tasks {
 		if err := t.restore(marks, positions); err != nil {
@@ -276,6 +282,9 @@ func (t *task) restore(marks map[string]int64, positions map[string][][]byte) er
 		if _, ok := n.op.(op.Watermarker); ok {
 			t.do(action{actTellWatermark, n, wm})
 		}
+	}
+	if head := t.nodes[0]; head.src != nil && t.job.caught[head.v.Address] {
+		t.sourceCaughtUp()
 	}
 	return nil
 }

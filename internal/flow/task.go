@@ -42,7 +42,8 @@ type task struct {
 	cur     *vec.Batch
 	curChan *channel
 
-	ended      int // inputs of the head that have ended
+	ended      int    // inputs of the head that have ended
+	caught     []bool // those that have caught up; nil: none
 	finished   bool
 	wmHead     int64
 	idleHead   bool
@@ -132,6 +133,7 @@ func (t *task) open() error {
 		var err error
 		if n.v.NewSource != nil {
 			n.src = n.v.NewSource()
+			n.caught = j.cfg.Restore == nil
 			err = n.src.Open(c, n)
 		} else {
 			n.op = n.v.New()
@@ -321,9 +323,14 @@ func (t *task) read() (stepResult, error) {
 	}
 	switch s {
 	case op.SourceIdle:
+		if !n.caught {
+			t.sourceCaughtUp()
+			return stepWorked, t.drain()
+		}
 		t.wakeAt = min(t.wakeAt, n.src.WakeMs())
 		return t.rest()
 	case op.SourceEnd:
+		n.caught = true
 		t.do(action{kind: actFlushAll})
 		t.do(action{kind: actForwardWatermark, n: n, val: maxWatermark})
 		t.do(action{kind: actForwardEnd, n: n})

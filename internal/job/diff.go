@@ -20,20 +20,19 @@ type Operator struct {
 	Backfills bool `json:",omitempty"`
 	// Why is why it is rebuilt although its like was there; it is not recorded.
 	Why string `json:"-"`
+	// Corrects: it takes back what the sink in its place wrote and it does not. Else
+	// Stays is why not. They are not recorded.
+	Corrects bool   `json:"-"`
+	Stays    string `json:"-"`
 }
 
-// Operators lists the vertices of a graph. writes tells of a sink what it writes
-// to, "" of anything else.
-func Operators(g *dag.Graph, writes func(*dag.Vertex) string) []Operator {
-	out := make([]Operator, len(g.Vertices))
-	for i, v := range g.Vertices {
-		o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Writes: writes(v), Backfills: v.Backfills}
-		for _, e := range v.Inputs {
-			o.Inputs = append(o.Inputs, e.From.Address)
-		}
-		out[i] = o
+// OperatorOf describes a vertex, but for what it writes to.
+func OperatorOf(v *dag.Vertex) Operator {
+	o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Backfills: v.Backfills}
+	for _, e := range v.Inputs {
+		o.Inputs = append(o.Inputs, e.From.Address)
 	}
-	return out
+	return o
 }
 
 // Fate is what an edit means for an operator.
@@ -44,6 +43,8 @@ const (
 	Kept    Fate = "kept"    // it goes on with its state
 	Rebuilt Fate = "rebuilt" // it is new, or has changed: its sources are read from their beginning
 	Dropped Fate = "dropped" // its state is thrown away
+	// Corrected: rows that the old plan wrote and the new one does not are taken back.
+	Corrected Fate = "corrected"
 	// NotCorrected: rows that the old plan wrote stay where they are, also those that
 	// the new one would not write.
 	NotCorrected Fate = "not corrected"
@@ -59,7 +60,7 @@ type Difference struct {
 	State []string `json:",omitempty"`
 	// Why is why it is rebuilt although its like was there.
 	Why string `json:",omitempty"`
-	// Table is what a sink writes to whose rows are not corrected.
+	// Table is what a sink writes to whose rows are corrected or not.
 	Table string `json:",omitempty"`
 }
 
@@ -87,10 +88,24 @@ func Diff(before, after []Operator) []Difference {
 		}
 		out = append(out, Difference{Fate: Dropped, Operator: o.Label})
 		if o.Writes != "" {
-			out = append(out, Difference{Fate: NotCorrected, Operator: o.Label, Table: o.Writes})
+			out = append(out, corrected(o, after))
 		}
 	}
 	return out
+}
+
+// corrected tells what becomes of the rows that a sink has written which is gone.
+func corrected(was *Operator, after []Operator) Difference {
+	d := Difference{Fate: NotCorrected, Operator: was.Label, Table: was.Writes}
+	for i := range after {
+		o := &after[i]
+		if o.Writes == was.Writes && o.Corrects {
+			d.Fate = Corrected
+		} else if o.Writes == was.Writes {
+			d.Why = o.Stays
+		}
+	}
+	return d
 }
 
 func byAddress(os []Operator) map[string]*Operator {
@@ -151,6 +166,10 @@ func sources(of *Operator, all []Operator) (from, on []string) {
 // String is the line that says it.
 func (d Difference) String() string {
 	switch {
+	case d.Fate == Corrected:
+		return fmt.Sprintf("%-13s  %s: what the old plan wrote to %s and the new one does not goes", d.Fate, d.Operator, d.Table)
+	case d.Fate == NotCorrected && d.Why != "":
+		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay (%s)", d.Fate, d.Operator, d.Table, d.Why)
 	case d.Fate == NotCorrected:
 		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay", d.Fate, d.Operator, d.Table)
 	case d.Fate == Rebuilt && len(d.From) == 1 && d.From[0] == d.Operator:

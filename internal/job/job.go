@@ -54,6 +54,8 @@ type Adopted struct {
 	Once  bool
 	// Drops reports whether the state of a vertex that the graph lacks is dropped.
 	Drops func(address string) bool
+	// Commit commits what a sink had prepared that the graph lacks; nil: there is none.
+	Commit func(ctx context.Context, address string, handle []byte) error
 	// Record says what runs, to the next who adopts it.
 	Record []byte
 }
@@ -75,6 +77,7 @@ type Job struct {
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
 	drops       func(address string) bool
+	commit      func(ctx context.Context, address string, handle []byte) error
 	record      []byte   // Adopted.Record
 	schemas     []byte   // of the tables of the present run, packed
 	driven      bool     // by Drive
@@ -161,6 +164,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err := j.claim(meta, restore); err != nil {
 		return err
 	}
+	if err := j.commitGone(restore); err != nil {
+		return err
+	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
 	f, err := flow.New(j.ctx, g, c)
@@ -198,7 +204,7 @@ func (j *Job) adopt(m *Meta) error {
 	if err != nil {
 		return err
 	}
-	j.cfg.Graph, j.cfg.Once, j.drops, j.record = a.Graph, a.Once, a.Drops, a.Record
+	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record = a.Graph, a.Once, a.Drops, a.Commit, a.Record
 	j.cfg.Adopt = nil
 	return nil
 }
@@ -231,6 +237,23 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 			}
 			return f(b)
 		})
+	}
+	return nil
+}
+
+// commitGone commits what sinks had prepared that are no longer there: it is of an
+// epoch that was durable, so nobody gives these rows again.
+func (j *Job) commitGone(r *flow.Restore) error {
+	if r == nil || j.commit == nil {
+		return nil
+	}
+	for _, p := range r.Handles {
+		if _, ok := j.names[p.Vertex]; ok {
+			continue
+		}
+		if err := j.commit(j.ctx, p.Vertex, p.Handle); err != nil {
+			return err
+		}
 	}
 	return nil
 }

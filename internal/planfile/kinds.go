@@ -39,12 +39,13 @@ var nodes = []plan.Node{
 
 // unwritten are nodes that no file holds, and what of them it cannot hold.
 var unwritten = map[string]string{
-	"recurse.gather": "it is made while a plan runs",
-	"apply.Node":     "it never reaches a plan that runs",
-	"process.Node":   "a call of a process table function in Go",
-	"saved.Node":     "saved state, which a job goes on changing",
-	"late.Node":      "late rows that go to a table (weir.late-rows)",
-	"invoke.Node":    "a call of a model or of a table function in Go",
+	"recurse.gather":  "it is made while a plan runs",
+	"apply.Node":      "it never reaches a plan that runs",
+	"process.Node":    "a call of a process table function in Go",
+	"saved.Node":      "saved state, which a job goes on changing",
+	"late.Node":       "late rows that go to a table (weir.late-rows)",
+	"invoke.Node":     "a call of a model or of a table function in Go",
+	"sink.correcting": "it is made while a plan runs",
 }
 
 // exprs lists the kinds of expressions.

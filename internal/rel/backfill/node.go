@@ -20,6 +20,9 @@ type Node struct {
 	Below int
 	// Once: the table is all that is wanted, not what changes after it.
 	Once bool
+	// Before, Every and Watermark ask In for what it was asked for before the edit
+	// (plan.Need), by which its state is what it is.
+	Before, Every, Watermark bool
 }
 
 var (
@@ -65,12 +68,13 @@ func (n *Node) Derive(_ *plan.Context, in []*plan.Traits) (*plan.Traits, error) 
 	return &t, nil
 }
 
-// Needs passes on what is asked. A table alone asks for nothing.
+// Needs passes on what is asked.
 func (n *Node) Needs(_ *plan.Context, _ []*plan.Traits, own *plan.Traits) []plan.Need {
 	if n.Once {
-		return []plan.Need{{Upserts: true, KeyDeletes: true}}
+		return []plan.Need{{Before: n.Before, Every: n.Every, Watermark: n.Watermark, Upserts: true, KeyDeletes: true}}
 	}
-	return []plan.Need{{Before: own.EmitBefore, Every: own.EveryChange, Watermark: own.WantWatermark, Upserts: !own.WantRows, KeyDeletes: !own.WantDeleted}}
+	return []plan.Need{{Before: n.Before || own.EmitBefore, Every: n.Every || own.EveryChange, Watermark: n.Watermark || own.WantWatermark,
+		Upserts: !own.WantRows, KeyDeletes: !own.WantDeleted}}
 }
 
 // Lower adds a vertex in the subtasks of the input's.
@@ -116,7 +120,10 @@ func (o *operator) Resume() (op.Status, error) {
 	return op.Done, nil
 }
 
-func (o *operator) Backfilled() { o.over = true }
+func (o *operator) Backfilled() bool {
+	o.over = true
+	return o.once
+}
 
 // Finished tells that nothing more is wanted.
 func (o *operator) Finished() bool { return o.once && o.over }

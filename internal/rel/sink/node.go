@@ -67,6 +67,10 @@ type Node struct {
 	DropNulls   bool
 	// Change marks the writing of UPDATE and DELETE.
 	Change Change
+	// Corrects: rows that the table has from before an edit go when the query does not
+	// give them. Old gives them, in the run in which the edit is new; nil after that.
+	Corrects bool
+	Old      plan.Node
 	// Part is that of the graph which the sink reads (dag.Parted).
 	Part int
 }
@@ -74,13 +78,24 @@ type Node struct {
 // GraphPart is Part.
 func (n *Node) GraphPart() int { return n.Part }
 
-// Inputs gives the one input.
-func (n *Node) Inputs() []plan.Node { return []plan.Node{n.In} }
+// Inputs gives the query, and the old rows if there are some.
+func (n *Node) Inputs() []plan.Node {
+	if n.Old != nil {
+		return []plan.Node{n.In, n.Old}
+	}
+	return []plan.Node{n.In}
+}
 
-// WithInputs replaces it.
+// LastingInputs is the query.
+func (n *Node) LastingInputs() []plan.Node { return []plan.Node{n.In} }
+
+// WithInputs replaces them.
 func (n *Node) WithInputs(in []plan.Node) plan.Node {
 	c := *n
 	c.In = in[0]
+	if len(in) > 1 {
+		c.Old = in[1]
+	}
 	return &c
 }
 
@@ -191,5 +206,8 @@ func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.
 	accepts := n.Sink.Accepts()
 	need.Upserts = !need.Before && accepts.Has(connector.UpdatesAfter) && len(n.Key) > 0
 	need.KeyDeletes = need.Upserts && accepts.Has(connector.KeyDeletes)
+	if n.Old != nil {
+		return []plan.Need{need, {}}
+	}
 	return []plan.Need{need}
 }

@@ -42,6 +42,13 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 		v := b.Op(n, "SinkMaterializer", n.Table.Name, out, func() op.Operator { return newMaterializer(n, ttl) }, b.HashBy(p, n.Key, false))
 		p = dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: n.Key}}
 	}
+	if n.Corrects {
+		old := dag.Port{}
+		if n.Old != nil {
+			old = in[1]
+		}
+		p = n.corrected(b, p, old)
+	}
 	input := b.Chain(p)
 	if want := n.Sink.Parallelism(); want == 1 {
 		input = b.Single(p)
@@ -50,7 +57,7 @@ func (n *Node) Lower(b *dag.Builder, in []dag.Port) (dag.Port, error) {
 	} else if len(n.Key) > 0 && !traits.InsertOnly() && !n.Result {
 		input = b.HashBy(p, n.Key, false)
 	}
-	partial := traits.Changes.Has(connector.KeyDeletes)
+	partial := n.Corrects || traits.Changes.Has(connector.KeyDeletes)
 	v := b.Op(n, n.Name(), n.Table.Name, out, func() op.Operator { return &operator{node: n, keyDeletes: partial} }, input)
 	v.WantWatermark = len(n.Table.Partitions) > 0
 	return dag.Port{V: v}, nil

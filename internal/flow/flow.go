@@ -112,8 +112,8 @@ type Job struct {
 	coord *coordinator
 	mem   *spill.Budget
 	// ownMem: the budget ends with the job.
-	ownMem bool
-	late   lateRing
+	ownMem  bool
+	late    lateRing
 	catches map[*dag.Vertex]bool // it, or someone downstream, wants to know who has caught up
 	caught  map[string]bool      // vertices of the checkpoint that had
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.

@@ -312,8 +312,8 @@ func (s *story) same(script, table string) {
 	}
 }
 
-// everything asks for more than one of each kind.
-var everything = os.Getenv("WEIR_WORLDS") == "all"
+// thorough asks for more than one of each kind.
+var thorough = os.Getenv("WEIR_WORLDS") == "all"
 
 const aggregated = "(SELECT k, SUM(v) AS s, COUNT(*) AS n FROM t GROUP BY k)"
 
@@ -355,7 +355,7 @@ func TestEdits(t *testing.T) {
 	} {
 		sinks := []string{sinkOf(three, "upsert"), sinkOf(three, "all"), sinkOf("k INT, s INT, n BIGINT", "all")}
 		for j, sink := range sinks {
-			if !everything && j != i%3 {
+			if !thorough && j != i%3 {
 				continue
 			}
 			t.Run(c.name, func(t *testing.T) { edit(t, sink, c.before, c.after, c.says) })
@@ -388,7 +388,7 @@ func edit(t *testing.T, sink, before, after string, says []string) {
 // before the first edit's work has been saved.
 func TestEditKilled(t *testing.T) {
 	steps, most := 6, 4000
-	if !everything {
+	if !thorough {
 		steps, most = 50, 1000
 	}
 	for i := 0; steps < most; steps, i = steps*5/2, i+1 {

@@ -46,7 +46,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{arrow.Spec(), csv.Spec(), json.Spec(), parquet.Spec(), raw.Spec()} {
+	for _, s := range []*format.Spec{arrow.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

@@ -117,8 +117,8 @@ type Job struct {
 	catches map[*dag.Vertex]bool // it, or someone downstream, wants to know who has caught up
 	caught  map[string]bool      // vertices of the checkpoint that had
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
-	wanted  map[*dag.Vertex]bool
-	round   atomic.Pointer[round] // of images, if one is under way
+	wanted map[*dag.Vertex]bool
+	round  atomic.Pointer[round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task
 	steps   int // that Settle may still take

@@ -311,7 +311,7 @@ func (c *coordinator) saved(e *Epoch) {
 	c.mu.Lock()
 	c.saving = slices.Delete(c.saving, 0, 1)
 	c.note(e)
-	e.release()
+	e.release(&c.job.pieces)
 	asked := c.asked
 	c.asked = nil
 	c.release(c.durable)
@@ -339,7 +339,7 @@ func (c *coordinator) note(e *Epoch) {
 	k := Checkpoint{Epoch: e.Number, Begun: e.Begun, Align: e.Aligned.Sub(e.Begun), Sync: c.job.cfg.Clock.Now().Sub(e.Begun)}
 	for _, p := range e.Parts {
 		for _, d := range p.Deltas {
-			k.Bytes += int64(len(d.Data))
+			k.Bytes += d.Len()
 		}
 	}
 	if len(c.log) == keptCheckpoints {

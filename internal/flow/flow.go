@@ -28,6 +28,7 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/state"
 	"github.com/weir-stream/weir/internal/types"
 )
 
@@ -118,6 +119,7 @@ type Job struct {
 	caught  map[string]bool      // vertices of the checkpoint that had
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
+	pieces state.Pieces          // of deltas
 	round  atomic.Pointer[round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task

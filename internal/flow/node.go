@@ -28,8 +28,6 @@ type node struct {
 	pending bool // the last event answered More
 	// prepared are the handles that wait to be committed.
 	prepared []prepared
-	// spare are the buffers of the deltas of each table of the store.
-	spare []*buffers
 
 	kids  []*node // chained receivers
 	edges []*outEdge

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"encoding/binary"
-	"sync"
 	"time"
 
 	"github.com/weir-stream/weir/internal/op"
@@ -42,9 +41,8 @@ type Part struct {
 
 // Delta is what changed in one table.
 type Delta struct {
-	Table string
-	Data  []byte // as Block.Data
-	of    *buffers
+	Table       string
+	state.Delta // as Block.Data
 }
 
 // Restore is what a job goes on from.
@@ -111,64 +109,19 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 }
 
 func (t *task) captureState(n *node, p *Part) {
-	tables := n.store.Tables()
-	for len(n.spare) < len(tables) {
-		n.spare = append(n.spare, &buffers{})
-	}
 	var head [binary.MaxVarintLen64]byte
-	for i, o := range tables {
-		spare := n.spare[i].get()
-		data := state.TakeDelta(o, blockHead(head[:0], p.Parallelism), spare)
-		if data == nil {
-			n.spare[i].put(spare)
-			continue
+	for _, o := range n.store.Tables() {
+		if d := state.TakeDelta(o, blockHead(head[:0], p.Parallelism)); d.Data != nil {
+			p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Delta: d})
 		}
-		p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Data: data, of: n.spare[i]})
-	}
-}
-
-// buffers are those of the deltas of one table, used again once an epoch is
-// durable. They are kept from the collector: to grow one anew costs more than to
-// fill it.
-type buffers struct {
-	mu   sync.Mutex
-	free [][]byte
-}
-
-const (
-	keptBuffers = 3 // with an epoch or two under way more than that is rare
-	// A buffer that is longer than keptBytes is given up if less than a part in
-	// keptPart of it was used.
-	keptBytes = 1 << 20
-	keptPart  = 8
-)
-
-func (b *buffers) get() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if n := len(b.free); n > 0 {
-		x := b.free[n-1]
-		b.free = b.free[:n-1]
-		return x
-	}
-	return make([]byte, 0, 512)
-}
-
-func (b *buffers) put(x []byte) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.free) < keptBuffers {
-		b.free = append(b.free, x[:0])
 	}
 }
 
 // release gives the buffers of an epoch back.
-func (e *Epoch) release() {
+func (e *Epoch) release(to *state.Pieces) {
 	for _, p := range e.Parts {
-		for _, d := range p.Deltas {
-			if cap(d.Data) <= keptBytes || len(d.Data) >= cap(d.Data)/keptPart {
-				d.of.put(d.Data)
-			}
+		for i := range p.Deltas {
+			to.Release(&p.Deltas[i].Delta)
 		}
 		p.Deltas = nil
 	}

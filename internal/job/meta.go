@@ -53,7 +53,7 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 		}
 		m.Parts = append(m.Parts, mp)
 		for _, d := range p.Deltas {
-			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: d.Data})
+			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: d.Data, More: d.More})
 		}
 	}
 	var err error

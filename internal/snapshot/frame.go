@@ -9,6 +9,7 @@ type Block struct {
 	Table   string // "address/table"
 	Subtask int
 	Data    []byte
+	More    [][]byte // follows Data; only Append takes it
 }
 
 // Frame is one durable epoch.

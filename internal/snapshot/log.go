@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -31,7 +32,8 @@ type Log struct {
 	size      int64 // of the current file
 	frames    int   // in the current file
 	pack      *compressor
-	out       []byte // what is written next
+	out       []byte // the head of what is written next
+	writer    writer
 	packed    []byte
 	front     front
 	tables    map[string]int
@@ -163,40 +165,27 @@ func (l *Log) unfenced() error {
 	return nil
 }
 
-// direct is the size above which a block is written from where it is.
-const direct = 128 << 10
-
 // write writes a frame after what the file holds, and gives its end.
 func (l *Log) write(f *Frame, st standing) (end int64, err error) {
 	l.fill(f, st)
-	at := l.size
-	l.out = append(l.out[:0], make([]byte, aligned(at)-at)...)
-	l.out = appendHead(l.out, &l.front, l.salt, l.tables)
+	l.out = appendHead(l.out[:0], &l.front, l.salt, l.tables)
+	w := &l.writer
+	w.begin(l.file, l.size)
+	w.put(make([]byte, aligned(l.size)-l.size))
+	w.put(l.out)
 	packed := l.packed
 	for i := range l.front.entries {
-		x := &l.front.entries[i]
-		data := f.Blocks[i].Data
-		if x.codec != codecNone {
-			data, packed = packed[:x.stored], packed[x.stored:]
-		}
-		if len(data) < direct {
-			l.out = append(l.out, data...)
+		if x := &l.front.entries[i]; x.codec != codecNone {
+			w.put(packed[:x.stored])
+			packed = packed[x.stored:]
 			continue
 		}
-		for _, b := range [][]byte{l.out, data} {
-			if _, err := l.file.WriteAt(b, at); err != nil {
-				return 0, err
-			}
-			at += int64(len(b))
-		}
-		l.out = l.out[:0]
-	}
-	if len(l.out) > 0 {
-		if _, err := l.file.WriteAt(l.out, at); err != nil {
-			return 0, err
+		w.put(f.Blocks[i].Data)
+		for _, b := range f.Blocks[i].More {
+			w.put(b)
 		}
 	}
-	return at + int64(len(l.out)), nil
+	return w.end()
 }
 
 // fill makes the front of a frame, and compresses its blocks if that is wanted.
@@ -205,15 +194,35 @@ func (l *Log) fill(f *Frame, st standing) {
 	l.packed = l.packed[:0]
 	for i := range f.Blocks {
 		b := &f.Blocks[i]
-		x := entry{table: b.Table, subtask: b.Subtask, stored: len(b.Data), raw: len(b.Data)}
+		if l.pack.codec != codecNone {
+			b.join()
+		}
+		x := entry{table: b.Table, subtask: b.Subtask}
 		from := len(l.packed)
 		if l.packed, x.codec = l.pack.compress(l.packed, b.Data); x.codec != codecNone {
-			x.stored, x.sum = len(l.packed)-from, checksum(l.packed[from:])
+			x.stored, x.raw, x.sum = len(l.packed)-from, len(b.Data), checksum(l.packed[from:])
 		} else {
-			x.sum = checksum(b.Data)
+			x.stored, x.sum = b.measure()
+			x.raw = x.stored
 		}
 		l.front.entries = append(l.front.entries, x)
 	}
+}
+
+// join brings a block's bytes together.
+func (b *Block) join() {
+	if len(b.More) > 0 {
+		b.Data, b.More = slices.Concat(append([][]byte{b.Data}, b.More...)...), nil
+	}
+}
+
+// measure gives the length and the checksum of a block's bytes.
+func (b *Block) measure() (n int, sum uint32) {
+	n, sum = len(b.Data), checksum(b.Data)
+	for _, m := range b.More {
+		n, sum = n+len(m), update(sum, m)
+	}
+	return n, sum
 }
 
 // roll goes on in a new file, which seals the current one.

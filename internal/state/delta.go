@@ -5,34 +5,38 @@ import "encoding/binary"
 // AppendDelta appends the changes of a table since the last call to dst, and
 // forgets them. Nothing is appended if there are none.
 func AppendDelta(t Owner, dst []byte) []byte {
-	return append(dst, TakeDelta(t, nil, nil)...)
+	d := TakeDelta(t, nil)
+	dst = append(dst, d.Data...)
+	for _, b := range d.More {
+		dst = append(dst, b...)
+	}
+	return dst
 }
 
 // recorder is implemented by tables that write their deltas themselves.
 type recorder interface {
-	// takeRecords is TakeDelta; spare is kept if data is not nil.
-	takeRecords(head, spare []byte) (data []byte)
+	takeRecords(head []byte) Delta // TakeDelta
 }
 
-// TakeDelta is AppendDelta after head into a buffer of its own: data, nil if there
-// are no changes. spare is a buffer that is not needed, or nil. If data is not nil
-// the table has taken it.
-func TakeDelta(t Owner, head, spare []byte) (data []byte) {
+// TakeDelta is AppendDelta after head, into buffers of its own that are good until
+// they are released.
+func TakeDelta(t Owner, head []byte) Delta {
 	if r, ok := t.(recorder); ok {
-		return r.takeRecords(head, spare)
+		return r.takeRecords(head)
 	}
+	var data []byte
 	t.TakeDirty(func(c Change) {
 		if data == nil {
-			data = append(append(spare[:0], head...), deltaVersion)
+			data = append(append(data, head...), deltaVersion)
 		}
 		data = appendChange(data, c)
 	})
-	return data
+	return Delta{Data: data}
 }
 
 // tellRecords is TakeDirty of a recorder.
-func tellRecords(t recorder, name string, f func(Change)) {
-	data := t.takeRecords(nil, nil)
+func tellRecords(t Owner, name string, f func(Change)) {
+	data := AppendDelta(t, nil)
 	EachChange(name, data, func(c Change) error { f(c); return nil }) // they were just written
 }
 

@@ -115,15 +115,11 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 // and bytes of each declared heap reference.
 func (t *Table) TakeDirty(f func(Change)) { tellRecords(t, t.spec.Name, f) }
 
-func (t *Table) takeRecords(head, spare []byte) []byte {
-	if !t.track {
-		return nil
-	}
-	var w records
-	w.begin(spare)
-	t.writeGone(&w)
-	t.eachDirty(func(d *dirtyRows) { t.writeRows(&w, d) })
-	return w.take(head, 0, nil)
+func (t *Table) takeRecords(head []byte) Delta {
+	w := &t.records
+	t.writeGone(w)
+	t.eachDirty(func(d *dirtyRows) { t.writeRows(w, d) })
+	return w.take(head, 0)
 }
 
 // writeGone records the deletions.

@@ -13,8 +13,8 @@ import (
 // the delta is taken.
 
 const (
-	entryFlags  = 2        // the bits above are the place of the record, 0: none
-	journalMost = 64 << 20 // new entries are not written beyond; their places must fit
+	entryFlags  = 2   // the bits above are the place of the record, 0: none
+	journalMost = 512 // pieces; new entries are not written beyond. Their places must fit
 )
 
 // fresh reports that an entry was made since the last delta was taken.
@@ -51,7 +51,7 @@ func (l *List) writeEntry(e Entry, key, row []byte) {
 	if l.since == 0 {
 		l.since = en.seq
 	}
-	if len(l.journal.buf) >= journalMost {
+	if len(l.journal.full) >= journalMost {
 		l.markEntry(e)
 		return
 	}
@@ -103,7 +103,7 @@ func (l *List) writeDelete(r Ref) {
 
 // takeRecords ends the delta: what has changed of entries is written over their
 // records, or behind all others.
-func (l *List) takeRecords(head, spare []byte) []byte {
+func (l *List) takeRecords(head []byte) Delta {
 	w := &l.journal
 	for _, e := range l.dirty {
 		if !l.entries.alive(uint64(e)) {
@@ -129,7 +129,7 @@ func (l *List) takeRecords(head, spare []byte) []byte {
 		w.entry(op, l.fixedOf(e), en.seq, l.keys.KeyBytes(l.owner(e)), l.Row(e))
 	}
 	l.dirty, l.since = l.dirty[:0], 0
-	return w.take(head, l.fixed(), spare)
+	return w.take(head, l.fixed())
 }
 
 // TakeDirty hands over what was removed (OpRemove; OpDelete for a whole key) and what

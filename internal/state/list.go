@@ -101,6 +101,7 @@ func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 	l.keys.track = false
 	l.keys.segs[1].scan = false
 	l.entries.use.mem, l.links.use.mem = &s.mem, &s.mem
+	l.journal.pieces = s.cfg.Pieces
 	l.auxAt = unsafe.Sizeof(entryHead{})
 	if spec.TTL > 0 {
 		l.ttl = max(spec.TTL.Milliseconds(), 1)

@@ -31,25 +31,54 @@ const (
 	recVoid  = 128 // does not count any more
 )
 
-// records writes a delta of version 2. Its first recordsGap bytes are left free for
-// what comes before, which is known last.
+// records writes a delta of version 2, in pieces that hold whole records. The first
+// recordsGap bytes are left free for what comes before, which is known last. A
+// record's place is the number of its piece above its offset there.
 type records struct {
-	buf        []byte
+	pieces     *Pieces
+	full       [][]byte
+	buf        []byte // the last piece
+	last       int    // the length of the delta before, at most pieceBytes
 	seq        uint64 // of the last entry
 	klen, vlen int    // of the last record
 }
 
-// recordsGap is room for a head of TakeDelta, the version and the fixed length.
-const recordsGap = 16
+const (
+	// recordsGap is room for a head of TakeDelta, the version and the fixed length.
+	recordsGap = 16
+	// recordHead is the most that a record has beside fixed bytes, key and value.
+	recordHead = 1 + 8 + 2*binary.MaxVarintLen32
+)
 
-// begin starts anew in buf, which may be nil.
-func (w *records) begin(buf []byte) {
-	var gap [recordsGap]byte
-	*w = records{buf: append(buf[:0], gap[:]...), klen: -1}
+// room makes room for n more bytes in a row.
+func (w *records) room(n int) {
+	if len(w.buf)+n <= cap(w.buf) && len(w.buf) < pieceBytes { // or places would not fit
+		return
+	}
+	switch want := len(w.buf) + n; {
+	case w.buf == nil:
+		w.klen, w.seq = -1, 0
+		w.buf = w.pieces.get(max(recordsGap+n, w.last))[:recordsGap]
+	case want <= pieceBytes:
+		wide := append(w.pieces.get(min(max(want, 4*cap(w.buf)), pieceBytes)), w.buf...)
+		w.pieces.put(w.buf)
+		w.buf = wide
+	default:
+		w.full = append(w.full, w.buf)
+		w.buf = w.pieces.get(max(n, pieceBytes))
+	}
 }
 
-// empty reports that nothing was written.
-func (w *records) empty() bool { return len(w.buf) <= recordsGap }
+func (w *records) place() int { return len(w.full)<<pieceShift | len(w.buf) }
+
+// at gives the bytes from a place on.
+func (w *records) at(place int) []byte {
+	b := w.buf
+	if i := place >> pieceShift; i < len(w.full) {
+		b = w.full[i]
+	}
+	return b[place&(pieceBytes-1):]
+}
 
 // lengths writes what is not told by the record before; head is where that begins.
 func (w *records) lengths(head, klen, vlen int) {
@@ -63,22 +92,18 @@ func (w *records) lengths(head, klen, vlen int) {
 
 // change begins a record of a value of vlen bytes, which the caller appends to buf.
 func (w *records) change(op Op, key []byte, vlen int) {
-	if w.buf == nil {
-		w.begin(nil)
-	}
+	w.room(recordHead + len(key) + vlen)
 	head := len(w.buf)
 	w.buf = append(w.buf, byte(op))
 	w.lengths(head, len(key), vlen)
 	w.buf = append(w.buf, key...)
 }
 
-// entry writes a record of an entry; fixed is nil if it is plain. It gives where the
-// record is.
-func (w *records) entry(op Op, fixed []byte, seq uint64, key, row []byte) (at int) {
-	if w.buf == nil {
-		w.begin(nil)
-	}
-	at = len(w.buf)
+// entry writes a record of an entry; fixed is nil if it is plain. It gives its place.
+func (w *records) entry(op Op, fixed []byte, seq uint64, key, row []byte) (place int) {
+	w.room(recordHead + len(fixed) + len(key) + len(row))
+	place = w.place()
+	from := len(w.buf)
 	head := byte(op) | recEntry
 	if fixed == nil {
 		head |= recPlain
@@ -92,37 +117,36 @@ func (w *records) entry(op Op, fixed []byte, seq uint64, key, row []byte) (at in
 		w.buf = binary.LittleEndian.AppendUint64(w.buf, seq)
 	}
 	w.seq = seq
-	w.lengths(at, len(key), len(row))
+	w.lengths(from, len(key), len(row))
 	w.buf = append(append(w.buf, key...), row...)
-	return at
+	return place
 }
 
 // void takes an entry's record back, and fixed gives its fixed bytes.
-func (w *records) void(at int)         { w.buf[at] |= recVoid }
-func (w *records) plain(at int) bool   { return w.buf[at]&recPlain != 0 }
-func (w *records) fixed(at int) []byte { return w.buf[at+1:] }
+func (w *records) void(place int)         { w.at(place)[0] |= recVoid }
+func (w *records) plain(place int) bool   { return w.at(place)[0]&recPlain != 0 }
+func (w *records) fixed(place int) []byte { return w.at(place)[1:] }
 
-// take gives what was written, after head, and begins anew in spare. It is nil if
-// that is nothing.
-func (w *records) take(head []byte, fixed int, spare []byte) []byte {
-	if w.empty() {
-		return nil
+// take gives what was written, after head, and begins anew.
+func (w *records) take(head []byte, fixed int) Delta {
+	if w.buf == nil {
+		return Delta{}
+	}
+	all := append(w.full, w.buf)
+	d := Delta{first: all[0], More: all[1:]}
+	w.last = pieceBytes
+	if len(all) == 1 {
+		w.last = len(all[0])
 	}
 	var front [recordsGap]byte
 	f := binary.AppendUvarint(append(append(front[:0], head...), deltaRecords), uint64(fixed))
-	data := w.buf
+	d.Data = d.first[max(recordsGap-len(f), 0):]
 	if len(f) > recordsGap {
-		data = append(f, data[recordsGap:]...)
-	} else {
-		data = data[recordsGap-len(f):]
-		copy(data, f)
+		d.Data = append(f, d.first[recordsGap:]...)
 	}
-	if spare == nil {
-		w.buf = nil
-	} else {
-		w.begin(spare)
-	}
-	return data
+	copy(d.Data, f)
+	w.full, w.buf = nil, nil
+	return d
 }
 
 // reader takes records apart.

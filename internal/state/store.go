@@ -25,6 +25,8 @@ type Config struct {
 	// Track keeps note of changes for TakeDirty; without it TakeDirty gives
 	// nothing.
 	Track bool
+	// Pieces are the buffers of deltas; nil means new ones each time.
+	Pieces *Pieces
 	// Memory is the budget that everything is taken from; nil means no bound.
 	Memory *spill.Budget
 }

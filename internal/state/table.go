@@ -63,8 +63,9 @@ type Table struct {
 	touched []Ref
 	first   int // touched[:first] are taken
 
-	dirty []Ref
-	gone  []byte // keys of deleted base rows: length (4), bytes
+	dirty   []Ref
+	gone    []byte  // keys of deleted base rows: length (4), bytes
+	records records // of the delta that is taken
 
 	sweepSeg, sweepRow uint32
 	onExpire           func(row unsafe.Pointer) // lists and sorted maps free what hangs on a row
@@ -88,6 +89,7 @@ func (s *Store) Table(spec TableSpec) *Table {
 func (s *Store) newTable(spec TableSpec, codec *vec.Codec, keyed bool) *Table {
 	t := &Table{store: s, spec: spec, codec: codec, route: routeOf(codec, spec.Route, spec.ByID), track: s.cfg.Track, scratch: s.lookup}
 	t.use.mem, t.heap.use.mem = &s.mem, &s.mem
+	t.records.pieces = s.cfg.Pieces
 	if keyed {
 		t.lo, t.shift = s.lo, s.shift
 	}

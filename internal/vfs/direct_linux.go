@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	directBlock = 4 << 10   // what offsets and memory must be multiples of, on any disk
+	directBlock = DirectAlign
 	directLeast = 128 << 10 // smaller writes go through the page cache
 	directChunk = 1 << 20
 )
@@ -70,12 +70,16 @@ func (d *directFile) WriteAt(b []byte, off int64) (n int, err error) {
 func (d *directFile) direct(b []byte, off int64) (n int, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.mem == nil {
-		mem := make([]byte, directChunk+directBlock)
-		d.mem = mem[-uintptr(unsafe.Pointer(&mem[0]))&(directBlock-1):][:directChunk]
+	straight := uintptr(unsafe.Pointer(&b[0]))%directBlock == 0
+	if d.mem == nil && !straight {
+		d.mem = Aligned(directChunk)
 	}
 	for n < len(b) && !d.refuse {
-		k, err := d.raw.WriteAt(d.mem[:copy(d.mem, b[n:])], off+int64(n))
+		chunk := b[n:]
+		if !straight {
+			chunk = d.mem[:copy(d.mem, chunk)]
+		}
+		k, err := d.raw.WriteAt(chunk, off+int64(n))
 		n += k
 		if errors.Is(err, syscall.EINVAL) {
 			d.refuse = true

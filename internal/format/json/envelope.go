@@ -57,6 +57,21 @@ func dialectSpec(x *dialect) *format.Spec {
 		}
 		return &envelopeEncoder{x, e.(*encoder)}, nil
 	}
+	s.Lines = func(format.Options) bool { return true }
+	s.NewDecoder = func(sc format.Schema, o format.Options, at format.Where) (format.Decoder, error) {
+		d, err := s.NewMessageDecoder(sc, o)
+		if err != nil {
+			return nil, err
+		}
+		return format.LineDecoder(d, at), nil
+	}
+	s.NewEncoder = func(sc format.Schema, o format.Options) (format.Encoder, error) {
+		e, err := s.NewMessageEncoder(sc, o)
+		if err != nil {
+			return nil, err
+		}
+		return format.LineEncoder(e), nil
+	}
 	return s
 }
 

@@ -178,3 +178,22 @@ func FuzzEnvelope(f *testing.F) {
 		}
 	})
 }
+
+// TestEnvelopeLines: in a file each line is a message, and errors name it.
+func TestEnvelopeLines(t *testing.T) {
+	s := fjson.Debezium()
+	sc := format.Schema{Columns: product(), Want: []int{0}, Zone: types.UTC}
+	d, err := s.NewDecoder(sc, dialectOpts(t, s, nil), format.Where{File: "f", Line: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "{\"op\":\"c\",\"after\":{\"id\":1}}\r\n\n{\"op\":\"u\",\"before\":{\"id\":1},\"after\":{\"id\":2}}\n{\"op\":\"c\""
+	out := vec.NewBatch([]types.Type{types.Of(types.Int)})
+	used, err := d.Decode([]byte(text), false, out, 10)
+	if err != nil || out.N != 3 || text[used:] != `{"op":"c"` {
+		t.Fatalf("%d rows, %q left, %v", out.N, text[used:], err)
+	}
+	if _, err := d.Decode([]byte(text[used:]), true, out, 10); err == nil || !strings.HasPrefix(err.Error(), "f:4: byte 9: ") {
+		t.Error(err)
+	}
+}

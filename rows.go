@@ -110,34 +110,28 @@ func (o *rowsOutput) Rows(columns []string, rows [][]string) error {
 func (o *rowsOutput) Query(ctx context.Context, q *engine.Query) error {
 	pull := func() (*vec.Batch, error) { return q.Next(ctx) }
 	if q.Bounded && (!q.AppendOnly || len(q.Order) > 0) {
-		pull = folded(ctx, q)
+		var release func()
+		pull, release = folded(ctx, q)
+		defer release()
 	}
 	defer o.forget(q.Job) // the engine ends it on return
 	return o.hand(handed{fields: q.Columns, pull: pull, job: q.Job})
 }
 
-// folded gives the final table of a query as one batch.
-func folded(ctx context.Context, q *engine.Query) func() (*vec.Batch, error) {
-	done := false
-	return func() (*vec.Batch, error) {
-		if done {
-			return nil, nil
-		}
-		done = true
-		ts := make([]types.Type, len(q.Columns))
-		for i, c := range q.Columns {
-			ts[i] = c.Type
-		}
-		t := result.New(ts)
-		for {
-			b, err := q.Next(ctx)
-			if err != nil {
+// folded gives the final table of a query.
+func folded(ctx context.Context, q *engine.Query) (pull func() (*vec.Batch, error), release func()) {
+	var t *result.Table
+	pull = func() (b *vec.Batch, err error) {
+		if t == nil {
+			if t, err = q.Fold(ctx); err != nil {
 				return nil, err
 			}
-			if b == nil {
-				return t.Rows(q.Order), nil
-			}
-			t.Add(b)
+		}
+		return t.Next()
+	}
+	return pull, func() {
+		if t != nil {
+			_ = t.Close() // the rows have been read
 		}
 	}
 }

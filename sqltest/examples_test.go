@@ -29,9 +29,12 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s (%s): %s: %v", name, mode, query, err)
 				return
 			}
-			var lines []string
-			for _, l := range foldedRows(out, r) {
-				lines = append(lines, strings.ReplaceAll(l, " | ", ", "))
+			lines, err := foldedRows(out, r)
+			if err != nil {
+				t.Error(err)
+			}
+			for i, l := range lines {
+				lines[i] = strings.ReplaceAll(l, " | ", ", ")
 			}
 			if got := strings.Join(lines, "; "); got != want && got != quoteCell(want) {
 				t.Errorf("%s (%s): %s is %s, not %s", name, mode, query, got, want)

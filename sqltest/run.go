@@ -18,6 +18,7 @@ import (
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/result"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vec"
@@ -326,7 +327,10 @@ func (r *Runner) query(b *Block) ([]string, error) {
 	if ordered && len(out.Order.Order) == 0 {
 		return nil, fmt.Errorf("the query has no ORDER BY")
 	}
-	lines := foldedRows(out, r)
+	lines, err := foldedRows(out, r)
+	if err != nil {
+		return nil, err
+	}
 	if !ordered {
 		sort.Strings(lines)
 	}
@@ -334,12 +338,26 @@ func (r *Runner) query(b *Block) ([]string, error) {
 }
 
 // foldedRows gives the rows that a query's changes amount to, in its order.
-func foldedRows(out *Output, r *Runner) []string {
-	t := result.New(out.Types)
+func foldedRows(out *Output, r *Runner) ([]string, error) {
+	t := result.New(spill.Config{}, out.Types)
 	for _, batch := range out.Batches {
-		t.Add(batch)
+		if err := t.Add(batch); err != nil {
+			return nil, err
+		}
 	}
-	return rowTexts(t.Rows(out.Order.Order), r.zone(), false)
+	err := t.Sort(out.Order.Order)
+	var lines []string
+	for err == nil {
+		var b *vec.Batch
+		if b, err = t.Next(); b == nil {
+			break
+		}
+		lines = append(lines, rowTexts(b, r.zone(), false)...)
+	}
+	if err == nil {
+		err = t.Close()
+	}
+	return lines, err
 }
 
 // changeTexts gives all changes with their kinds, in order.
@@ -363,7 +381,8 @@ func (r *Runner) table(name string) ([]string, error) {
 		if err := r.committed(); err != nil { // a SELECT gives rows that are committed
 			return nil, err
 		}
-		return sorted(foldedRows(q, r)), nil
+		lines, err := foldedRows(q, r)
+		return sorted(lines), err
 	}
 	w, ok := r.Store.Written(r.fullName(name))
 	if !ok {

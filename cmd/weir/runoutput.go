@@ -15,7 +15,6 @@ import (
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
-	"github.com/weir-stream/weir/internal/result"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -227,30 +226,28 @@ func next(ctx context.Context, q *engine.Query, wait time.Duration) (*vec.Batch,
 
 // folded gathers the final table and writes it in the query's order.
 func (o *runOutput) folded(ctx context.Context, q *engine.Query, w render.Writer) error {
-	ts := make([]types.Type, len(q.Columns))
-	for i, c := range q.Columns {
-		ts[i] = c.Type
+	t, err := q.Fold(ctx)
+	if err != nil {
+		return err
 	}
-	t := result.New(ts)
-	for {
-		b, err := q.Next(ctx)
-		if err != nil {
-			return err
-		}
-		if b == nil {
-			break
-		}
-		t.Add(b)
-	}
+	defer t.Close()
 	if o.stopped() != 0 {
 		o.Warn("stopped before the input ended: the answer is not printed, since it is not known yet")
 		return errStopped
 	}
 	o.progress.clear()
-	if err := w.Write(t.Rows(q.Order)); err != nil {
-		return err
+	for {
+		b, err := t.Next()
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return w.End()
+		}
+		if err := w.Write(b); err != nil {
+			return err
+		}
 	}
-	return w.End()
 }
 
 // wait waits for the jobs in the background.

@@ -10,6 +10,9 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/order"
 	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/result"
+	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -23,7 +26,46 @@ type Query struct {
 	// result in order.
 	Order []plan.SortKey
 
-	out chan *vec.Batch
+	out    chan *vec.Batch
+	memory spill.Config // for a folded result
+}
+
+// foldShare is the part of a job's memory, as a divisor, that the folding of its
+// result may take beside it, and foldLeast what that always may.
+const (
+	foldShare = 4
+	foldLeast = 64 << 10
+)
+
+// Fold takes all changes and gives the table that they amount to, sorted as the
+// query says, to read with Next. Whoever asks closes it.
+func (q *Query) Fold(ctx context.Context) (*result.Table, error) {
+	ts := make([]types.Type, len(q.Columns))
+	for i, c := range q.Columns {
+		ts[i] = c.Type
+	}
+	t := result.New(q.memory, ts)
+	err := q.foldInto(ctx, t)
+	if err != nil {
+		_ = t.Close() // the first error says more
+		return nil, err
+	}
+	return t, nil
+}
+
+func (q *Query) foldInto(ctx context.Context, t *result.Table) error {
+	for {
+		b, err := q.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if b == nil {
+			return t.Sort(q.Order)
+		}
+		if err := t.Add(b); err != nil {
+			return err
+		}
+	}
 }
 
 // Next gives the next batch of changes; it is the caller's until the next call.
@@ -179,6 +221,9 @@ func (s *Session) startQuery(ctx context.Context, p *planned, r *resultSink, bou
 		r.job = j
 	}
 	q := &Query{Job: j, Columns: bound.Fields(), out: r.out, AppendOnly: p.ann.Traits[p.root.Inputs()[0]].InsertOnly()}
+	if n := s.memory(); n > 0 {
+		q.memory = spill.Config{Limit: max(n/foldShare, foldLeast), Dirs: s.spillDirs()}
+	}
 	if o, ok := bound.(*order.Node); ok {
 		q.Order = o.Keys
 	}

@@ -2,9 +2,11 @@ package result
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -27,12 +29,65 @@ func batch(changes ...change) *vec.Batch {
 }
 
 func text(b *vec.Batch) string {
-	s := ""
+	var s strings.Builder
 	for i := range b.Len() {
 		r := b.Row(i)
-		s += fmt.Sprint(b.Cols[0].Value(r), "=", b.Cols[1].Value(r), " ")
+		fmt.Fprint(&s, b.Cols[0].Value(r), "=", b.Cols[1].Value(r), " ")
+	}
+	return s.String()
+}
+
+func add(t *testing.T, tb *Table, b *vec.Batch) {
+	t.Helper()
+	if err := tb.Add(b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rest gives the rows that are left, and closes the table.
+func rest(t *testing.T, tb *Table, order []plan.SortKey) string {
+	t.Helper()
+	s, err := "", tb.Sort(order)
+	for b := (*vec.Batch)(nil); err == nil; s += text(b) {
+		if b, err = tb.Next(); b == nil {
+			break
+		}
+	}
+	if err == nil {
+		err = tb.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return s
+}
+
+// What does not fit into memory gives the same rows in the same order.
+func TestFoldBeyondMemory(t *testing.T) {
+	var want string
+	for _, limit := range []int64{0, 256 << 10} {
+		tb := New(spill.Config{Limit: limit, Dirs: []string{t.TempDir()}}, batch().Types())
+		for at := range 200 {
+			var cs []change
+			for i := at * 100; i < at*100+100; i++ {
+				cs = append(cs, change{vec.Insert, fmt.Sprintf("%0*d", i%50, i), int64(i % 7)})
+				if i%3 == 0 && i > 5000 {
+					cs = append(cs, change{vec.Delete, fmt.Sprintf("%0*d", (i-5000)%50, i-5000), int64((i - 5000) % 7)})
+				}
+			}
+			add(t, tb, batch(cs...))
+		}
+		if now, _ := tb.budget.Spilled(); now == 0 && limit > 0 {
+			t.Error("nothing has spilled")
+		}
+		got := rest(t, tb, []plan.SortKey{{Col: 1}})
+		if want == "" {
+			want = got
+		}
+		if got != want || len(got) < 100_000 {
+			t.Errorf("limit %d: %d bytes of text, want %d", limit, len(got), len(want))
+		}
+	}
 }
 
 func TestFold(t *testing.T) {
@@ -52,19 +107,16 @@ func TestFold(t *testing.T) {
 		{"nulls first when asked", []change{{i, "b", int64(2)}, {i, "x", nil}}, []plan.SortKey{{Col: 1, NullsFirst: true}}, "x=<nil> b=2 "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			whole := New(batch().Types())
-			whole.Add(batch(c.changes...))
-			single := New(batch().Types())
+			whole := New(spill.Config{}, batch().Types())
+			add(t, whole, batch(c.changes...))
+			single := New(spill.Config{}, batch().Types())
 			for _, ch := range c.changes {
-				single.Add(batch(ch))
+				add(t, single, batch(ch))
 			}
 			for _, tb := range []*Table{whole, single} {
-				if got := text(tb.Rows(c.order)); got != c.want {
+				if got := rest(t, tb, c.order); got != c.want {
 					t.Errorf("got %q, want %q", got, c.want)
 				}
-			}
-			if whole.Len() != whole.Rows(nil).Len() {
-				t.Errorf("Len is %d", whole.Len())
 			}
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -16,6 +17,8 @@ type LookupScan struct {
 	// Keys lists the ordinals in Table.Columns that are compared; they are among
 	// Want.
 	Keys []int
+	// Memory is the job's budget, for who keeps rows; nil = no bound.
+	Memory *spill.Budget
 }
 
 // LookupSource is a source that can also be read by key.

@@ -41,7 +41,7 @@ func (r *remote) open(c *op.Context, s *byKeySpec) error {
 	n := s.node
 	r.c, r.spec, r.ids = c, s, map[string]int32{}
 	ts := typesOf(n)
-	scan := connector.LookupScan{Want: n.R.Want, Metadata: n.R.Meta}
+	scan := connector.LookupScan{Want: n.R.Want, Metadata: n.R.Meta, Memory: c.State.Memory()}
 	var ks []types.Type
 	for _, k := range n.Keys {
 		scan.Keys = append(scan.Keys, n.R.Want[k.Col])

@@ -23,6 +23,7 @@ type jobCmd struct {
 type jobShowCmd struct {
 	Dir    string `arg:"" help:"The state directory, or that of one of its jobs."`
 	Output string `enum:"text,json" default:"text" help:"text or json."`
+	Last   int    `placeholder:"N" help:"Figures of the last N checkpoints only."`
 }
 
 // Run prints a job's figures.
@@ -32,7 +33,7 @@ func (c *jobShowCmd) Run(a *app) error {
 		return err
 	}
 	var st engine.JobStatus
-	err = ask(context.Background(), dir, "GET", "/job", nil, &st)
+	err = ask(context.Background(), dir, "GET", "/job", url.Values{"last": {strconv.Itoa(c.Last)}}, &st)
 	if errors.Is(err, errNotRunning) {
 		return failed(showStopped(a, dir))
 	}

@@ -68,11 +68,15 @@ type EdgeStatus struct {
 	InFlightMs, TargetMs float64
 }
 
-// figures reads what a job tells of itself.
-func (j *Job) figures(now time.Time) JobStatus {
+// figures reads what a job tells of itself; last, if it is not 0, is how many
+// checkpoints count.
+func (j *Job) figures(now time.Time, last int) JobStatus {
 	d := j.Durable()
 	st := JobStatus{Name: j.Name, Dir: d.Dir(), Parallelism: d.Parallelism(), Restarts: d.Restarts(), Started: j.Started}
 	cs := d.Checkpoints()
+	if last > 0 {
+		cs = cs[max(0, len(cs)-last):]
+	}
 	st.Checkpoints = checkpointStatus(cs, now)
 	if n := len(cs); n > 0 {
 		st.Epoch = cs[n-1].Epoch
@@ -136,7 +140,10 @@ func (s *Session) control(j *Job) {
 func (s *Session) controls(j *Job) map[string]control.Verb {
 	d := j.Durable()
 	return map[string]control.Verb{
-		"GET /job": func(context.Context, url.Values) (any, error) { return j.figures(s.eng.cfg.Clock.Now()), nil },
+		"GET /job": func(_ context.Context, q url.Values) (any, error) {
+			last, _ := strconv.Atoi(q.Get("last")) // 0: all that are kept
+			return j.figures(s.eng.cfg.Clock.Now(), last), nil
+		},
 		"POST /rescale": func(ctx context.Context, q url.Values) (any, error) {
 			n, err := strconv.Atoi(q.Get("parallelism"))
 			if err != nil {

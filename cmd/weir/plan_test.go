@@ -16,7 +16,7 @@ EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT DISTINCT k FROM t; INSERT INTO 
 	write(t, dir, "new.sql", ddl+"SUM(v) FROM t GROUP BY k; END")
 	write(t, dir, "bad.sql", ddl+"SUM(w) FROM t GROUP BY k; END")
 	out, errs, status := weir(t, dir, "", "plan", "diff", "--parallelism", "2", "old.sql", "new.sql")
-	for _, want := range []string{"job\n  kept ", "kept           GroupAggregate\n", "rebuilt        GlobalGroupAggregate(SUM(v) AS EXPR$1): from TableSourceScan", "dropped        GlobalGroupAggregate(COUNT(*) AS EXPR$1)\n", "not corrected  Sink(default_catalog.default_database.b)"} {
+	for _, want := range []string{"job\n  kept ", "kept           GroupAggregate\n", "rebuilt        GlobalGroupAggregate(SUM(v) AS EXPR$1): from TableSourceScan", "dropped        GlobalGroupAggregate(COUNT(*) AS EXPR$1)\n", "corrected      Sink(default_catalog.default_database.b)"} {
 		if !strings.Contains(out, want) || status != 0 {
 			t.Errorf("%q is missing (status %d):\n%s%s", want, status, out, errs)
 		}

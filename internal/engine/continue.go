@@ -83,6 +83,7 @@ type continuation struct {
 	edited bool
 	needed map[string]bool // addresses of the record that INSERTs go on with
 	diff   []job.Difference
+	read   job.Reading           // of the record
 	why    map[plan.Node]string  // nodes are rebuilt that have not changed
 	stay   map[string]string     // rows of tables are not corrected
 	gone   map[string]*sink.Node // sinks of the record by their addresses
@@ -118,12 +119,12 @@ func sinksOf(root plan.Node) []plan.Node {
 
 // continues lets a job go on from what was recorded of its last run; nil if the plan
 // has no written form, so that nothing can be recorded.
-func (s *Session) continues(p *planned, old *record) (*continuation, error) {
+func (s *Session) continues(p *planned, old *record, read job.Reading) (*continuation, error) {
 	_, options, err := planText(p.root)
 	if err != nil || len(sinksOf(p.root)) != len(p.bound) {
 		return nil, nil
 	}
-	c := &continuation{p: p, rec: &record{NextPart: 1, Settings: s.planSettings()}}
+	c := &continuation{p: p, read: read, rec: &record{NextPart: 1, Settings: s.planSettings()}}
 	var fates []int // of each INSERT: its place in the record, -1 if it is new
 	if old != nil {
 		fates = old.find(p.bound)
@@ -311,7 +312,7 @@ func (s *Session) recorded(c *continuation, old *record) error {
 	if err != nil {
 		return err
 	}
-	c.operators(g)
+	c.operators(g, old)
 	for i, n := range sinksOf(c.p.root) {
 		for _, v := range g.Vertices {
 			if v.Node == n && v.Name == n.Name() {
@@ -327,7 +328,7 @@ func (s *Session) recorded(c *continuation, old *record) error {
 
 // operators lists what runs, but for what is there only to take back what was
 // written before.
-func (c *continuation) operators(g *dag.Graph) {
+func (c *continuation) operators(g *dag.Graph, old *record) {
 	stays := lasting(g)
 	for _, v := range g.Vertices {
 		if !stays[v] {
@@ -336,6 +337,9 @@ func (c *continuation) operators(g *dag.Graph) {
 		}
 		o := job.OperatorOf(v)
 		o.Why = c.why[v.Node]
+		if o.Source && old != nil {
+			o.Read = c.reads(old, o.Label)
+		}
 		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() {
 			o.Writes, o.Corrects, o.Stays = k.Table.Name, k.Old != nil, c.stay[k.Table.Name]
 		}
@@ -343,9 +347,21 @@ func (c *continuation) operators(g *dag.Graph) {
 	}
 }
 
+// reads gives what a source of the record with that label has read.
+func (c *continuation) reads(old *record, label string) job.Read {
+	var most job.Read
+	for i := range old.Operators {
+		o := &old.Operators[i]
+		if r := c.read[o.Address]; o.Source && o.Label == label && r.Rows > most.Rows {
+			most = r
+		}
+	}
+	return most
+}
+
 // adopts gives what job.Config.Adopt is for a plan of INSERTs.
-func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopted, error) {
-	return func(saved []byte) (*job.Adopted, error) {
+func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Reading) (*job.Adopted, error) {
+	return func(saved []byte, read job.Reading) (*job.Adopted, error) {
 		old, err := readRecord(saved)
 		if err != nil {
 			return nil, err
@@ -354,7 +370,7 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 		a := &job.Adopted{Drops: func(address string) bool {
 			return given == "true" || old != nil && slices.Contains(old.Passing, address)
 		}}
-		c, err := s.continues(p, old)
+		c, err := s.continues(p, old, read)
 		if err != nil {
 			return nil, err
 		}
@@ -371,7 +387,7 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte) (*job.Adopt
 		}
 		a.Graph, a.Once = s.attempts(c.p)
 		a.Once = a.Once || !replayable(c.p)
-		a.Commit = c.commit
+		a.Commit, a.Edited = c.commit, c.edited
 		a.Record, err = c.rec.write()
 		return a, err
 	}

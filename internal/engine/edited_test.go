@@ -229,6 +229,19 @@ func (s *story) config(options map[string]string) engine.Config {
 	return engine.Config{Options: o, Connectors: []*connector.Spec{s.shelf.spec()}, Checked: true}
 }
 
+// fails gives the error of a script when it starts.
+func (s *story) fails(script string, options map[string]string) error {
+	cfg := s.config(options)
+	cfg.Stepped = clock.NewFake(s.at)
+	n := engine.New(cfg).NewSession()
+	defer n.Close()
+	p, err := n.Prepare(script)
+	if err == nil {
+		err = n.Run(s.t.Context(), p, &told{})
+	}
+	return err
+}
+
 // run runs a script until it rests and stops it after a checkpoint; it gives what it
 // said.
 func (s *story) run(script string, options map[string]string) string {
@@ -347,7 +360,7 @@ func TestEdits(t *testing.T) {
 		{name: "HAVING", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v), COUNT(*) FROM t GROUP BY k HAVING SUM(v) > 120",
 			says: []string{"kept           GlobalGroupAggregate", "corrected      Sink"}},
 		{name: "a filter below that leaves some out", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v), COUNT(*) FROM t WHERE k > 5 GROUP BY k",
-			says: []string{"rebuilt        TableSourceScan", "corrected      Sink"}},
+			says: []string{"rebuilt        TableSourceScan(default_catalog.default_database.t): read from its beginning, 60 rows, about 1 s", "corrected      Sink"}},
 		{name: "another aggregate", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v) + MAX(v), COUNT(*) FROM t GROUP BY k",
 			says: []string{"rebuilt        TableSourceScan"}},
 		{name: "a filter below", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v), COUNT(*) FROM t WHERE v >= 0 GROUP BY k",
@@ -413,5 +426,45 @@ func TestEditKilled(t *testing.T) {
 		if s.same(last, "a"); t.Failed() {
 			t.Fatalf("killed after %d steps", steps)
 		}
+	}
+}
+
+// TestEditedPlan: a plan file has nothing to compare with, so that another plan does
+// not go on from its state.
+func TestEditedPlan(t *testing.T) {
+	s := newStory(t)
+	s.grow(60)
+	script := func(query string) string {
+		all := s.script(sinkOf("k INT, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "upsert"), "")
+		return all[:strings.Index(all, "EXECUTE")] + "SET 'table.plan.force-recompile' = 'true'; COMPILE PLAN '" + s.dir + "/plan.json' FOR INSERT INTO a " + query + "; EXECUTE PLAN '" + s.dir + "/plan.json'"
+	}
+	first, other := script("SELECT k, s, n FROM "+aggregated), script("SELECT k, s + 1, n FROM "+aggregated)
+	s.run(first, nil)
+	if err := s.fails(other, nil); err == nil || !strings.Contains(err.Error(), "was made of another query") {
+		t.Errorf("another plan: %v", err)
+	}
+	s.grow(20)
+	s.run(first, nil)
+	s.same(first, "a")
+}
+
+// TestEditedAfterTheEnd edits a script whose input has ended: there is something to
+// do again.
+func TestEditedAfterTheEnd(t *testing.T) {
+	s := newStory(t)
+	s.grow(60)
+	bounded := func(query string) string {
+		return strings.ReplaceAll(s.script(sinkOf("k INT, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "upsert"), "INSERT INTO a "+query), ",'source.monitor-interval'='1s'", "")
+	}
+	for _, query := range []string{"SELECT k, s, n FROM " + aggregated, "SELECT k, s * 10, n FROM " + aggregated + " WHERE k > 4", "SELECT k, SUM(v) + MAX(v), COUNT(*) FROM t GROUP BY k"} {
+		edited := bounded(query)
+		if said := s.run(edited, nil); strings.Contains(said, "starts it anew") {
+			t.Errorf("it did not run: %s", said)
+		}
+		s.same(edited, "a")
+		if said := s.run(edited, nil); !strings.Contains(said, "starts it anew") {
+			t.Errorf("it ran again: %s", said)
+		}
+		s.same(edited, "a")
 	}
 }

@@ -43,7 +43,7 @@ type JobDiff struct {
 func (s *Session) Plans(src string) (*Plans, error) {
 	out := &Plans{}
 	err := s.eachJob(src, func(o *Session, name string, p *planned) error {
-		c, err := o.continued(p, name, nil)
+		c, err := o.continued(p, name, nil, nil)
 		if err == nil {
 			out.jobs = append(out.jobs, plansJob{name, c.rec})
 		}
@@ -60,12 +60,14 @@ func (s *Session) DiffPlans(ctx context.Context, before *Plans, src string) ([]J
 	var out []JobDiff
 	err := s.eachJob(src, func(o *Session, name string, p *planned) error {
 		old := left.take(name)
-		if saved, err := o.savedRecord(ctx, name); err != nil {
+		saved, read, err := o.savedRecord(ctx, name)
+		if err != nil {
 			return err
-		} else if saved != nil {
+		}
+		if saved != nil {
 			old = saved
 		}
-		c, err := o.continued(p, name, old)
+		c, err := o.continued(p, name, old, read)
 		if err != nil {
 			return err
 		}
@@ -82,8 +84,8 @@ func (s *Session) DiffPlans(ctx context.Context, before *Plans, src string) ([]J
 }
 
 // continued is continues for a plan that has to have a record.
-func (s *Session) continued(p *planned, name string, old *record) (*continuation, error) {
-	c, err := s.continues(p, old)
+func (s *Session) continued(p *planned, name string, old *record, read job.Reading) (*continuation, error) {
+	c, err := s.continues(p, old, read)
 	if err == nil && c == nil {
 		return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the plan of %s has no written form, so nothing can be compared with it", name).
 			WithHint("functions in Go and models have none")
@@ -106,24 +108,25 @@ func (s *Session) eachJob(src string, f func(s *Session, name string, p *planned
 	return p.errs.Err()
 }
 
-// savedRecord reads the record of a job below the state directory; nil if there is
-// none.
-func (s *Session) savedRecord(ctx context.Context, name string) (*record, error) {
+// savedRecord reads the record of a job below the state directory, nil if there is
+// none, and what its sources had read.
+func (s *Session) savedRecord(ctx context.Context, name string) (*record, job.Reading, error) {
 	dir := s.Option("execution.checkpointing.dir")
 	if dir == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	fs, at := s.places(ctx), location.Join(dir, s.jobDir(name))
 	if _, err := fs.Stat(at); err != nil {
-		return nil, nil // it has never run
+		return nil, nil, nil // it has never run
 	}
 	r, err := snapshot.Read(fs, at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	data, err := job.RecordOf(r)
+	data, read, err := job.RecordOf(r)
 	if err = cmp.Or(err, r.Close()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return readRecord(data)
+	rec, err := readRecord(data)
+	return rec, read, err
 }

@@ -270,7 +270,7 @@ func (t *task) finish(halted bool) error {
 	if t.job.cfg.Durable != nil && !t.job.cfg.Batch {
 		for _, n := range t.nodes {
 			if halted {
-				t.job.coord.stand(&Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Position: position(n), CaughtUp: n.caught})
+				t.job.coord.stand(&Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Position: position(n), CaughtUp: n.caught && n.src != nil, Rows: n.rowsRead()})
 				continue
 			}
 			p, err := t.capture(n, t.epochSent+1, true)

@@ -35,6 +35,14 @@ func (t *task) sourceCaughtUp() {
 	t.do(action{kind: actForwardCaughtUp, n: head})
 }
 
+// rowsRead is the number of rows that a source has given.
+func (n *node) rowsRead() int64 {
+	if n.src == nil {
+		return 0
+	}
+	return n.rowsBefore + n.rowsOut.Load()
+}
+
 // catchUp finds the inputs of the head of which all channels have caught up.
 func (t *task) catchUp() {
 	head := t.nodes[0]

@@ -40,9 +40,10 @@ type node struct {
 	lateRows        atomic.Int64
 	checked         bool
 
-	fresh     bool // it has to be given the table of the operator before it
-	caught    bool // it has told that it has caught up
-	recalling bool // what is emitted is for receivers that are fresh only
+	fresh      bool  // it has to be given the table of the operator before it
+	rowsBefore int64 // that a source gave in earlier runs
+	caught     bool  // it has told that it has caught up
+	recalling  bool  // what is emitted is for receivers that are fresh only
 }
 
 var (

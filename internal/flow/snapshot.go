@@ -34,6 +34,8 @@ type Part struct {
 	Ended bool
 	// CaughtUp: a source has once read all there was.
 	CaughtUp bool
+	// Rows is what a source has given so far, also in the runs before.
+	Rows     int64
 	Position []byte // of a source, op.Source.Position
 	Handle   []byte // of a sink, to be committed
 	Deltas   []Delta
@@ -90,7 +92,7 @@ func (b *Block) Delta() []byte {
 
 // capture saves a node at the marker of an epoch, or at its end.
 func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
-	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended, CaughtUp: n.caught && n.src != nil}
+	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended, CaughtUp: n.caught && n.src != nil, Rows: n.rowsRead()}
 	p.Position = position(n)
 	if e, ok := n.op.(op.Epocher); ok {
 		var err error
@@ -171,6 +173,11 @@ func (j *Job) restore(r *Restore) error {
 		positions[p.Vertex] = append(positions[p.Vertex], p.Position)
 		if behind, ok := j.caught[p.Vertex]; !ok || behind {
 			j.caught[p.Vertex] = p.CaughtUp
+		}
+	}
+	for _, p := range r.Parts {
+		if ns := at[p.Vertex]; len(ns) > 0 {
+			ns[p.Subtask%len(ns)].rowsBefore += p.Rows
 		}
 	}
 	for _, t := range j.tasks {

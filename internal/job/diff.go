@@ -18,8 +18,12 @@ type Operator struct {
 	Writes string `json:",omitempty"`
 	// Backfills: it begins with the table of the operator before it.
 	Backfills bool `json:",omitempty"`
+	// Hidden operators serve edits only, and are not told of.
+	Hidden bool `json:",omitempty"`
 	// Why is why it is rebuilt although its like was there; it is not recorded.
 	Why string `json:"-"`
+	// Read is what a source of its name had read so far; it is not recorded.
+	Read Read `json:"-"`
 	// Corrects: it takes back what the sink in its place wrote and it does not. Else
 	// Stays is why not. They are not recorded.
 	Corrects bool   `json:"-"`
@@ -28,7 +32,7 @@ type Operator struct {
 
 // OperatorOf describes a vertex, but for what it writes to.
 func OperatorOf(v *dag.Vertex) Operator {
-	o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Backfills: v.Backfills}
+	o := Operator{Address: v.Address, Label: v.Label(), Source: v.NewSource != nil, Backfills: v.Backfills, Hidden: v.Backfills || v.WantCaughtUp}
 	for _, e := range v.Inputs {
 		o.Inputs = append(o.Inputs, e.From.Address)
 	}
@@ -56,6 +60,10 @@ type Difference struct {
 	Operator string
 	// From are the sources that a rebuilt operator reads again.
 	From []string `json:",omitempty"`
+	// Rows is how many they have given so far, and Seconds about how long it takes to
+	// read them again; 0 = not known.
+	Rows    int64   `json:",omitempty"`
+	Seconds float64 `json:",omitempty"`
 	// State are operators that go on, from whose state it is rebuilt.
 	State []string `json:",omitempty"`
 	// Why is why it is rebuilt although its like was there.
@@ -71,19 +79,20 @@ func Diff(before, after []Operator) []Difference {
 	var out []Difference
 	for i := range after {
 		o := &after[i]
-		if o.Backfills {
+		if o.Hidden {
 			continue
 		}
 		if _, ok := was[o.Address]; ok {
 			out = append(out, Difference{Fate: Kept, Operator: o.Label})
 			continue
 		}
-		from, on := sources(o, after)
-		out = append(out, Difference{Fate: Rebuilt, Operator: o.Label, From: from, State: on, Why: o.Why})
+		d := Difference{Fate: Rebuilt, Operator: o.Label, Why: o.Why}
+		d.from(o, after)
+		out = append(out, d)
 	}
 	for i := range before {
 		o := &before[i]
-		if _, ok := is[o.Address]; ok || o.Backfills {
+		if _, ok := is[o.Address]; ok || o.Hidden {
 			continue
 		}
 		out = append(out, Difference{Fate: Dropped, Operator: o.Label})
@@ -130,17 +139,11 @@ func Upstream(os []Operator, of []string) map[string]bool {
 	return out
 }
 
-// sources gives the labels of what an operator is rebuilt from, those of one name
-// once: sources, and operators that go on.
-func sources(of *Operator, all []Operator) (from, on []string) {
+// from notes what an operator is rebuilt from, things of one name once: sources, and
+// operators that go on.
+func (d *Difference) from(of *Operator, all []Operator) {
 	at := byAddress(all)
 	seen := map[string]bool{}
-	add := func(to []string, label string) []string {
-		if slices.Contains(to, label) {
-			return to
-		}
-		return append(to, label)
-	}
 	var visit func(address string)
 	visit = func(address string) {
 		o := at[address]
@@ -150,9 +153,17 @@ func sources(of *Operator, all []Operator) (from, on []string) {
 		seen[address] = true
 		switch {
 		case o.Source:
-			from = add(from, o.Label)
+			if !slices.Contains(d.From, o.Label) {
+				d.From = append(d.From, o.Label)
+				d.Rows += o.Read.Rows
+				if o.Read.PerSecond > 0 {
+					d.Seconds += float64(o.Read.Rows) / o.Read.PerSecond
+				}
+			}
 		case o.Backfills && at[o.Inputs[0]] != nil:
-			on = add(on, at[o.Inputs[0]].Label)
+			if label := at[o.Inputs[0]].Label; !slices.Contains(d.State, label) {
+				d.State = append(d.State, label)
+			}
 		default:
 			for _, in := range o.Inputs {
 				visit(in)
@@ -160,7 +171,6 @@ func sources(of *Operator, all []Operator) (from, on []string) {
 		}
 	}
 	visit(of.Address)
-	return from, on
 }
 
 // String is the line that says it.
@@ -173,7 +183,7 @@ func (d Difference) String() string {
 	case d.Fate == NotCorrected:
 		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay", d.Fate, d.Operator, d.Table)
 	case d.Fate == Rebuilt && len(d.From) == 1 && d.From[0] == d.Operator:
-		return fmt.Sprintf("%-13s  %s: read from its beginning", d.Fate, d.Operator)
+		return fmt.Sprintf("%-13s  %s: read from its beginning%s", d.Fate, d.Operator, d.effort())
 	case d.Fate == Rebuilt && len(d.From)+len(d.State) > 0:
 		return fmt.Sprintf("%-13s  %s: from %s", d.Fate, d.Operator, d.origin())
 	}
@@ -186,9 +196,47 @@ func (d Difference) origin() string {
 	for _, s := range d.State {
 		parts = append(parts, "the state of "+s)
 	}
-	text := strings.Join(parts, ", ")
+	text := strings.Join(parts, ", ") + d.effort()
 	if d.Why != "" {
 		text += " (" + d.Why + ")"
 	}
 	return text
+}
+
+// effort is what there is to read, and about how long that takes: ", 12 M rows, about
+// 8 s".
+func (d Difference) effort() string {
+	if d.Rows == 0 {
+		return ""
+	}
+	text := ", " + rounded(d.Rows) + " rows"
+	switch s := d.Seconds; {
+	case s == 0:
+	case s < 1:
+		text += ", less than 1 s"
+	case s < 120:
+		text += fmt.Sprintf(", about %.0f s", s)
+	case s < 7200:
+		text += fmt.Sprintf(", about %.0f min", s/60)
+	default:
+		text += fmt.Sprintf(", about %.0f h", s/3600)
+	}
+	return text
+}
+
+// rounded prints a number with two digits or more.
+func rounded(n int64) string {
+	switch {
+	case n >= 1e10:
+		return fmt.Sprintf("%.0f G", float64(n)/1e9)
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f G", float64(n)/1e9)
+	case n >= 1e7:
+		return fmt.Sprintf("%.0f M", float64(n)/1e6)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f M", float64(n)/1e6)
+	case n >= 1e4:
+		return fmt.Sprintf("%.0f k", float64(n)/1e3)
+	}
+	return fmt.Sprint(n)
 }

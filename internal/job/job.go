@@ -27,9 +27,9 @@ type Config struct {
 	// operators that were not used before.
 	Graph func(parallelism int) (*dag.Graph, error)
 	// Adopt, if set, is called once, before Graph, with the record that the last
-	// epoch holds, nil if none does. What it gives takes the place of Graph, Once and
+	// epoch holds, nil if none does, and what its sources had read. What it gives takes the place of Graph, Once and
 	// AllowDropped, and its record is kept with every epoch.
-	Adopt func(saved []byte) (*Adopted, error)
+	Adopt func(saved []byte, read Reading) (*Adopted, error)
 	// AllowDropped: state of which no vertex of the graph knows is dropped (Flink's
 	// execution.state-recovery.ignore-unclaimed-state); else it is an error.
 	AllowDropped bool
@@ -52,6 +52,9 @@ type Config struct {
 type Adopted struct {
 	Graph func(parallelism int) (*dag.Graph, error)
 	Once  bool
+	// Edited: it is not the job that the epoch was of, so that it has not finished
+	// when that has.
+	Edited bool
 	// Drops reports whether the state of a vertex that the graph lacks is dropped.
 	Drops func(address string) bool
 	// Commit commits what a sink had prepared that the graph lacks; nil: there is none.
@@ -77,7 +80,9 @@ type Job struct {
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
 	drops       func(address string) bool
+	edited      bool
 	commit      func(ctx context.Context, address string, handle []byte) error
+	rates       rates
 	record      []byte   // Adopted.Record
 	schemas     []byte   // of the tables of the present run, packed
 	driven      bool     // by Drive
@@ -161,6 +166,10 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	for _, v := range g.Vertices {
 		j.names[v.Address] = v.Label()
 	}
+	j.rates.start(meta, j.cfg.Flow.Clock.Now().UnixMilli())
+	if err := j.knows(g, meta); err != nil {
+		return err
+	}
 	if err := j.claim(meta, restore); err != nil {
 		return err
 	}
@@ -173,7 +182,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err != nil {
 		return err
 	}
-	if rec.Finished {
+	if rec.Finished && j.edited {
+		j.log.Reopen()
+	} else if rec.Finished {
 		return errors.Join(ErrFinished, f.Close())
 	}
 	if j.schemas, err = schemas(f.Schemas()).pack(); err != nil {
@@ -197,14 +208,15 @@ func (j *Job) adopt(m *Meta) error {
 		return nil
 	}
 	var saved []byte
+	var read Reading
 	if m != nil {
-		saved = m.Record
+		saved, read = m.Record, m.reading()
 	}
-	a, err := j.cfg.Adopt(saved)
+	a, err := j.cfg.Adopt(saved, read)
 	if err != nil {
 		return err
 	}
-	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record = a.Graph, a.Once, a.Drops, a.Commit, a.Record
+	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record, j.edited = a.Graph, a.Once, a.Drops, a.Commit, a.Record, a.Edited
 	j.cfg.Adopt = nil
 	return nil
 }
@@ -241,6 +253,35 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 	return nil
 }
 
+// knows checks that the checkpoint was made of what the graph computes. A job with a
+// record has looked already; of others nothing is known but what they compute, and
+// operators that go on beside others that begin would give wrong results.
+func (j *Job) knows(g *dag.Graph, m *Meta) error {
+	if m == nil || j.record != nil {
+		return nil
+	}
+	saved, read := map[string]bool{}, map[*dag.Vertex]bool{}
+	for _, p := range m.Parts {
+		saved[p.Vertex] = true
+	}
+	for _, v := range g.Vertices {
+		for _, e := range v.Inputs {
+			read[e.From] = true
+		}
+	}
+	for _, v := range g.Vertices {
+		switch {
+		case read[v] || saved[v.Address]:
+		case j.cfg.AllowDropped:
+			j.cfg.Tell("the checkpoint was made of another query: what is new in this one begins without what was read before")
+		default:
+			return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint was made of another query, and this one cannot go on from it").
+				WithHint("--restart starts anew; another 'pipeline.name' or --state-dir keeps what is there; INSERTs may be edited, and go on")
+		}
+	}
+	return nil
+}
+
 // commitGone commits what sinks had prepared that are no longer there: it is of an
 // epoch that was durable, so nobody gives these rows again.
 func (j *Job) commitGone(r *flow.Restore) error {
@@ -272,6 +313,7 @@ func (j *Job) durable(e *flow.Epoch) error {
 	if err := j.log.Append(j.ctx, f); err != nil {
 		return err
 	}
+	j.edited = false
 	if !e.Final {
 		j.materialize()
 	}

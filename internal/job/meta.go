@@ -38,6 +38,11 @@ type MetaPart struct {
 	Position json.RawMessage `json:",omitempty"`
 	Bytes    []byte          `json:",omitempty"`
 	Handle   []byte          `json:",omitempty"`
+	// CaughtUp and Rows are flow.Part's, PerSecond is how many of them it gave a second
+	// when it gave most.
+	CaughtUp  bool    `json:",omitempty"`
+	Rows      int64   `json:",omitempty"`
+	PerSecond float64 `json:",omitempty"`
 }
 
 // frame writes an epoch down.
@@ -45,7 +50,8 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Record: j.record, Schemas: j.schemas, Groups: j.cfg.Flow.Groups}
 	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
 	for _, p := range e.Parts {
-		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle}
+		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle, CaughtUp: p.CaughtUp, Rows: p.Rows}
+		mp.PerSecond = j.rates.note(p, f.TimeMs)
 		if json.Valid(p.Position) {
 			mp.Position = p.Position
 		} else {
@@ -73,20 +79,21 @@ func parseMeta(b []byte) (*Meta, error) {
 	return m, nil
 }
 
-// RecordOf gives the record (Adopted) that the last epoch holds, nil if none does.
-func RecordOf(r *snapshot.Recovered) ([]byte, error) {
+// RecordOf gives the record (Adopted) that the last epoch holds, nil if none does, and
+// what its sources had read.
+func RecordOf(r *snapshot.Recovered) ([]byte, Reading, error) {
 	if r.Epoch == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	m, err := parseMeta(r.Meta)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return m.Record, nil
+	return m.Record, m.reading(), nil
 }
 
 func (p *MetaPart) part() *flow.Part {
-	f := &flow.Part{Vertex: p.Vertex, Subtask: p.Subtask, Parallelism: p.Of, Watermark: p.Watermark, Ended: p.Ended, Position: p.Position, Handle: p.Handle}
+	f := &flow.Part{Vertex: p.Vertex, Subtask: p.Subtask, Parallelism: p.Of, Watermark: p.Watermark, Ended: p.Ended, Position: p.Position, Handle: p.Handle, CaughtUp: p.CaughtUp, Rows: p.Rows}
 	if p.Position == nil {
 		f.Position = p.Bytes
 	}

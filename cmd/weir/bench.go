@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"syscall"
 
 	"github.com/weir-stream/weir/cmd/weir/internal/bench"
 )
@@ -109,8 +108,6 @@ func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		return r, err
 	}
-	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.PeakRSS = max(r.PeakRSS, u.Maxrss*1024)
-	}
+	r.PeakRSS = max(r.PeakRSS, bench.PeakOf(cmd.ProcessState))
 	return r, nil
 }

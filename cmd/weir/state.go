@@ -59,7 +59,7 @@ func inspect(a *app, dir, output string) error {
 		fmt.Fprintln(a.out, "warning:", w)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\noperator\ttable\tkeys changed\tchanges\tbytes\thottest key\tits changes")
+	fmt.Fprintln(w, "\noperator\ttable\tkeys\tchanges\tbytes\thottest key\tits changes")
 	for _, t := range contents {
 		hot := "-"
 		if t.HotChanges > 1 {

@@ -18,12 +18,18 @@ type TableContents struct {
 	// table. Checkpoints of earlier releases do not tell of either.
 	ID      int
 	Columns []state.Column `json:",omitempty"`
-	// Keys counts the different ones; Changes are those of images and of the log after
+	// Keys counts the different ones that were not deleted; Changes are those of images and of the log after
 	// them, Bytes their size.
 	Keys, Changes, Bytes int64
 	// Hot is the key with the most changes in the log.
 	Hot        []byte
 	HotChanges int64
+}
+
+// keyChanges is what was saved of a key.
+type keyChanges struct {
+	n    int64
+	gone bool
 }
 
 // Contents reads all that a checkpoint holds.
@@ -40,7 +46,7 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 		names[p.Vertex] = p.Name
 	}
 	tables := map[string]*TableContents{}
-	keys := map[string]map[string]int64{}
+	keys := map[string]map[string]keyChanges{}
 	err = r.Blocks(func(b snapshot.Block) error {
 		fb, err := blockOf(b)
 		if err != nil {
@@ -49,12 +55,14 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 		t := tables[b.Table]
 		if t == nil {
 			t = &TableContents{Vertex: fb.Vertex, Operator: names[fb.Vertex], Table: fb.Table}
-			tables[b.Table], keys[b.Table] = t, map[string]int64{}
+			tables[b.Table], keys[b.Table] = t, map[string]keyChanges{}
 		}
 		t.Bytes += int64(len(b.Data))
 		return eachChange(&fb, func(c state.Change) error {
 			t.Changes++
-			keys[b.Table][string(c.Key)]++
+			k := keys[b.Table][string(c.Key)]
+			k.n, k.gone = k.n+1, c.Op == state.OpDelete
+			keys[b.Table][string(c.Key)] = k
 			return nil
 		})
 	})
@@ -74,8 +82,11 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 	}
 	out := make([]TableContents, 0, len(tables))
 	for name, t := range tables {
-		t.Keys = int64(len(keys[name]))
-		for k, n := range keys[name] {
+		for k, of := range keys[name] {
+			n := of.n
+			if !of.gone {
+				t.Keys++
+			}
 			if n > t.HotChanges || n == t.HotChanges && strings.Compare(k, string(t.Hot)) < 0 {
 				t.Hot, t.HotChanges = []byte(k), n
 			}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -294,5 +295,41 @@ func garbage(t *testing.T, fsys vfs.FS) {
 		if len(list) > 40 {
 			t.Errorf("%d files are left in %s", len(list), dir)
 		}
+	}
+}
+
+// TestPowerCutAfterAFailedSync fails every sync in turn, goes on with what can be
+// read, and cuts the power: what the failed sync has lost must not have been relied
+// upon.
+func TestPowerCutAfterAFailedSync(t *testing.T) {
+	m := vfs.NewMem(vfs.MemConfig{})
+	if err := (&ledger{end: 18}).run(t, m.Process(), 18); err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for n := range m.Calls(vfs.OpSync) {
+		for _, cut := range []vfs.Cut{vfs.LoseUnsynced, vfs.TearUnsynced} {
+			for after := range uint64(3) {
+				g := &ledger{end: 18, lag: uint64(n % 4)}
+				m := vfs.NewMem(vfs.MemConfig{Seed: uint64(n)})
+				for _, at := range []int{n, n % 3} { // the second one while that is recovered
+					m.Inject(vfs.Fault{Op: vfs.OpSync, After: at, Times: 1, Err: syscall.EIO})
+					if err := g.run(t, m.Process(), g.end); err != nil {
+						failed++
+					}
+					m.Heal()
+				}
+				if err := g.run(t, m.Process(), min(g.committed+after, g.end)); err != nil {
+					t.Fatalf("sync %d, cut %d, %d epochs more: %v", n, cut, after, err)
+				}
+				m.Crash(cut)
+				if err := g.run(t, m.Process(), g.end); err != nil || g.committed != g.end {
+					t.Fatalf("sync %d, cut %d, %d epochs more: then epoch %d: %v", n, cut, after, g.committed, err)
+				}
+			}
+		}
+	}
+	if failed < 100 {
+		t.Errorf("only %d runs failed", failed)
 	}
 }

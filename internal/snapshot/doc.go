@@ -41,6 +41,14 @@
 // written after each sync and never synced itself, tells this from a file that
 // lost bytes that were durable; that is damage, and never passed over silently.
 //
+// A sync that fails says nothing about what of the file is durable, and neither does
+// another one that succeeds, while all of it can be read until the power goes. Only
+// the last frame of a writer can be in doubt, since it appends none before the sync
+// of the one before has succeeded. So where the .ack file does not tell that the last
+// frame is durable, the next generation carries it: it copies the frame into its
+// manifest, which is valid with all of it or not at all, and seals the older file
+// before it.
+//
 // In an object store (vfs/objectfs) the file system itself fences: syncing a log is
 // one conditional put, which fails once another writer has put anything.
 package snapshot

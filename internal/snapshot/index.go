@@ -93,7 +93,7 @@ func distinct[T comparable](images []ImageRef, field func(*ImageRef) T) ([]T, ma
 // parseIndex reads an index file. The references have no paths yet.
 func parseIndex(b []byte) (*index, error) {
 	body, ok := unsealed(b)
-	if !ok || preamble(body, magicIndex) != Version {
+	if v := preamble(body, magicIndex); !ok || v == 0 || v > Version {
 		return nil, errIndex
 	}
 	d := decoder{b: body[preambleSize:]}

@@ -238,7 +238,7 @@ func (l *Log) roll() error {
 	l.seals = append(l.seals[:len(l.seals):len(l.seals)], Seal{Name: l.name, Length: l.size, Last: l.last})
 	l.name, l.file = next, vfs.Direct(f)
 	l.mu.Unlock()
-	if err := l.manifest(); err != nil {
+	if err := l.manifest(nil); err != nil {
 		return err
 	}
 	if err := l.fs.SyncDir(filepath.Dir(path)); err != nil {

@@ -45,6 +45,9 @@ type Manifest struct {
 	Finished bool   // that frame was the job's last
 	Origin   Origin
 	Seals    []Seal // of the files before this one, oldest first
+	// Carried is the size of the frame that was taken over from the writer before,
+	// at the end of the record; 0 is none.
+	Carried int64
 
 	end int64 // of its record in the file
 }
@@ -74,7 +77,8 @@ func (d *decoder) standing() standing {
 	return standing{Committed: d.uint(), Base: d.ref(), Prev: d.ref()}
 }
 
-// record encodes the manifest as a whole record.
+// record encodes the manifest as a whole record. A frame that it carries, and zeros
+// up to that, are to follow.
 func (m *Manifest) record(dst []byte, salt uint64) []byte {
 	at := len(dst)
 	e := encoder{b: append(dst, make([]byte, headerSize)...)}
@@ -94,8 +98,13 @@ func (m *Manifest) record(dst []byte, salt uint64) []byte {
 		e.uint(uint64(s.Length))
 		e.uint(s.Last)
 	}
+	e.uint(uint64(m.Carried))
 	front := e.b[at+headerSize:]
 	h := header{kind: kindManifest, salt: salt, epoch: m.Last, length: uint64(len(front)), front: uint32(len(front)), frontSum: checksum(front)}
+	if m.Carried > 0 {
+		end := int64(len(e.b))
+		h.length += uint64(aligned(end) - end + m.Carried)
+	}
 	h.put(e.b[at:])
 	return e.b
 }
@@ -109,7 +118,10 @@ func parseManifest(front []byte) *Manifest {
 	for i := range m.Seals {
 		m.Seals[i] = Seal{Name: d.name(), Length: int64(d.uint()), Last: d.uint()}
 	}
-	if d.bad || len(d.b) > 0 {
+	if len(d.b) > 0 { // format 1 has none
+		m.Carried = int64(d.uint())
+	}
+	if d.bad || len(d.b) > 0 || m.Carried < 0 {
 		return nil
 	}
 	return m

@@ -208,11 +208,6 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 		return nil, nil, err
 	}
 	r.Generation = l.name.Generation
-	for _, s := range d.Spans { // what was read may be in the cache only
-		if err := syncFile(l.fs, s.File.Path); err != nil {
-			return nil, r, err
-		}
-	}
 	return d, r, nil
 }
 
@@ -245,8 +240,12 @@ func (l *Log) begin(d *Decision) error {
 	if d.From != d.Base { // the newer base cannot be read: it is no base any more
 		l.Base, l.Prev = d.From, BaseRef{}
 	}
+	last, err := l.uncertain(d)
+	if err != nil {
+		return err
+	}
 	for _, s := range d.Spans {
-		if len(s.Frames) > 0 {
+		if s = last.leave(s); len(s.Frames) > 0 {
 			l.seals = append(l.seals, s.Seal)
 		}
 		for _, f := range s.Frames {
@@ -254,32 +253,58 @@ func (l *Log) begin(d *Decision) error {
 		}
 	}
 	l.passTail()
-	return l.manifest()
+	return l.manifest(last)
 }
 
-// manifest writes the first record of the current file and makes it durable.
-func (l *Log) manifest() error {
+// manifest writes the first record of the current file, with the frame that it
+// carries, and makes it durable.
+func (l *Log) manifest(last *carried) error {
 	now := l.cfg.Clock.Now()
 	l.salt = id(l.cfg.Domain, l.name, now.UnixNano())
 	l.mu.Lock()
 	m := Manifest{standing: l.standing, Domain: l.cfg.Domain, Name: l.name, TimeMs: now.UnixMilli(),
 		Last: l.last, Finished: l.finished, Origin: l.origins, Seals: slices.Clone(l.seals)}
 	l.mu.Unlock()
-	b := m.record(appendPreamble(l.out[:0], magicLog), l.salt)
 	path := l.path(logFiles, l.name)
-	if _, err := l.file.WriteAt(b, 0); err != nil {
+	end, err := l.writeManifest(&m, last)
+	if err != nil {
 		return failing("writing", path, err)
 	}
 	if err := l.file.Sync(); err != nil {
 		return cmp.Or(l.unfenced(), failing("syncing", path, err))
 	}
-	l.out, l.size, l.frames = b, int64(len(b)), 0
+	l.size = end
 	ack, err := l.fs.Create(l.path(ackFiles, l.name))
 	if err != nil {
 		return failing("creating", l.path(ackFiles, l.name), err)
 	}
 	l.ackFile, l.acks = ack, 0
 	return l.acknowledge()
+}
+
+func (l *Log) writeManifest(m *Manifest, last *carried) (end int64, err error) {
+	b, at := l.out[:0], FrameAt{}
+	l.frames = 0
+	if last != nil {
+		m.Last, m.Finished = last.at.Prev, false
+		if b, at, err = l.carry(b, m, last); err != nil { // to learn its size
+			return 0, err
+		}
+		m.Carried = at.End - at.Offset
+	}
+	b = m.record(appendPreamble(b[:0], magicLog), l.salt)
+	if last != nil {
+		if b, at, err = l.carry(b, m, last); err != nil {
+			return 0, err
+		}
+	}
+	l.out = b
+	if _, err := l.file.WriteAt(b, 0); err != nil || last == nil {
+		return int64(len(b)), err
+	}
+	l.frames = 1
+	l.tail = append(l.tail, tailFrame{l.name, at})
+	return at.End, l.copyBlocks(last, at, int64(len(b)))
 }
 
 // acknowledge notes how far the current file is durable.

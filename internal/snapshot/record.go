@@ -23,6 +23,7 @@ const (
 
 	kindManifest = 1
 	kindFrame    = 2
+	kindCarried  = 3 // a frame within a manifest
 )
 
 type header struct {

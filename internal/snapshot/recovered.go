@@ -193,25 +193,30 @@ func (r *Recovered) readFront(s *Span, at *FrameAt, buf []byte) (*front, []byte,
 	if err != nil {
 		return nil, buf, err
 	}
-	w := window{r: file, size: at.End, mem: buf}
+	return readFront(&window{r: file, size: at.End, mem: buf}, s.File.Path, at)
+}
+
+// readFront reads the front of a frame into the window's memory, which the front
+// refers to.
+func readFront(w *window, path string, at *FrameAt) (*front, []byte, error) {
 	b, err := w.at(at.Offset, headerSize)
 	if err != nil {
-		return nil, buf, failing("reading", s.File.Path, err)
+		return nil, w.mem, failing("reading", path, err)
 	}
 	var h header
 	if !h.parse(b) {
-		return nil, buf, damaged(s.File.Path, at.Offset, "it is no frame any more")
+		return nil, w.mem, damaged(path, at.Offset, "it is no frame any more")
 	}
 	b, err = w.at(at.Offset, headerSize+int(h.front))
 	if err != nil {
-		return nil, buf, failing("reading", s.File.Path, err)
+		return nil, w.mem, failing("reading", path, err)
 	}
 	if len(b) < headerSize+int(h.front) || checksum(b[headerSize:]) != h.frontSum {
-		return nil, buf, damaged(s.File.Path, at.Offset, "the checksum of its directory is wrong")
+		return nil, w.mem, damaged(path, at.Offset, "the checksum of its directory is wrong")
 	}
 	f, err := parseFront(&h, b[headerSize:], at.Offset)
 	if err != nil {
-		return nil, buf, damaged(s.File.Path, at.Offset, err.Error())
+		return nil, w.mem, damaged(path, at.Offset, err.Error())
 	}
 	return f, w.mem, nil
 }

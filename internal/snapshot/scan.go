@@ -97,9 +97,16 @@ func scanLog(r io.ReaderAt, f *LogFile, headOnly bool) error {
 			return err
 		}
 		if h != nil && h.kind == kindManifest {
-			if m := parseManifest(b); m != nil && m.Name == f.Name {
+			m, end := parseManifest(b), h.end(preambleSize)
+			whole := m != nil && m.Name == f.Name
+			if whole && m.Carried > 0 && !headOnly {
+				if whole, err = s.carried(m, end); err != nil {
+					return err
+				}
+			}
+			if whole {
 				f.Manifest = m
-				salt, f.End, m.end = h.salt, h.end(preambleSize), h.end(preambleSize)
+				salt, f.End, m.end = h.salt, end, end
 			}
 		}
 	}
@@ -133,6 +140,9 @@ func (s *scanner) record(off int64) (*header, []byte, error) {
 func (s *scanner) frames(salt uint64) error {
 	f := s.f
 	last := f.Manifest.Last
+	if n := len(f.Frames); n > 0 { // carried
+		last = f.Frames[n-1].Epoch
+	}
 	for {
 		off := aligned(f.End)
 		h, b, err := s.record(off)
@@ -151,7 +161,7 @@ func (s *scanner) frames(salt uint64) error {
 		f.End = h.end(off)
 	}
 	n := len(f.Frames)
-	if n == 0 {
+	if n == 0 || f.End == f.Manifest.end {
 		return nil
 	}
 	whole, err := s.whole(f.Frames[n-1].Offset)

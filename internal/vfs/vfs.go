@@ -28,6 +28,10 @@ type File interface {
 	Stat() (fs.FileInfo, error)
 }
 
+// Settled is a File that may know that whatever can be read of it is durable.
+// Elsewhere it may be in memory only, and lost with the power.
+type Settled interface{ Settled() bool }
+
 // FS is a file system. Paths are as the operating system has them.
 type FS interface {
 	Open(path string) (File, error)
@@ -94,13 +98,8 @@ func (OS) Stat(path string) (fs.FileInfo, error)      { return os.Stat(path) }
 func (OS) ReadDir(path string) ([]fs.DirEntry, error) { return os.ReadDir(path) }
 func (OS) Glob(pattern string) ([]string, error)      { return filepath.Glob(pattern) }
 
-func (OS) SyncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
+// SyncDir makes names durable where the system does not do so by itself.
+func (OS) SyncDir(path string) error { return syncDir(path) }
 
 // fileOrNil keeps a nil *os.File from becoming a non-nil File.
 func fileOrNil(f *os.File, err error) (File, error) {

@@ -20,6 +20,9 @@ type logHandle struct {
 	pending []byte
 }
 
+// Settled says that what can be read has been put.
+func (h *logHandle) Settled() bool { return !h.writes }
+
 // Write writes at the end.
 func (h *logHandle) Write(b []byte) (int, error) {
 	return h.WriteAt(b, h.synced+int64(len(h.pending)))

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/zeebo/xxh3"
@@ -31,15 +30,6 @@ type Result struct {
 	Rows        int64   `json:"rows"`
 	Checksum    string  `json:"checksum,omitempty"`
 	Note        string  `json:"note,omitempty"`
-}
-
-// usage is the CPU time and the peak memory of the process so far.
-func usage() (cpu time.Duration, rss int64) {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0, 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano()), r.Maxrss * 1024
 }
 
 // Sum folds a changelog into a checksum: the sum over all rows of a hash of the

@@ -1,5 +1,13 @@
 package connector
 
+// Settler is implemented by writers that want to know which of their handles will not
+// be committed again.
+type Settler interface {
+	// Settled is told that handles of epochs up to one are committed, and that no
+	// restart will repeat it.
+	Settled(epoch uint64)
+}
+
 // Keeper is implemented by writers that must know something after a restart beside
 // what they prepared: partitions that were not committed yet, names of files.
 type Keeper interface {

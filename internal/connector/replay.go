@@ -13,6 +13,14 @@ type Resumer interface {
 	Resume(known []string)
 }
 
+// Reported is implemented by sources that tell others how far they have been read.
+type Reported interface {
+	// Durable is given the Positions of splits, by ID, when the epoch is complete
+	// (durable where there are checkpoints). Several subtasks may call it at a time,
+	// also when all readers are closed.
+	Durable(positions map[string][]byte)
+}
+
 // AtLeastOnce is implemented by sinks that show rows at once and not with the
 // checkpoint that holds them.
 type AtLeastOnce interface {

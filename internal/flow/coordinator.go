@@ -36,6 +36,7 @@ type coordinator struct {
 	owed     map[int64]int // handles of an epoch that were not committed
 	due      []int64       // durable epochs that are owed, in order
 	settled  int64         // all handles of epochs up to this one are committed
+	repeats  int64         // a restart commits the handles of later epochs than this one
 	log      []Checkpoint  // the last of them
 	wakeSave chan struct{} // there is something to save
 	ended    bool
@@ -333,7 +334,7 @@ func (c *coordinator) saved(e *Epoch) {
 
 // note keeps count of a durable epoch.
 func (c *coordinator) note(e *Epoch) {
-	c.durable = int64(e.Number)
+	c.durable, c.repeats = int64(e.Number), int64(e.Committed)
 	c.due = append(c.due, c.durable)
 	c.settle()
 	k := Checkpoint{Epoch: e.Number, Begun: e.Begun, Align: e.Aligned.Sub(e.Begun), Sync: c.job.cfg.Clock.Now().Sub(e.Begun)}
@@ -367,6 +368,17 @@ func (c *coordinator) paid(epoch uint64) {
 	c.owed[int64(epoch)]--
 	c.settle()
 	c.mu.Unlock()
+}
+
+// settledAt is the epoch up to which handles are not committed again when those of
+// epoch are committed.
+func (c *coordinator) settledAt(epoch uint64) uint64 {
+	if c.job.cfg.Durable == nil {
+		return epoch
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return uint64(c.repeats)
 }
 
 func (c *coordinator) settle() {

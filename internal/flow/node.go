@@ -28,6 +28,8 @@ type node struct {
 	pending bool // the last event answered More
 	// prepared are the handles that wait to be committed.
 	prepared []prepared
+	// positions wait for their epoch, of a source that is op.Reported.
+	positions []prepared
 
 	kids  []*node // chained receivers
 	edges []*outEdge

@@ -94,6 +94,9 @@ func (b *Block) Delta() []byte {
 func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 	p := &Part{Vertex: n.v.Address, Subtask: t.subtask, Parallelism: n.v.Parallelism, Watermark: n.wmStat.Load(), Ended: ended, CaughtUp: n.caught && n.src != nil, Rows: n.rowsRead()}
 	p.Position = position(n)
+	if _, ok := n.src.(op.Reported); ok {
+		n.positions = append(n.positions, prepared{uint64(epoch), p.Position})
+	}
 	if e, ok := n.op.(op.Epocher); ok {
 		var err error
 		if p.Handle, err = e.Prepare(uint64(epoch)); err != nil {
@@ -129,7 +132,7 @@ func (e *Epoch) release(to *state.Pieces) {
 	}
 }
 
-// prepared is a handle that waits for its epoch.
+// prepared is a handle, or the position of a source, that waits for its epoch.
 type prepared struct {
 	epoch  uint64
 	handle []byte

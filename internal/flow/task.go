@@ -419,6 +419,18 @@ func (t *task) commit(epoch uint64) error {
 			n.prepared = n.prepared[1:]
 			t.job.coord.paid(p.epoch)
 		}
+		if s, ok := n.op.(op.Settler); ok {
+			s.Settled(t.job.coord.settledAt(epoch))
+		}
+		n.report(epoch)
 	}
 	return nil
+}
+
+// report tells a source of those of its positions that waited for an epoch.
+func (n *node) report(epoch uint64) {
+	for len(n.positions) > 0 && n.positions[0].epoch <= epoch {
+		n.src.(op.Reported).Durable(n.positions[0].handle)
+		n.positions = n.positions[1:]
+	}
 }

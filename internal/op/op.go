@@ -115,6 +115,14 @@ type Epocher interface {
 	Commit(handle []byte) error
 }
 
+// Settler is implemented by operators that want to know which handles will never be
+// committed again.
+type Settler interface {
+	// Settled is told, after the commits of an epoch, that handles of epochs up to one
+	// are committed and that no restart will repeat it.
+	Settled(epoch uint64)
+}
+
 // Restorer is implemented by operators that keep beside their state what follows
 // from it (caches, counters, the next timer). Restored is called once, after Open
 // and after the state of a checkpoint was put into the tables that Open declared,

@@ -49,6 +49,13 @@ type Replayer interface {
 	Restore(positions [][]byte) error
 }
 
+// Reported is implemented by sources that tell others how far they have been read.
+type Reported interface {
+	// Durable is given a Position when its epoch is complete (durable where there are
+	// checkpoints), in order of epochs. It may come after Close.
+	Durable(position []byte)
+}
+
 // Partition is where one partition (split) of a source stands.
 type Partition struct {
 	ID string

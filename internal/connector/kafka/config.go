@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -26,6 +28,8 @@ func newConfig(t *connector.Table) (*config, error) {
 	var errs sqlerr.List
 	var err error
 	c.props, err = parseProperties(t.Env.FS, t.Options.Prefix("properties."))
+	c.props.health = newHealth(t)
+	c.props.common = append(c.props.common, kgo.WithHooks(c.props.health))
 	errs.Add(err)
 	errs.Add(c.readTopics(t.Options))
 	if t.Format == nil {

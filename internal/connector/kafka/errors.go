@@ -30,6 +30,10 @@ func (p *properties) explain(doing string, err error) error {
 		return e.WithHint("the user may not use the consumer group: its ACLs must allow Read")
 	case errors.Is(err, kerr.TransactionalIDAuthorizationFailed):
 		return e.WithHint("the user may not use the transactional ids: ACLs must allow Write for the 'sink.transactional-id-prefix'")
+	case errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch):
+		return e.WithHint("the transaction was open for longer than 'properties.transaction.timeout.ms', or another job uses the same 'sink.transactional-id-prefix'")
+	case errors.Is(err, kerr.InvalidTransactionTimeout):
+		return e.WithHint("the brokers allow less than that (transaction.max.timeout.ms): set 'properties.transaction.timeout.ms'")
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.UnsupportedSaslMechanism), errors.Is(err, kerr.IllegalSaslState):
 		return e.WithHint("the brokers do not accept the user: look at 'properties.sasl.mechanism' and 'properties.sasl.jaas.config', and whether the credential has expired")
 	case errors.Is(err, kerr.OffsetOutOfRange), isDataLoss(err):

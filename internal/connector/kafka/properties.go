@@ -22,11 +22,17 @@ type properties struct {
 	// records too unless they are told not to.
 	committed bool
 	timeout   time.Duration
+	silent    bool // commit.offsets.on.checkpoint=false
 	secure    security
+	health    *health
 	common    []kgo.Opt // of every client
 	consume   []kgo.Opt // of clients that read
 	produce   []kgo.Opt // of clients that write
 }
+
+// transactionTimeout is the longest that brokers allow unless they are told otherwise:
+// a job that was down for less has lost nothing.
+const transactionTimeout = 15 * time.Minute
 
 // property is what a key means for the client.
 type property func(p *properties, value string) error
@@ -93,6 +99,7 @@ var known = map[string]property{
 		p.committed = v == "read_committed"
 		return oneOf(v, "read_committed", "read_uncommitted")
 	},
+	"commit.offsets.on.checkpoint": func(p *properties, v string) error { p.silent = v == "false"; return oneOf(v, "true", "false") },
 	"request.timeout.ms": func(p *properties, v string) error {
 		return millis(func(d time.Duration) kgo.Opt {
 			p.timeout = d
@@ -171,7 +178,6 @@ var known = map[string]property{
 	"max.block.ms":                          without,
 	"client.id.prefix":                      without,
 	"register.consumer.metrics":             without,
-	"commit.offsets.on.checkpoint":          without,
 	"client.dns.lookup":                     without,
 	"allow.auto.create.topics":              without,
 	"key.deserializer":                      instead("'key.format' says how keys are read"),
@@ -186,6 +192,7 @@ var known = map[string]property{
 // parseProperties reads all 'properties.*', and reports all that is wrong.
 func parseProperties(fs vfs.FS, given map[string]string) (*properties, error) {
 	p := &properties{secure: security{fs: fs}, reset: "none", timeout: 30 * time.Second}
+	p.produce = append(p.produce, kgo.TransactionTimeout(transactionTimeout))
 	var errs sqlerr.List
 	keys := make([]string, 0, len(given))
 	for k := range given {

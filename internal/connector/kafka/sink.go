@@ -106,7 +106,7 @@ func (s *sink) Open(ctx context.Context, subtask, parallelism int) (connector.Wr
 	if zone == nil {
 		zone = types.UTC
 	}
-	w := &writer{sink: s, subtask: subtask, tasks: parallelism, topic: s.cfg.topics[0]}
+	w := &writer{sink: s, life: ctx, subtask: subtask, tasks: parallelism, topic: s.cfg.topics[0]}
 	var err error
 	schema := func(ordinals []int, prefix string) format.Schema {
 		f := format.Schema{Columns: s.cfg.fields(s.t, ordinals, prefix), Zone: zone}
@@ -120,6 +120,11 @@ func (s *sink) Open(ctx context.Context, subtask, parallelism int) (connector.Wr
 	}
 	if s.t.KeyFormat != nil {
 		if w.key, err = s.t.KeyFormat.NewMessageEncoder(schema(s.cfg.keys, s.cfg.prefix), s.t.KeyOpts); err != nil {
+			return nil, err
+		}
+	}
+	if s.guarantee == exactlyOnce {
+		if err := w.claim(); err != nil {
 			return nil, err
 		}
 	}
@@ -153,7 +158,9 @@ func (s *sink) partitioner(subtask int) kgo.Partitioner {
 
 // id is the transactional id of a writer's n-th producer. An epoch is prepared
 // while the one before it waits for its commit, so there are a few.
-func (s *sink) id(subtask, n int) string { return fmt.Sprintf("%s-%d-%d", s.prefix, subtask, n) }
+func (s *sink) id(subtask, n int) string {
+	return fmt.Sprintf("%s-%s-%d-%d", s.prefix, s.cfg.topics[0], subtask, n)
+}
 
 func sinkOptions() []format.Option {
 	return []format.Option{

@@ -115,7 +115,11 @@ func TestExactlyOnce(t *testing.T) {
 	h2 := prepare(w.Prepare(ctx, 2))
 	check(t, w.Write(ctx, rows(4, 6)))
 	kept := prepare(w.(connector.Keeper).Keep())
+	if _, err := s.Open(ctx, 0, 1); err == nil || !strings.Contains(err.Error(), "two INSERTs write to topic t") {
+		t.Error("a second writer of the same ids:", err)
+	}
 	// The process dies: the second epoch is durable, the third is not.
+	kafka.Abandon(w)
 
 	w2 := open(t, s)
 	check(t, w2.Commit(ctx, h2))

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -29,6 +31,9 @@ type source struct {
 	resumed  bool // some partitions were read before this run: new ones are new
 	listed   bool
 	consumer *consumer // while readers are open
+
+	reading atomic.Bool // readers are open
+	reports reporter
 }
 
 func newSource(t *connector.Table) (*source, error) {
@@ -83,16 +88,38 @@ func (s *source) Resume(known []string) {
 	s.resumed = len(known) > 0
 }
 
-// Splits lists partitions that were not listed before.
-func (s *source) Splits(ctx context.Context, sc connector.Scan) ([]connector.Split, error) {
+// lookFor bounds a look for partitions that came later: readers wait meanwhile.
+const lookFor = 5 * time.Second
+
+// Splits lists partitions that were not listed before. A job without an end waits for
+// brokers that do not answer when it starts; later, it looks again another time.
+func (s *source) Splits(ctx context.Context, sc connector.Scan) (out []connector.Split, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	look := func(d time.Duration) error {
+		out, err = s.look(ctx, d)
+		return err
+	}
+	switch {
+	case s.listed:
+		if err = look(min(s.cfg.props.timeout, lookFor)); transient(err) {
+			return nil, nil
+		}
+	case s.Bounded():
+		err = look(s.cfg.props.timeout)
+	default:
+		err = s.cfg.props.health.patiently(ctx, func() error { return look(s.cfg.props.timeout) })
+	}
+	return out, err
+}
+
+func (s *source) look(ctx context.Context, d time.Duration) ([]connector.Split, error) {
 	cl, err := s.cfg.props.client(false)
 	if err != nil {
 		return nil, err
 	}
 	defer cl.Close()
-	ctx, stop := context.WithTimeout(ctx, s.cfg.props.timeout)
+	ctx, stop := context.WithTimeout(ctx, d)
 	defer stop()
 	adm := kadm.NewClient(cl)
 	fresh, err := s.partitions(ctx, adm)
@@ -132,6 +159,13 @@ type split struct {
 
 // id is the name of a split; names of topics have no '/'.
 func (p partition) id() string { return p.topic + "/" + strconv.Itoa(int(p.n)) }
+
+// partitionOf reads the name of a split.
+func partitionOf(id string) (partition, bool) {
+	topic, number, ok := strings.Cut(id, "/")
+	n, err := strconv.ParseInt(number, 10, 32)
+	return partition{topic, int32(n)}, ok && err == nil
+}
 
 func topicsOf(ps []partition) []string {
 	var out []string
@@ -217,6 +251,7 @@ func (s *source) Open(ctx context.Context, sc connector.Scan, sp connector.Split
 		}
 		s.consumer = c
 	}
+	s.reading.Store(true)
 	s.consumer.add(r)
 	return r, nil
 }
@@ -228,6 +263,8 @@ func (s *source) release(r *reader) {
 	if s.consumer != nil && s.consumer.remove(r) {
 		s.consumer.close()
 		s.consumer = nil
+		s.reading.Store(false)
+		s.reports.rest()
 	}
 }
 

@@ -17,7 +17,10 @@ import (
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
-var _ connector.Keeper = (*writer)(nil)
+var (
+	_ connector.Keeper  = (*writer)(nil)
+	_ connector.Settler = (*writer)(nil)
+)
 
 // transactions is a writer's producers of exactly-once: one that is written with,
 // those whose transactions wait for their commit, and those that are free.
@@ -25,8 +28,11 @@ type transactions struct {
 	made     int // ids that were ever used
 	now      *producer
 	prepared []*producer
-	free     []*producer
-	admin    *kgo.Client // commits what an earlier run prepared
+	// ended are committed, and a restart would commit them again: until it would not,
+	// their ids are not used, since that would commit what is open of them then.
+	ended []*producer
+	free  []*producer
+	admin *kgo.Client // commits what an earlier run prepared
 }
 
 // producer is a client with a transactional id of its own.
@@ -34,6 +40,7 @@ type producer struct {
 	id     string
 	client *kgo.Client
 	epoch  handle // of the transaction that was prepared
+	at     uint64 // the job's epoch that it is of
 }
 
 // handle names a transaction, for its commit by any process: who holds the producer
@@ -60,7 +67,13 @@ func (x *transactions) begin(ctx context.Context, w *writer) (*kgo.Client, error
 		x.free = append(x.free, p)
 	}
 	p := x.free[len(x.free)-1]
-	if err := p.client.BeginTransaction(); err != nil {
+	if p.client == nil {
+		var err error
+		if p.client, err = w.producer(w.subtask, p.id); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.cfg.props.health.patiently(ctx, p.client.BeginTransaction); err != nil {
 		return nil, w.cfg.props.explain("beginning the transaction "+p.id, err)
 	}
 	x.free = x.free[:len(x.free)-1]
@@ -69,7 +82,7 @@ func (x *transactions) begin(ctx context.Context, w *writer) (*kgo.Client, error
 }
 
 // prepare ends the open transaction's writes.
-func (x *transactions) prepare(ctx context.Context, w *writer) ([]byte, error) {
+func (x *transactions) prepare(ctx context.Context, w *writer, at uint64) ([]byte, error) {
 	p := x.now
 	if p == nil {
 		return nil, w.fault()
@@ -81,7 +94,7 @@ func (x *transactions) prepare(ctx context.Context, w *writer) ([]byte, error) {
 	if err != nil {
 		return nil, w.cfg.props.explain("preparing the transaction "+p.id, err)
 	}
-	p.epoch = handle{p.id, id, epoch, w.topic}
+	p.epoch, p.at = handle{p.id, id, epoch, w.topic}, at
 	x.now, x.prepared = nil, append(x.prepared, p)
 	return json.Marshal(p.epoch)
 }
@@ -98,16 +111,32 @@ func (x *transactions) commit(ctx context.Context, w *writer, text []byte) error
 	}
 	p := x.prepared[i]
 	if err := p.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
-		return w.cfg.props.lost(h, err)
+		if ctx.Err() != nil {
+			return w.cfg.props.lost(h, err)
+		}
+		p.client.Close() // it does not know how the transaction ended
+		p.client = nil
+		if err := x.recover(ctx, w, h); err != nil {
+			return err
+		}
 	}
 	x.prepared = slices.Delete(x.prepared, i, i+1)
-	x.free = append(x.free, p)
+	x.ended = append(x.ended, p)
 	return nil
 }
 
-// recover commits what a process prepared that is no more. A broker that has
-// committed it already says so; one that has aborted it, since it was open for too
-// long, has lost it.
+// Settled frees ids for other transactions.
+func (w *writer) Settled(epoch uint64) {
+	x := &w.txns
+	for len(x.ended) > 0 && x.ended[0].at <= epoch {
+		x.free = append(x.free, x.ended[0])
+		x.ended = x.ended[1:]
+	}
+}
+
+// recover commits what a process prepared that is no more, or a producer whose client
+// lost its broker over it. A broker that has committed it already says so; one that
+// has aborted it, since it was open for too long, has lost it.
 func (x *transactions) recover(ctx context.Context, w *writer, h handle) error {
 	if x.admin == nil {
 		var err error
@@ -117,40 +146,51 @@ func (x *transactions) recover(ctx context.Context, w *writer, h handle) error {
 	}
 	req := kmsg.NewEndTxnRequest()
 	req.TransactionalID, req.ProducerID, req.ProducerEpoch, req.Commit = h.ID, h.Producer, h.Epoch, true
-	pause := 20 * time.Millisecond
-	for {
+	err := w.cfg.props.health.patiently(ctx, func() error {
 		resp, err := req.RequestWith(ctx, x.admin)
-		if err == nil {
-			err = kerr.ErrorForCode(resp.ErrorCode)
+		if err != nil {
+			return err
 		}
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, kerr.ConcurrentTransactions), errors.Is(err, kerr.CoordinatorLoadInProgress), errors.Is(err, kerr.NotCoordinator), errors.Is(err, kerr.CoordinatorNotAvailable):
-		case errors.Is(err, kerr.InvalidTxnState), errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.InvalidProducerIDMapping):
-			return x.ended(ctx, w, h, err)
-		default:
-			return w.cfg.props.explain("committing the transaction "+h.ID, err)
-		}
-		c, stop := w.t.Env.Clock.After(pause)
-		select {
-		case <-c:
-		case <-ctx.Done():
-			stop()
-			return ctx.Err()
-		}
-		stop()
-		pause = min(2*pause, time.Second)
+		return kerr.ErrorForCode(resp.ErrorCode)
+	})
+	if wasEnded(err) {
+		return x.howEnded(ctx, w, h, err)
 	}
+	return w.cfg.props.explain("committing the transaction "+h.ID, err)
 }
 
-// ended finds out how a transaction ended that can no longer be ended.
-func (x *transactions) ended(ctx context.Context, w *writer, h handle, cause error) error {
-	d, err := kadm.NewClient(x.admin).DescribeTransactions(ctx, h.ID)
+// wasEnded reports errors of transactions that are over.
+func wasEnded(err error) bool {
+	return errors.Is(err, kerr.InvalidTxnState) || errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.InvalidProducerIDMapping)
+}
+
+// howEnded finds out how a transaction ended that can no longer be ended. Brokers only
+// know of the last one of an id. If another one came after it, it was committed: no id
+// is used again before.
+func (x *transactions) howEnded(ctx context.Context, w *writer, h handle, cause error) error {
+	var t kadm.DescribedTransaction
+	err := w.cfg.props.health.patiently(ctx, func() error {
+		d, err := kadm.NewClient(x.admin).DescribeTransactions(ctx, h.ID)
+		if err != nil {
+			return err
+		}
+		t = d[h.ID]
+		if errors.Is(t.Err, kerr.TransactionalIDNotFound) {
+			return nil
+		}
+		return t.Err
+	})
 	if err != nil {
 		return w.cfg.props.explain("asking for the transaction "+h.ID, err)
 	}
-	if t, ok := d[h.ID]; ok && t.Err == nil && t.ProducerID == h.Producer && (t.State == "CompleteCommit" || t.State == "PrepareCommit") {
+	if t.Err != nil || t.ProducerID != h.Producer {
+		return w.cfg.props.lost(h, cause)
+	}
+	switch after := t.ProducerEpoch - h.Epoch; {
+	case t.State == "CompleteCommit" || t.State == "PrepareCommit", t.State == "Ongoing" && after > 0:
+		return nil
+	case after > 1:
+		w.cfg.props.health.say("the transaction %s, which is to be committed, has had others after it; its records are taken to be committed", h.ID)
 		return nil
 	}
 	return w.cfg.props.lost(h, cause)
@@ -158,7 +198,7 @@ func (x *transactions) ended(ctx context.Context, w *writer, h handle, cause err
 
 // lost explains a transaction that was to be committed and is no more.
 func (p *properties) lost(h handle, err error) error {
-	if !errors.Is(err, kerr.InvalidTxnState) && !errors.Is(err, kerr.ProducerFenced) && !errors.Is(err, kerr.InvalidProducerEpoch) && !errors.Is(err, kerr.InvalidProducerIDMapping) {
+	if !wasEnded(err) {
 		return p.explain("committing the transaction "+h.ID, err)
 	}
 	e := &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("the transaction %s to topic %s was ended by the brokers before it was committed, and its records are lost", h.ID, h.Topic), Err: err}
@@ -170,6 +210,10 @@ func (p *properties) lost(h handle, err error) error {
 func (w *writer) Keep() ([]byte, error) {
 	return json.Marshal(kept{Subtask: w.subtask, Made: w.txns.made})
 }
+
+// begunAfter is how many ids a writer may have begun to use since a checkpoint: one
+// for each epoch that was under way, and that which was open.
+const begunAfter = 3
 
 // kept is what a writer is told after a restart.
 type kept struct{ Subtask, Made int }
@@ -185,10 +229,10 @@ func (w *writer) Restore(all [][]byte) error {
 		if err := json.Unmarshal(b, &k); err != nil {
 			return fmt.Errorf("what the writer of topic %s kept is damaged or of another version: %w", w.topic, err)
 		}
-		if len(all) > 1 && k.Subtask%w.tasks != w.subtask {
+		if k.Subtask%w.tasks != w.subtask {
 			continue // another task's
 		}
-		for n := range k.Made + 1 { // the last one may have been begun after the checkpoint
+		for n := range k.Made + begunAfter {
 			if err := w.abort(w.id(k.Subtask, n)); err != nil {
 				return err
 			}
@@ -199,17 +243,16 @@ func (w *writer) Restore(all [][]byte) error {
 
 // abort ends what is open of a transactional id, by taking the id over.
 func (w *writer) abort(id string) error {
-	ctx, stop := context.WithTimeout(context.Background(), w.cfg.props.timeout)
-	defer stop()
 	cl, err := w.producer(w.subtask, id)
 	if err != nil {
 		return err
 	}
 	defer cl.Close()
-	if _, _, err := cl.ProducerID(ctx); err != nil {
-		return w.cfg.props.explain("taking over the transactional id "+id, err)
-	}
-	return nil
+	err = w.cfg.props.health.patiently(w.life, func() error {
+		_, _, err := cl.ProducerID(w.life)
+		return err
+	})
+	return w.cfg.props.explain("taking over the transactional id "+id, err)
 }
 
 // close aborts the open transaction. What was prepared stays: a checkpoint may know
@@ -223,8 +266,10 @@ func (x *transactions) close(w *writer) {
 		stop()
 		p.client.Close()
 	}
-	for _, p := range slices.Concat(x.prepared, x.free) {
-		p.client.Close()
+	for _, p := range slices.Concat(x.prepared, x.ended, x.free) {
+		if p.client != nil {
+			p.client.Close()
+		}
 	}
 	if x.admin != nil {
 		x.admin.Close()

@@ -22,6 +22,7 @@ const chunkRecords = 256
 // writer is a task's end of a topic.
 type writer struct {
 	*sink
+	life    context.Context // of the job
 	subtask int
 	tasks   int // of the table
 	topic   string
@@ -235,12 +236,12 @@ func (w *writer) Watermark(int64) {}
 
 // Prepare waits until the brokers have all records of the epoch. The handle names
 // the transaction to commit.
-func (w *writer) Prepare(ctx context.Context, _ uint64) ([]byte, error) {
+func (w *writer) Prepare(ctx context.Context, epoch uint64) ([]byte, error) {
 	if err := w.sendHeld(ctx, true); err != nil {
 		return nil, err
 	}
 	if w.guarantee == exactlyOnce {
-		return w.txns.prepare(ctx, w)
+		return w.txns.prepare(ctx, w, epoch)
 	}
 	if w.plain == nil || w.guarantee == guaranteeNone {
 		return nil, w.fault()
@@ -266,6 +267,7 @@ func (w *writer) Report(add func(name string, n int64)) {
 // readers need not wait for its time-out.
 func (w *writer) Close() error {
 	w.txns.close(w)
+	w.unclaim()
 	if w.plain != nil {
 		w.plain.Close()
 	}

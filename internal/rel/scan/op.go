@@ -81,7 +81,8 @@ type source struct {
 	wm     int64
 	idle   bool
 	rows   int64
-	done   *state.Single // IDs of splits that have ended
+	done   *state.Single   // IDs of splits that have ended
+	over   []splitPosition // that ended since the last Position
 	report map[string]int64
 	shown  shown
 }
@@ -345,6 +346,9 @@ func (s *source) finish(sp *split) error {
 	}
 	if c, ok := sp.r.(connector.Counter); ok {
 		c.Report(func(name string, n int64) { s.report[name] += n })
+	}
+	if _, ok := s.node.Source.(connector.Reported); ok {
+		s.over = append(s.over, splitPosition{ID: sp.id, At: sp.r.Position()})
 	}
 	if err := sp.r.Close(); err != nil {
 		return err

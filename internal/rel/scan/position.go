@@ -20,6 +20,9 @@ type position struct {
 	Of     int
 	Rows   int64 `json:",omitempty"` // of all splits, for LIMIT
 	Splits []splitPosition
+	// Over are splits that ended since the Position before, for who is told how far
+	// splits have been read.
+	Over []splitPosition `json:",omitempty"`
 }
 
 // splitPosition is where a split stands. The fields are those of split.
@@ -46,11 +49,29 @@ func (s *source) Position() []byte {
 			p.Splits = append(p.Splits, w.saved)
 		}
 	}
+	p.Over, s.over = s.over, nil
 	b, err := json.Marshal(p)
 	if err != nil {
 		return nil
 	}
 	return b
+}
+
+// Durable tells the connector how far its splits have been read.
+func (s *source) Durable(b []byte) {
+	r, ok := s.node.Source.(connector.Reported)
+	if !ok {
+		return
+	}
+	var p position
+	if json.Unmarshal(b, &p) != nil {
+		return
+	}
+	at := make(map[string][]byte, len(p.Splits)+len(p.Over))
+	for _, sp := range append(p.Over, p.Splits...) {
+		at[sp.ID] = sp.At
+	}
+	r.Durable(at)
 }
 
 // AtCut reports that no part of a batch is left to emit, and that the source has

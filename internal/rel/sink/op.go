@@ -161,6 +161,12 @@ func (o *operator) Commit(handle []byte) error {
 	return nil
 }
 
+func (o *operator) Settled(epoch uint64) {
+	if s, ok := o.w.(connector.Settler); ok {
+		s.Settled(epoch)
+	}
+}
+
 func (o *operator) Report(add func(string, int64)) {
 	if o.node.Change != NoChange {
 		add(RowsAffected, o.change.n)

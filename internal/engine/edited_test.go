@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -466,5 +467,67 @@ func TestEditedAfterTheEnd(t *testing.T) {
 			t.Errorf("it ran again: %s", said)
 		}
 		s.same(edited, "a")
+	}
+}
+
+// TestEditOfManyRows gives far more rows from state than edges take at once.
+func TestEditOfManyRows(t *testing.T) {
+	s := newStory(t)
+	grow := func(n, keys int) {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "%d,%d,%d\n", i%keys, i%7, i)
+		}
+		s.file("t", b.String())
+	}
+	sink := sinkOf("k INT, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "upsert")
+	grow(60_000, 40_000)
+	s.run(s.script(sink, "INSERT INTO a SELECT k, s, n FROM "+aggregated), nil)
+	grow(100, 10)
+	edited := s.script(sink, "INSERT INTO a SELECT m, MAX(s), CAST(MAX(n) AS BIGINT) FROM (SELECT k / 2 AS m, s, n FROM "+aggregated+") GROUP BY m")
+	s.killed(edited, 80, nil)
+	if said := s.run(edited, map[string]string{"parallelism.default": "3"}); !strings.Contains(said, "the state of GlobalGroupAggregate") || !strings.Contains(said, "corrected      Sink") {
+		t.Error(said)
+	}
+	s.same(edited, "a")
+}
+
+// TestEditedSet edits one of three INSERTs, is killed, and edits it again: the others
+// keep their state byte for byte, and all tables are right.
+func TestEditedSet(t *testing.T) {
+	s := newStory(t)
+	s.grow(60)
+	sinks := sinkOf("k INT, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "upsert") +
+		"CREATE TABLE b (v INT) WITH ('connector'='shelf','mode'='append');\nCREATE TABLE c (k INT, m INT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='shelf','mode'='all');\n"
+	script := func(c string) string {
+		return s.script(sinks, "INSERT INTO a SELECT k, s, n FROM "+aggregated, "INSERT INTO b SELECT DISTINCT v FROM t", "INSERT INTO c "+c)
+	}
+	s.run(script("SELECT k, MAX(v) FROM t GROUP BY k"), nil)
+	saved := (&edits{t: t, dir: s.dir}).blocks()
+	edited := script("SELECT k, s FROM " + aggregated + " WHERE k < 11") // it shares what a has
+	s.killed(edited, 40, nil)
+	said := s.run(edited, nil)
+	now := (&edits{t: t, dir: s.dir}).blocks() // there were no new rows for what went on
+	kept := 0
+	for k, b := range saved {
+		if _, goes := now[k]; goes {
+			if kept++; !bytes.Equal(now[k], b) {
+				t.Errorf("the state of %s is not what it was", k)
+			}
+		}
+	}
+	if kept < 4 || !strings.Contains(said, "kept           Sink(default_catalog.default_database.b)") {
+		t.Errorf("%d tables were kept\n%s", kept, said)
+	}
+	s.grow(20)
+	again := script("SELECT k, MAX(v) + MIN(v) FROM t WHERE k > 2 GROUP BY k")
+	s.killed(edited, 300, nil)
+	for steps := 20; steps < 900; steps *= 3 {
+		s.killed(again, steps, nil)
+	}
+	s.grow(20)
+	s.run(again, nil)
+	for _, table := range []string{"a", "b", "c"} {
+		s.same(again, table)
 	}
 }

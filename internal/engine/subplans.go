@@ -294,7 +294,8 @@ func sameWork(n plan.Node, was, now *plan.Traits) bool {
 		return false
 	}
 	switch n.(type) {
-	case *agg.Node, *normalize.Node, *calc.Node, *scan.Node, *setop.Node, *expand.Node, *unnest.Node, *backfill.Node:
+	case *agg.Node, *normalize.Node, *calc.Node, *scan.Node, *setop.Node, *expand.Node, *unnest.Node, *backfill.Node,
+		*join.Node, *join.Multi:
 		return true
 	}
 	return was.EmitBefore == now.EmitBefore

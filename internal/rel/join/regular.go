@@ -33,6 +33,8 @@ type regular struct {
 	sel   []int32
 	count []int64
 	batch vec.Batch
+
+	recalls *recall // nil: none is under way
 }
 
 func newRegular(s regularSpec) *regular { return &regular{spec: s, sel: []int32{}} }

@@ -191,6 +191,9 @@ func (j *regular) Push(in int, b *vec.Batch) (op.Status, error) {
 
 // Resume goes on joining.
 func (j *regular) Resume() (op.Status, error) {
+	if j.recalls != nil {
+		return j.recall()
+	}
 	for {
 		if j.b != nil {
 			done, err := j.walk.step(j.ctx.Fn, j.ctx.Out)

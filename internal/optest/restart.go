@@ -158,6 +158,7 @@ func (d *Driver) restore(n int, log []change) {
 	if len(d.sink.rows) != before {
 		d.t.Fatalf("world %q: emitted when it was restored: %s", d.w.Name, Lines(d.sink.rows[before:]))
 	}
+	d.recall()
 }
 
 // wake tells new operators what the old ones knew.

@@ -24,7 +24,7 @@ const layers = `
 	vec sql : types sqlerr vec
 	catalog snapshot fn state format spool location
 	expr op udf : state
-	connector
+	connector registry
 	format/*
 	connector/*
 	dag plan flow topn fold : dag plan

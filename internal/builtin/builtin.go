@@ -15,6 +15,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/format/arrow"
+	"github.com/weir-stream/weir/internal/format/avro"
 	"github.com/weir-stream/weir/internal/format/csv"
 	"github.com/weir-stream/weir/internal/format/json"
 	"github.com/weir-stream/weir/internal/format/parquet"
@@ -46,7 +47,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{arrow.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), raw.Spec()} {
+	for _, s := range []*format.Spec{arrow.Spec(), avro.Confluent(), avro.Debezium(), avro.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

@@ -69,6 +69,9 @@ type Schema struct {
 	// columns in the batch. Only message decoders of formats that have some.
 	Metadata []int
 	Zone     *types.Zone
+	// Subject is the name under which a schema registry keeps the schema of the
+	// messages, unless the options tell another; empty if nobody knows.
+	Subject string
 }
 
 // Metadata is a column that a format offers beside the data.

@@ -48,7 +48,7 @@ func newSink(t *connector.Table) (connector.Sink, error) {
 		return nil, err
 	}
 	if s.spec.NewEncoder == nil {
-		return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format '%s' cannot be written", s.spec.Name)
+		return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format '%s' cannot be written to files", s.spec.Name)
 	}
 	if err := s.columns(); err != nil {
 		return nil, err

@@ -47,6 +47,9 @@ func newSource(t *connector.Table) (connector.Source, error) {
 	if s.spec, s.fopts, err = formatFor(t, path); err != nil {
 		return nil, err
 	}
+	if s.spec.NewDecoder == nil && s.spec.OpenFile == nil {
+		return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format '%s' is one of messages, and cannot be read from files", s.spec.Name)
+	}
 	s.split()
 	if s.spec.Check != nil {
 		if err := s.spec.Check(s.columns); err != nil {

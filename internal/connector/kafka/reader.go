@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -132,6 +133,10 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 
 // bad is the error of a record that cannot be read.
 func (r *reader) bad(rec *kgo.Record, err error) error {
+	var why *sqlerr.Error
+	if errors.As(err, &why) && why.Code == sqlerr.Runtime { // a schema registry that does not answer
+		return err
+	}
 	e := &sqlerr.Error{Code: sqlerr.Data, Msg: fmt.Sprintf("topic %s, partition %d, offset %d", rec.Topic, rec.Partition, rec.Offset), Err: err}
 	return e.WithHint("the value is %s; '%s.ignore-parse-errors' = 'true' passes over such records", format.Quote(rec.Value), r.t.Format.Name)
 }

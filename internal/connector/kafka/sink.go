@@ -108,18 +108,18 @@ func (s *sink) Open(ctx context.Context, subtask, parallelism int) (connector.Wr
 	}
 	w := &writer{sink: s, life: ctx, subtask: subtask, tasks: parallelism, topic: s.cfg.topics[0]}
 	var err error
-	schema := func(ordinals []int, prefix string) format.Schema {
-		f := format.Schema{Columns: s.cfg.fields(s.t, ordinals, prefix), Zone: zone}
+	schema := func(ordinals []int, prefix, part string) format.Schema {
+		f := format.Schema{Columns: s.cfg.fields(s.t, ordinals, prefix), Zone: zone, Subject: w.topic + part}
 		for i := range f.Columns {
 			f.Want = append(f.Want, i)
 		}
 		return f
 	}
-	if w.value, err = s.t.Format.NewMessageEncoder(schema(s.cfg.values, ""), s.t.FormatOpts); err != nil {
+	if w.value, err = s.t.Format.NewMessageEncoder(schema(s.cfg.values, "", "-value"), s.t.FormatOpts); err != nil {
 		return nil, err
 	}
 	if s.t.KeyFormat != nil {
-		if w.key, err = s.t.KeyFormat.NewMessageEncoder(schema(s.cfg.keys, s.cfg.prefix), s.t.KeyOpts); err != nil {
+		if w.key, err = s.t.KeyFormat.NewMessageEncoder(schema(s.cfg.keys, s.cfg.prefix, "-key"), s.t.KeyOpts); err != nil {
 			return nil, err
 		}
 	}

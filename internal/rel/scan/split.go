@@ -17,11 +17,11 @@ type split struct {
 	id     string
 	r      connector.Reader
 	bell   connector.Notifier // r, if it is one
-	wm     int64 // greatest watermark of the rows read
-	sent   int64 // what was told
-	cut    int64 // what the last cut will tell
-	since  int   // rows since that cut
-	lastMs int64 // processing time of the last row
+	wm     int64              // greatest watermark of the rows read
+	sent   int64              // what was told
+	cut    int64              // what the last cut will tell
+	since  int                // rows since that cut
+	lastMs int64              // processing time of the last row
 	idle   bool
 	dry    bool // had nothing at the last look
 	rows   int64

@@ -1,0 +1,145 @@
+package avro
+
+import (
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/registry"
+	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vec"
+)
+
+func registryOptions() []format.Option {
+	return append(registry.Options(), format.Option{Key: "schema", Doc: "The Avro schema to write, instead of the one that follows from the columns; its fields must be the columns in their order."}, legacyOption)
+}
+
+// Confluent is the avro-confluent format.
+func Confluent() *format.Spec {
+	return &format.Spec{
+		Name: "avro-confluent",
+		Doc: "Avro records that begin with the number of their schema in a schema registry. Fields are matched with columns by name: one that the writer's schema lacks is NULL, others are passed over, " +
+			"so the schema may change from message to message as the registry's rules allow.",
+		Options: registryOptions(),
+		Check:   check,
+		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
+			r, err := registry.New(o)
+			if err != nil {
+				return nil, err
+			}
+			return &confluent{decoder: decoder{want: wanted(s)}, registry: r, programs: map[int]*program{}}, nil
+		},
+		NewMessageEncoder: func(s format.Schema, o format.Options) (format.MessageEncoder, error) {
+			text, err := schemaText(s.Columns, o.Bool("timestamp_mapping.legacy"))
+			if err != nil {
+				return nil, err
+			}
+			e, err := newEncoder(s.Columns)
+			if err != nil {
+				return nil, err
+			}
+			return newRegistered(e, text, s, o)
+		},
+	}
+}
+
+// confluent reads records of schemas of a registry.
+type confluent struct {
+	decoder
+	registry *registry.Client
+	programs map[int]*program
+}
+
+// DecodeMessage appends a record; see format.MessageDecoder. A null message has none.
+func (d *confluent) DecodeMessage(msg []byte, out *vec.Batch) error {
+	if msg == nil {
+		return nil
+	}
+	id, _, err := registry.Head(msg)
+	if err != nil {
+		return err
+	}
+	prog, ok := d.programs[id]
+	if !ok {
+		s, err := fetch(d.registry, id)
+		if err != nil {
+			return err
+		}
+		if prog, err = d.compile(s); err != nil {
+			return err
+		}
+		d.programs[id] = prog
+	}
+	return d.record(prog, msg, len(msg)-len(rest(msg)), out, vec.Insert)
+}
+
+// rest is the message without its head, which was checked.
+func rest(msg []byte) []byte {
+	_, r, _ := registry.Head(msg)
+	return r
+}
+
+// fetch reads a schema of the registry.
+func fetch(r *registry.Client, id int) (*schema, error) {
+	text, err := r.Schema(id)
+	if err != nil {
+		return nil, err
+	}
+	return parse(text)
+}
+
+// registered writes messages that begin with the number of their schema, which is
+// registered with the first of them.
+type registered struct {
+	e        format.MessageEncoder
+	registry *registry.Client
+	subject  string
+	schema   string
+	id       int // 0 = not yet
+}
+
+func newRegistered(e format.MessageEncoder, text string, s format.Schema, o format.Options) (*registered, error) {
+	r, err := registry.New(o)
+	if err != nil {
+		return nil, err
+	}
+	w := &registered{e: e, registry: r, subject: s.Subject, schema: text}
+	if x := o.String("subject"); x != "" {
+		w.subject = x
+	}
+	if w.subject == "" {
+		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the option 'subject' is needed to register the schema")
+	}
+	if given := o.String("schema"); given != "" {
+		if err := sameShape(given, text); err != nil {
+			return nil, err
+		}
+		w.schema = given
+	}
+	return w, nil
+}
+
+// AppendMessage appends a row; see format.MessageEncoder.
+func (w *registered) AppendMessage(dst []byte, b *vec.Batch, r int) (_ []byte, null bool, err error) {
+	if w.id == 0 {
+		if w.id, err = w.registry.Register(w.subject, w.schema); err != nil {
+			return dst, false, err
+		}
+	}
+	return w.e.AppendMessage(registry.AppendHead(dst, w.id), b, r)
+}
+
+// sameShape refuses a schema whose bytes would differ from those that the columns
+// are written as.
+func sameShape(given, own string) error {
+	a, err := parse(given)
+	if err != nil {
+		return sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the option 'schema': %v", err)
+	}
+	b, err := parse(own)
+	if err != nil {
+		return err
+	}
+	if shape(a, a.root, "") != shape(b, b.root, "") {
+		return sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the option 'schema' does not go with the columns of the table").
+			WithHint("its fields must be the columns in their order, and those that may be NULL unions of null and the type; the columns' own schema is %s", own)
+	}
+	return nil
+}

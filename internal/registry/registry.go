@@ -1,0 +1,169 @@
+// Package registry asks a schema registry (Confluent's protocol) for the schemas
+// that messages were written with, and tells it those of messages that are written.
+package registry
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/sr"
+
+	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// timeout bounds a request with its retries.
+const timeout = 30 * time.Second
+
+// Options are those of formats that use a registry.
+func Options() []format.Option {
+	return []format.Option{
+		{Key: "url", Required: true, Doc: "The registry, such as 'http://localhost:8081'; several with ',' between them."},
+		{Key: "subject", Doc: "The subject that schemas are registered under. By default the topic's name with '-value' or '-key'."},
+		{Key: "basic-auth.credentials-source", Kind: format.EnumOption, Enum: []string{"USER_INFO", "URL"}, Default: "USER_INFO", Doc: "Where user and password are: in basic-auth.user-info or in the URL."},
+		{Key: "basic-auth.user-info", Doc: "'user:password'."},
+		{Key: "bearer-auth.credentials-source", Kind: format.EnumOption, Enum: []string{"STATIC_TOKEN"}, Default: "STATIC_TOKEN", Doc: "Where the token is: in bearer-auth.token."},
+		{Key: "bearer-auth.token", Doc: "The token of a bearer."},
+		{Key: "ssl.truststore.location", Doc: "A PEM file with the certificates to trust."},
+		{Key: "ssl.keystore.location", Doc: "A PEM file with the client's key and certificates."},
+	}
+}
+
+// Client is a registry. It keeps what it was told, since a schema never changes.
+type Client struct {
+	url    string
+	client *sr.Client
+
+	mu      sync.Mutex
+	schemas map[int]string
+	ids     map[[2]string]int
+}
+
+// New makes a client; nothing is asked yet.
+func New(o format.Options) (*Client, error) {
+	c := &Client{url: o.String("url"), schemas: map[int]string{}, ids: map[[2]string]int{}}
+	opts := []sr.ClientOpt{sr.URLs(strings.Split(c.url, ",")...), sr.UserAgent("weir")}
+	if u := o.String("basic-auth.user-info"); u != "" {
+		user, pass, _ := strings.Cut(u, ":")
+		opts = append(opts, sr.BasicAuth(user, pass))
+	}
+	if t := o.String("bearer-auth.token"); t != "" {
+		opts = append(opts, sr.BearerToken(t))
+	}
+	conf, err := tlsConfig(o.String("ssl.truststore.location"), o.String("ssl.keystore.location"))
+	if err != nil {
+		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the certificates of the schema registry: %v", err)
+	}
+	if conf != nil {
+		opts = append(opts, sr.DialTLSConfig(conf))
+	}
+	if c.client, err = sr.NewClient(opts...); err != nil {
+		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the schema registry '%s': %v", c.url, err)
+	}
+	return c, nil
+}
+
+// tlsConfig loads certificates; nil if none are given.
+func tlsConfig(trust, key string) (*tls.Config, error) {
+	if trust == "" && key == "" {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if trust != "" {
+		b, err := os.ReadFile(trust)
+		if err != nil {
+			return nil, err
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(b) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM", trust)
+		}
+	}
+	if key != "" {
+		pair, err := tls.LoadX509KeyPair(key, key)
+		if err != nil {
+			return nil, err
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// Schema gives the text of a schema by its number.
+func (c *Client) Schema(id int) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.schemas[id]; ok {
+		return s, nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), timeout)
+	defer stop()
+	s, err := c.client.SchemaByID(ctx, id)
+	if err != nil {
+		return "", c.explain(fmt.Sprintf("asking for schema %d", id), err)
+	}
+	c.schemas[id] = s.Schema
+	return s.Schema, nil
+}
+
+// Register gives the number of a schema of Avro, which is told to the registry if
+// it is new.
+func (c *Client) Register(subject, schema string) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := [2]string{subject, schema}
+	if id, ok := c.ids[key]; ok {
+		return id, nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), timeout)
+	defer stop()
+	id, err := c.client.RegisterSchema(ctx, subject, sr.Schema{Schema: schema, Type: sr.TypeAvro}, -1, -1)
+	if err != nil {
+		return 0, c.explain("registering a schema for the subject "+subject, err)
+	}
+	c.ids[key] = id
+	return id, nil
+}
+
+func (c *Client) explain(doing string, err error) error {
+	e := &sqlerr.Error{Code: sqlerr.Runtime, Msg: doing + " at the schema registry " + c.url, Err: err}
+	var answer *sr.ResponseError
+	if !errors.As(err, &answer) {
+		return e.WithHint("is it running, and is the option 'url' right?")
+	}
+	switch answer.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return e.WithHint("look at the options 'basic-auth.*' and 'bearer-auth.*'")
+	case http.StatusNotFound:
+		return e.WithHint("is it the registry that the messages were written with?")
+	case http.StatusConflict:
+		return e.WithHint("the columns of the table do not go with the schemas that the subject had before, by the rules of the registry")
+	}
+	return e
+}
+
+// headSize is the bytes before a message: a zero and the number of its schema.
+const headSize = 5
+
+// AppendHead begins a message of a schema.
+func AppendHead(dst []byte, id int) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, 0), uint32(id))
+}
+
+// Head takes the number of the schema from the beginning of a message.
+func Head(msg []byte) (id int, rest []byte, err error) {
+	if len(msg) < headSize || msg[0] != 0 {
+		return 0, nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the message does not begin with the number of a schema, as those of a schema registry do").
+			WithHint("the format may be another, such as 'avro' or 'json'")
+	}
+	return int(binary.BigEndian.Uint32(msg[1:])), msg[headSize:], nil
+}

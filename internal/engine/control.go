@@ -160,34 +160,46 @@ func (s *Session) controls(j *Job) map[string]control.Verb {
 
 // stops ends a job and waits for that.
 func (s *Session) stops(ctx context.Context, j *Job, q url.Values) (info any, err error) {
-	d := j.Durable()
+	d, dir := j.Durable(), ""
+	if q.Has("savepoint") {
+		if dir, err = s.savepointDir(q.Get("savepoint")); err != nil {
+			return nil, err
+		}
+	}
 	if q.Get("drain") == "true" {
 		d.Drain()
 	} else {
-		if q.Has("savepoint") {
-			if info, err = s.savepoint(ctx, d, q.Get("savepoint")); err != nil {
-				return nil, err
-			}
-		}
 		j.Stop()
 	}
 	select {
 	case <-j.done:
-		return info, j.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	if j.err != nil || dir == "" {
+		return nil, j.err
+	}
+	return d.Final(ctx, dir) // of the last epoch: what came after another one would come again
 }
 
 // savepoint writes a savepoint into dir, or into a new folder of
 // execution.checkpointing.savepoint-dir.
 func (s *Session) savepoint(ctx context.Context, d *job.Job, dir string) (any, error) {
-	if dir == "" {
-		parent := s.Option("execution.checkpointing.savepoint-dir")
-		if parent == "" {
-			return nil, errors.New("say where the savepoint goes, or set 'execution.checkpointing.savepoint-dir'")
-		}
-		dir = location.Join(parent, fmt.Sprintf("savepoint-%d", s.eng.cfg.Clock.Now().UnixMilli()))
+	dir, err := s.savepointDir(dir)
+	if err != nil {
+		return nil, err
 	}
 	return d.Savepoint(ctx, dir)
+}
+
+// savepointDir is where a savepoint goes if dir is not said.
+func (s *Session) savepointDir(dir string) (string, error) {
+	if dir != "" {
+		return dir, nil
+	}
+	parent := s.Option("execution.checkpointing.savepoint-dir")
+	if parent == "" {
+		return "", errors.New("say where the savepoint goes, or set 'execution.checkpointing.savepoint-dir'")
+	}
+	return location.Join(parent, fmt.Sprintf("savepoint-%d", s.eng.cfg.Clock.Now().UnixMilli())), nil
 }

@@ -269,6 +269,21 @@ func (j *Job) CheckpointNow(ctx context.Context) (uint64, error) {
 	}
 }
 
+// CheckpointSoon is CheckpointNow for who drives the job: what it gives tells whether
+// the epoch is durable yet.
+func (j *Job) CheckpointSoon() func() (done bool, err error) {
+	done := make(chan result, 1)
+	j.coord.ask(done)
+	return func() (bool, error) {
+		select {
+		case r := <-done:
+			return true, r.err
+		default:
+			return false, nil
+		}
+	}
+}
+
 // Checkpoints lists the last durable epochs, oldest first.
 func (j *Job) Checkpoints() []Checkpoint { return j.coord.checkpoints() }
 

@@ -93,6 +93,7 @@ type Job struct {
 	stopped  bool
 	rescale  *rescale
 	restarts int
+	totals   Totals
 }
 
 // rescale is a wish for another number of subtasks.
@@ -191,6 +192,11 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 		return errors.Join(err, f.Close())
 	}
 	j.restored = rec.Epoch
+	j.count(func(t *Totals) {
+		if rec.Epoch > 0 {
+			t.Resumed++
+		}
+	})
 	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur = f
@@ -314,6 +320,7 @@ func (j *Job) durable(e *flow.Epoch) error {
 		return err
 	}
 	j.edited = false
+	j.count(func(t *Totals) { t.Epochs++ })
 	if !e.Final {
 		j.materialize()
 	}
@@ -475,6 +482,32 @@ func (j *Job) Savepoint(ctx context.Context, dir string) (*snapshot.SavepointInf
 	return log.Savepoint(ctx, dir)
 }
 
+// SavepointSoon is Savepoint for who drives the job: what it gives is to be called
+// until it is done.
+func (j *Job) SavepointSoon(ctx context.Context, dir string) func() (done bool, err error) {
+	j.mu.Lock()
+	cur, log := j.cur, j.log
+	j.mu.Unlock()
+	durable := cur.CheckpointSoon()
+	return func() (bool, error) {
+		if done, err := durable(); !done || err != nil {
+			return done, err
+		}
+		_, err := log.Savepoint(ctx, dir)
+		return true, err
+	}
+}
+
+// Final writes a savepoint of the last epoch of a job that has been stopped.
+func (j *Job) Final(ctx context.Context, dir string) (*snapshot.SavepointInfo, error) {
+	r, err := snapshot.Read(j.cfg.Snapshot.FS, j.cfg.Snapshot.Dir)
+	if err != nil {
+		return nil, err
+	}
+	info, err := r.Savepoint(ctx, dir, j.cfg.Snapshot)
+	return info, errors.Join(err, r.Close())
+}
+
 // Drive is flow.Job.Drive of each run in turn, where pick also chooses when
 // something is done of what goes on in the background. A job whose inputs cannot be
 // read again is not killed.
@@ -517,28 +550,34 @@ func (j *Job) Revive(parallelism int) error {
 // Rescale runs the job on with another number of subtasks, from an epoch that is
 // cut for it.
 func (j *Job) Rescale(ctx context.Context, parallelism int) error {
-	if parallelism < 1 || parallelism > j.cfg.Flow.Groups && j.cfg.Flow.Groups > 0 {
-		return fmt.Errorf("the parallelism must be from 1 to pipeline.max-parallelism, %d", j.cfg.Flow.Groups)
+	done, err := j.RescaleSoon(parallelism)
+	if err != nil {
+		return err
 	}
-	if j.cfg.Flow.Batch {
-		return fmt.Errorf("%w: stop it, and run it anew with another parallelism", flow.ErrBatch)
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// RescaleSoon is Rescale for who drives the job; done tells how it went.
+func (j *Job) RescaleSoon(parallelism int) (done <-chan error, err error) {
+	if parallelism < 1 || parallelism > j.cfg.Flow.Groups && j.cfg.Flow.Groups > 0 {
+		return nil, fmt.Errorf("the parallelism must be from 1 to pipeline.max-parallelism, %d", j.cfg.Flow.Groups)
 	}
 	r := &rescale{parallelism: parallelism, done: make(chan error, 1)}
 	j.mu.Lock()
 	if j.rescale != nil || j.stopped {
 		j.mu.Unlock()
-		return errors.New("the job is being rescaled or stopped already")
+		return nil, errors.New("the job is being rescaled or stopped already")
 	}
 	j.rescale = r
 	cur := j.cur
 	j.mu.Unlock()
 	cur.Stop()
-	select {
-	case err := <-r.done:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return r.done, nil
 }
 
 // Parallelism is the number of subtasks now.
@@ -553,6 +592,25 @@ func (j *Job) Restarts() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.restarts
+}
+
+// Totals counts what happened in all runs of a job.
+type Totals struct {
+	Resumed int // runs that went on from an epoch
+	Epochs  int // that became durable
+}
+
+// Totals counts what has happened so far.
+func (j *Job) Totals() Totals {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.totals
+}
+
+func (j *Job) count(f func(t *Totals)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f(&j.totals)
 }
 
 // Name is the domain of the job's log.

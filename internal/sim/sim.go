@@ -7,33 +7,21 @@
 package sim
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"math/rand/v2"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
-	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
-// Outcome is what a run met on its way.
-type Outcome struct {
-	Pipeline       string
-	Lives, Resumed int    // processes, and how often one went on from an epoch
-	Faults         int    // calls of the disk that were struck
-	Trace          uint64 // of all calls of the disk
-}
-
 // lastSteps bounds the steps of the last life, which nothing disturbs: a job that
 // has not ended by then never will.
-const lastSteps = 2_000_000
+const lastSteps = 500_000
 
 // errStuck is given for such a job.
 var errStuck = errors.New("the job does not end although nothing goes wrong any more")
@@ -46,19 +34,31 @@ type run struct {
 	p      *pipeline
 	rows   int
 	ledger ledger
-	fsync  bool // fsync may fail
 	out    Outcome
+	place  place
+	// base, roll and image are the sizes from which on bases are made and files are
+	// followed by others.
+	base, roll, image int64
+	wrong             error
+	paused            bool // a process stands still while another one goes on
 }
 
-// Run runs the simulation of a seed. Its error says what was wrong. fsync tells
-// whether fsync may fail, which not every job survives yet.
-func Run(seed uint64, fsync bool) (Outcome, error) {
+// place is where state is kept, and the savepoint that it began with.
+type place struct {
+	dir, from string
+	claim     snapshot.Claim
+}
+
+// Run runs the simulation of a seed. Its error says what was wrong.
+func Run(seed uint64) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk})}
-	r.fsync = fsync
+	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}}
 	r.p = &pipelines[seed%uint64(len(pipelines))]
 	r.out.Pipeline = r.p.name
 	r.rows = 40 + r.rnd.IntN(300)
+	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]
+	r.roll = []int64{1, 3_000, 0}[r.rnd.IntN(3)]
+	r.image = []int64{1, 1_000, 0}[r.rnd.IntN(3)]
 	want, err := r.batch()
 	if err != nil {
 		return r.out, fmt.Errorf("the batch: %w", err)
@@ -66,20 +66,43 @@ func Run(seed uint64, fsync bool) (Outcome, error) {
 	r.ledger = ledger{p: r.p, want: want, seen: map[string]string{}}
 	for range 1 + r.rnd.IntN(8) {
 		r.disturb()
-		_ = r.life(1 + r.rnd.IntN(3000))
+		_ = r.life(life{steps: 1 + r.rnd.IntN([]int{100, 500, 500, 3000}[r.rnd.IntN(4)]), acts: true})
 		r.end()
-		r.disk.Heal()
-		if err := r.ledger.look(r.disk.Process(), false); err != nil {
+		if r.wrong != nil {
+			return r.out, r.wrong
+		}
+		if err := r.look(false); err != nil {
 			return r.out, err
 		}
 	}
+	return r.out, r.finish()
+}
+
+// finish lets the job end undisturbed.
+func (r *run) finish() error {
 	r.disk.Heal()
-	err = r.life(lastSteps)
+	err := r.life(life{steps: lastSteps})
 	r.out.Trace = r.disk.Trace()
 	if err != nil {
-		return r.out, fmt.Errorf("the last life: %w", err)
+		return fmt.Errorf("the last life: %w", err)
 	}
-	return r.out, r.ledger.look(r.disk.Process(), true)
+	if r.place.from != "" && r.place.claim == snapshot.NoClaim {
+		if _, err := snapshot.OpenSavepoint(r.disk.Process(), r.place.from); err != nil {
+			return fmt.Errorf("a savepoint that was not claimed: %w", err)
+		}
+	}
+	return r.look(true)
+}
+
+// look looks at the sinks and the state directory between two lives.
+func (r *run) look(end bool) error {
+	r.disk.Heal()
+	p := r.disk.Process()
+	if err := r.ledger.look(p, end); err != nil {
+		return err
+	}
+	r.out.inspect(p, r.place.dir+"/job")
+	return nil
 }
 
 // batch gives what the sinks must hold.
@@ -100,134 +123,55 @@ func (r *run) batch() ([]map[string]int, error) {
 	return out, nil
 }
 
-// disturb draws what goes wrong with the disk in the next life.
+// disturb draws what goes wrong in the next life.
 func (r *run) disturb() {
 	r.disk.Heal()
 	after := func() int { return r.rnd.IntN(300) }
 	for range r.rnd.IntN(3) {
-		switch r.rnd.IntN(6) {
+		switch r.rnd.IntN(7) {
 		case 0:
-			if r.fsync {
-				r.disk.Inject(vfs.Fault{Op: vfs.OpSync, Err: syscall.EIO, After: after(), Times: 1})
-			}
+			r.disk.Inject(vfs.Fault{Op: vfs.OpSync, Err: syscall.EIO, After: after() / 4, Times: 1})
 		case 1:
 			r.disk.Inject(vfs.Fault{Op: vfs.OpWrite, Err: syscall.ENOSPC, Short: true, After: after(), Times: 1 + r.rnd.IntN(4)})
 		case 2:
 			r.disk.Inject(vfs.Fault{Op: vfs.OpRename, Err: syscall.EIO, After: r.rnd.IntN(20), Times: 1})
 		case 3:
 			r.disk.Inject(vfs.Fault{Chance: 0.05, Delay: time.Duration(r.rnd.IntN(200)) * time.Millisecond})
+		case 4:
+			r.disk.Inject(vfs.Fault{After: after(), Times: 1, Pause: r.overtake})
 		default:
 			r.disk.Inject(vfs.Fault{Halt: true, Applied: r.rnd.IntN(2) == 0, After: after(), Times: 1})
 		}
 	}
 }
 
+// overtake lets another process take the directory over and go on, while one stands
+// still before a call.
+func (r *run) overtake() {
+	if r.paused {
+		return
+	}
+	r.paused = true
+	r.out.Zombies++
+	_ = r.life(life{steps: 1 + r.rnd.IntN(1500), takeOver: true})
+	r.paused = false
+}
+
 // end ends a process: the power goes, or only the process.
 func (r *run) end() {
-	r.out.Faults = r.disk.Struck(vfs.AnyOp)
-	r.out.Trace = r.disk.Trace()
-	switch r.rnd.IntN(4) {
+	r.out.Faults, r.out.FailedSyncs = r.disk.Struck(vfs.AnyOp), r.disk.Struck(vfs.OpSync)
+	r.out.FailedWrites, r.out.FailedRenames = r.disk.Struck(vfs.OpWrite), r.disk.Struck(vfs.OpRename)
+	cut := r.rnd.IntN(4)
+	switch cut {
 	case 0:
 		r.disk.Crash(vfs.LoseUnsynced)
 	case 1:
 		r.disk.Crash(vfs.TearUnsynced)
+		r.out.Torn++
 	case 2:
 		r.disk.Crash(vfs.KeepUnsynced)
+	default:
+		return
 	}
-}
-
-// life runs a process for so many steps.
-func (r *run) life(steps int) error {
-	proc := r.disk.Process()
-	r.out.Lives++
-	stuck := false
-	cfg := engine.Config{FS: proc, Clock: r.clk, Checked: true}
-	cfg.Tune = func(c *job.Config) { c.BaseBytes = 1 }
-	cfg.Killed = func(n int, restored uint64) int { return n }
-	cfg.Drive = func(*job.Job) func(n int) int {
-		return func(n int) int {
-			r.clk.Advance(time.Duration(r.rnd.IntN(400)) * time.Microsecond)
-			if steps--; steps < 0 {
-				stuck = true
-				proc.Kill()
-				return -1
-			}
-			return r.rnd.IntN(n)
-		}
-	}
-	err := execute(cfg, [][2]string{{"execution.checkpointing.dir", "/state"}, {"execution.checkpointing.interval", fmt.Sprintf("%d ms", 1+r.rnd.IntN(8))},
-		{"parallelism.default", fmt.Sprint(1 + r.rnd.IntN(4))}, {"weir.batch-rows", fmt.Sprint(1 + r.rnd.IntN(9))}, {"pipeline.name", "job"},
-		{"restart-strategy.type", "fixed-delay"}, {"restart-strategy.fixed-delay.attempts", "3"}, {"restart-strategy.fixed-delay.delay", "10 ms"}}, r.p.script(r.rows, "/out", false))
-	if stuck {
-		return errStuck
-	}
-	return err
-}
-
-// quiet is an output that nobody reads.
-type quiet struct{}
-
-func (quiet) Info(string)                                {}
-func (quiet) Warn(string)                                {}
-func (quiet) Started(*engine.Job)                        {}
-func (quiet) Rows([]string, [][]string) error            { return nil }
-func (quiet) Query(context.Context, *engine.Query) error { return nil }
-
-// execute runs a script to its end in an engine of its own.
-func execute(cfg engine.Config, settings [][2]string, script string) error {
-	cfg.Stdout, cfg.Stderr, cfg.Stdin = io.Discard, io.Discard, strings.NewReader("")
-	s := engine.New(cfg).NewSession()
-	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, settings...) {
-		if _, err := s.SetOption(kv[0], kv[1]); err != nil {
-			return err
-		}
-	}
-	p, err := s.Prepare(script)
-	if err == nil {
-		err = s.Run(context.Background(), p, quiet{})
-	}
-	_ = s.Close()
-	return err
-}
-
-// ledger is what the sinks have shown so far.
-type ledger struct {
-	p    *pipeline
-	want []map[string]int
-	seen map[string]string // visible files and what they held
-}
-
-// look reads the sinks: what was visible stays and never changes, no file ends
-// within a row, no row of a query that takes none back is there too often. At the
-// end they hold what the batch gives.
-func (l *ledger) look(fs vfs.FS, end bool) error {
-	now := map[string]string{}
-	for i := range l.p.queries {
-		got := map[string]int{}
-		err := each(fs, fmt.Sprintf("/out/s%d", i), func(path, text string) error {
-			now[path] = text
-			if err := fold(got, text, l.p.changes[i]); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		for row, n := range got {
-			if n > l.want[i][row] && (end || !l.p.changes[i]) {
-				return fmt.Errorf("sink %d: row %s is there %d times, not %d", i, row, n, l.want[i][row])
-			}
-		}
-		if end && !maps.Equal(got, l.want[i]) {
-			return fmt.Errorf("sink %d holds %d rows, not %d", i, len(got), len(l.want[i]))
-		}
-	}
-	for path, text := range l.seen {
-		if now[path] != text {
-			return fmt.Errorf("%s was visible and is gone or another", path)
-		}
-	}
-	l.seen = now
-	return nil
+	r.out.PowerCuts++
 }

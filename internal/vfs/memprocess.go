@@ -69,9 +69,12 @@ func (p *Process) do(op Op, name, path string, partly bool, act func(f *Fault) e
 		return fail(ErrKilled)
 	}
 	f := m.faults.strike(op, path)
-	if f.Delay > 0 {
+	if f.Delay > 0 || f.Pause != nil {
 		m.mu.Unlock()
 		_ = clock.Sleep(context.Background(), m.clock, f.Delay)
+		if f.Pause != nil {
+			f.Pause()
+		}
 		m.mu.Lock()
 		if !p.alive() {
 			return fail(ErrKilled)

@@ -1,0 +1,233 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// life is how long a process runs and what it is asked for.
+type life struct {
+	steps    int
+	acts     bool // savepoints, rescales and stops
+	takeOver bool // although another process has the directory
+}
+
+// life runs a process.
+func (r *run) life(l life) error {
+	proc := r.disk.Process()
+	r.out.Lives++
+	a := &actor{r: r, proc: proc, life: l, zombies: r.out.Zombies}
+	cfg := engine.Config{FS: proc, Clock: r.clk, Checked: true}
+	cfg.Tune = func(c *job.Config) {
+		c.BaseBytes, c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.base, r.roll, r.image
+		c.Snapshot.TakeOver = l.takeOver
+	}
+	cfg.Killed = func(n int, restored uint64) int { return n }
+	cfg.Drive = func(j *job.Job) func(n int) int {
+		a.job = j
+		return a.pick
+	}
+	settings := [][2]string{{"execution.checkpointing.dir", r.place.dir}, {"execution.checkpointing.interval", fmt.Sprintf("%d ms", 1+r.rnd.IntN(8))},
+		{"parallelism.default", fmt.Sprint(1 + r.rnd.IntN(4))}, {"weir.batch-rows", fmt.Sprint(1 + r.rnd.IntN(9))}, {"pipeline.name", "job"},
+		{"restart-strategy.type", "fixed-delay"}, {"restart-strategy.fixed-delay.attempts", "3"}, {"restart-strategy.fixed-delay.delay", "10 ms"}}
+	if r.place.from != "" {
+		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
+	}
+	err := execute(cfg, settings, r.p.script(r.rows, "/out", false))
+	return a.over(err)
+}
+
+// actor drives a job, and asks it for savepoints, rescales and stops at steps that
+// it draws.
+type actor struct {
+	r    *run
+	proc *vfs.Process
+	job  *job.Job
+	life
+	zombies   int // Outcome.Zombies when it began
+	killed    bool
+	stopped   bool
+	savepoint func() (done bool, err error)
+	saved     string // the directory of the savepoint under way
+	rescaled  <-chan error
+	next      *place // where the next life goes on
+	err       error
+}
+
+// pick chooses the next step.
+func (a *actor) pick(n int) int {
+	r := a.r
+	r.clk.Advance(time.Duration(r.rnd.IntN(400)) * time.Microsecond)
+	if a.steps--; a.steps < 0 || a.err != nil {
+		a.kill()
+		return -1
+	}
+	if a.acts && !r.paused {
+		a.act()
+		if a.killed {
+			return -1
+		}
+	}
+	return r.rnd.IntN(n)
+}
+
+func (a *actor) kill() {
+	if !a.killed {
+		a.r.out.Kills++
+	}
+	a.killed = true
+	a.proc.Kill()
+}
+
+// act asks for something, and looks what has become of what was asked for.
+func (a *actor) act() {
+	r := a.r
+	if a.savepoint != nil {
+		if done, err := a.savepoint(); done {
+			a.savepoint = nil
+			if err == nil {
+				a.madeSavepoint()
+			}
+		}
+		return
+	}
+	select {
+	case err := <-a.rescaled:
+		a.rescaled = nil
+		if err == nil {
+			r.out.Rescales++
+		}
+	default:
+	}
+	if a.rescaled != nil || a.stopped || r.rnd.IntN(150) > 0 {
+		return
+	}
+	switch r.rnd.IntN(5) {
+	case 0, 1:
+		a.saved = r.savepointDir()
+		a.savepoint = a.job.SavepointSoon(context.Background(), a.saved)
+	case 2, 3:
+		a.rescaled, _ = a.job.RescaleSoon(1 + r.rnd.IntN(4))
+	default:
+		a.stopped = true
+		a.job.Stop()
+	}
+}
+
+// savepointDir gives a new name.
+func (r *run) savepointDir() string {
+	r.out.asked++
+	return fmt.Sprintf("/savepoints/%d", r.out.asked)
+}
+
+// madeSavepoint lets the job go on, here or from the savepoint: elsewhere, or on a
+// copy of the machine.
+func (a *actor) madeSavepoint() {
+	r := a.r
+	r.out.Savepoints++
+	what := r.rnd.IntN(4)
+	switch {
+	case a.overtaken(): // sinks may have more
+	case what == 0:
+		a.kill()
+		a.next = r.elsewhere(a.saved)
+	case what == 1:
+		a.err = r.fork(a.saved)
+	}
+}
+
+// overtaken reports whether another process has taken over meanwhile.
+func (a *actor) overtaken() bool { return a.zombies != a.r.out.Zombies }
+
+// elsewhere is a new state directory that begins with a savepoint.
+func (r *run) elsewhere(savepoint string) *place {
+	p := &place{dir: "/state-of" + strings.ReplaceAll(savepoint, "/", "-"), from: savepoint, claim: snapshot.NoClaim}
+	if r.rnd.IntN(2) == 0 {
+		p.claim = snapshot.ClaimOwned
+	}
+	return p
+}
+
+// fork lets a copy of the machine go on from a savepoint to the end.
+func (r *run) fork(savepoint string) error {
+	c := *r
+	c.rnd = rand.New(rand.NewPCG(r.rnd.Uint64(), 6))
+	c.clk = clock.NewFake(r.clk.Now())
+	c.disk = r.disk.Clone(r.rnd.Uint64())
+	c.disk.Crash(vfs.KeepUnsynced)
+	c.place = *r.elsewhere(savepoint)
+	r.out.Forks++
+	if err := c.finish(); err != nil {
+		return fmt.Errorf("from savepoint %s: %w", savepoint, err)
+	}
+	return nil
+}
+
+// over tells how a life ended, and where the next one goes on.
+func (a *actor) over(err error) error {
+	r := a.r
+	if a.job != nil {
+		t := a.job.Totals()
+		r.out.Resumed, r.out.Epochs = r.out.Resumed+t.Resumed, r.out.Epochs+t.Epochs
+	}
+	if a.err != nil {
+		r.wrong = a.err
+	}
+	if err == nil && a.stopped && !a.killed && !a.overtaken() {
+		r.out.Stops++
+		dir := r.savepointDir()
+		if _, err := a.job.Final(context.Background(), dir); err == nil {
+			r.out.Savepoints++
+			if r.rnd.IntN(2) == 0 && !a.overtaken() {
+				a.next = r.elsewhere(dir)
+			}
+		}
+	}
+	if a.next != nil {
+		r.out.Moves++
+		if a.next.claim == snapshot.ClaimOwned {
+			r.out.Claims++
+		}
+		r.place = *a.next
+	}
+	if a.steps < 0 {
+		return errStuck
+	}
+	return err
+}
+
+// quiet is an output that nobody reads.
+type quiet struct{}
+
+func (quiet) Info(string)                                {}
+func (quiet) Warn(string)                                {}
+func (quiet) Started(*engine.Job)                        {}
+func (quiet) Rows([]string, [][]string) error            { return nil }
+func (quiet) Query(context.Context, *engine.Query) error { return nil }
+
+// execute runs a script to its end in an engine of its own.
+func execute(cfg engine.Config, settings [][2]string, script string) error {
+	cfg.Stdout, cfg.Stderr, cfg.Stdin = io.Discard, io.Discard, strings.NewReader("")
+	s := engine.New(cfg).NewSession()
+	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, settings...) {
+		if _, err := s.SetOption(kv[0], kv[1]); err != nil {
+			return err
+		}
+	}
+	p, err := s.Prepare(script)
+	if err == nil {
+		err = s.Run(context.Background(), p, quiet{})
+	}
+	_ = s.Close()
+	return err
+}

@@ -160,26 +160,37 @@ func (s *Session) controls(j *Job) map[string]control.Verb {
 
 // stops ends a job and waits for that.
 func (s *Session) stops(ctx context.Context, j *Job, q url.Values) (info any, err error) {
-	d, dir := j.Durable(), ""
+	d := j.Durable()
+	var saved <-chan job.Left
 	if q.Has("savepoint") {
-		if dir, err = s.savepointDir(q.Get("savepoint")); err != nil {
+		dir, err := s.savepointDir(q.Get("savepoint"))
+		if err != nil {
 			return nil, err
 		}
+		saved = d.Leave(dir) // of the last epoch: what came after another one would come again
 	}
 	if q.Get("drain") == "true" {
 		d.Drain()
 	} else {
 		j.Stop()
 	}
+	if saved != nil {
+		select {
+		case s := <-saved:
+			if s.Err != nil {
+				return nil, s.Err
+			}
+			info = s.Info
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	select {
 	case <-j.done:
+		return info, j.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	if j.err != nil || dir == "" {
-		return nil, j.err
-	}
-	return d.Final(ctx, dir) // of the last epoch: what came after another one would come again
 }
 
 // savepoint writes a savepoint into dir, or into a new folder of

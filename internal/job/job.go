@@ -92,6 +92,7 @@ type Job struct {
 	cur      *flow.Job
 	stopped  bool
 	rescale  *rescale
+	final    *final
 	restarts int
 	totals   Totals
 }
@@ -343,8 +344,51 @@ func (j *Job) runs(run func(*flow.Job) error) error {
 		if again {
 			continue
 		}
+		j.leave(err)
 		return errors.Join(err, j.closeLog())
 	}
+}
+
+// leave writes the savepoint that Leave has asked for, and tells how
+// that went.
+func (j *Job) leave(err error) {
+	j.mu.Lock()
+	f := j.final
+	j.final = nil
+	j.mu.Unlock()
+	if f == nil {
+		return
+	}
+	s := Left{Err: err}
+	if err == nil && j.log == nil {
+		s.Err = flow.ErrEnded
+	} else if err == nil {
+		s.Info, s.Err = j.log.Savepoint(j.ctx, f.dir)
+	}
+	f.done <- s
+}
+
+// final is a wish for a savepoint of the last epoch.
+type final struct {
+	dir  string
+	done chan Left
+}
+
+// Left is what became of the savepoint that Leave asked for.
+type Left struct {
+	Info *snapshot.SavepointInfo
+	Err  error
+}
+
+// Leave has a savepoint of the last epoch written when the job has been stopped or
+// drained; nothing is written after that epoch, so that a job which goes on from it
+// repeats nothing. It is called before Stop and Drain.
+func (j *Job) Leave(dir string) <-chan Left {
+	f := &final{dir: dir, done: make(chan Left, 1)}
+	j.mu.Lock()
+	j.final = f
+	j.mu.Unlock()
+	return f.done
 }
 
 // after decides what follows a run that ended: it makes the next one, or gives the
@@ -496,16 +540,6 @@ func (j *Job) SavepointSoon(ctx context.Context, dir string) func() (done bool, 
 		_, err := log.Savepoint(ctx, dir)
 		return true, err
 	}
-}
-
-// Final writes a savepoint of the last epoch of a job that has been stopped.
-func (j *Job) Final(ctx context.Context, dir string) (*snapshot.SavepointInfo, error) {
-	r, err := snapshot.Read(j.cfg.Snapshot.FS, j.cfg.Snapshot.Dir)
-	if err != nil {
-		return nil, err
-	}
-	info, err := r.Savepoint(ctx, dir, j.cfg.Snapshot)
-	return info, errors.Join(err, r.Close())
 }
 
 // Drive is flow.Job.Drive of each run in turn, where pick also chooses when

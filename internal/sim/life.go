@@ -59,6 +59,7 @@ type actor struct {
 	stopped   bool
 	savepoint func() (done bool, err error)
 	saved     string // the directory of the savepoint under way
+	left      <-chan job.Left
 	rescaled  <-chan error
 	next      *place // where the next life goes on
 	err       error
@@ -119,7 +120,8 @@ func (a *actor) act() {
 	case 2, 3:
 		a.rescaled, _ = a.job.RescaleSoon(1 + r.rnd.IntN(4))
 	default:
-		a.stopped = true
+		a.stopped, a.saved = true, r.savepointDir()
+		a.left = a.job.Leave(a.saved)
 		a.job.Stop()
 	}
 }
@@ -183,15 +185,16 @@ func (a *actor) over(err error) error {
 	if a.err != nil {
 		r.wrong = a.err
 	}
-	if err == nil && a.stopped && !a.killed && !a.overtaken() {
-		r.out.Stops++
-		dir := r.savepointDir()
-		if _, err := a.job.Final(context.Background(), dir); err == nil {
+	select {
+	case s := <-a.left:
+		if s.Err == nil && !a.killed {
+			r.out.Stops++
 			r.out.Savepoints++
 			if r.rnd.IntN(2) == 0 && !a.overtaken() {
-				a.next = r.elsewhere(dir)
+				a.next = r.elsewhere(a.saved)
 			}
 		}
+	default:
 	}
 	if a.next != nil {
 		r.out.Moves++

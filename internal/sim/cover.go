@@ -22,6 +22,8 @@ type Outcome struct {
 	Faults                                   int // calls of the disk that were struck, among them:
 	FailedSyncs, FailedWrites, FailedRenames int
 
+	Stores, StoreFaults int // runs with state in an object store, and its calls that were struck
+
 	Zombies           int // processes that stood still while another took over
 	Rescales          int
 	Savepoints, Stops int // and jobs that were stopped before

@@ -28,6 +28,11 @@ func (r *run) life(l life) error {
 	r.out.Lives++
 	a := &actor{r: r, proc: proc, life: l, zombies: r.out.Zombies}
 	cfg := engine.Config{FS: proc, Clock: r.clk, Checked: true}
+	if r.store != nil {
+		a.client = r.store.Client()
+		cfg.StateFS = r.state(proc, a.client)
+		defer a.client.Kill()
+	}
 	cfg.Tune = func(c *job.Config) {
 		c.BaseBytes, c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.base, r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
@@ -50,9 +55,10 @@ func (r *run) life(l life) error {
 // actor drives a job, and asks it for savepoints, rescales and stops at steps that
 // it draws.
 type actor struct {
-	r    *run
-	proc *vfs.Process
-	job  *job.Job
+	r      *run
+	proc   *vfs.Process
+	client *vfs.Client // of the store, if state is there
+	job    *job.Job
 	life
 	zombies   int // Outcome.Zombies when it began
 	killed    bool
@@ -88,6 +94,9 @@ func (a *actor) kill() {
 	}
 	a.killed = true
 	a.proc.Kill()
+	if a.client != nil {
+		a.client.Kill()
+	}
 }
 
 // act asks for something, and looks what has become of what was asked for.
@@ -143,7 +152,7 @@ func (a *actor) madeSavepoint() {
 	case what == 0:
 		a.kill()
 		a.next = r.elsewhere(a.saved)
-	case what == 1:
+	case what == 1 && r.store == nil:
 		a.err = r.fork(a.saved)
 	}
 }

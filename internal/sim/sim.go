@@ -7,6 +7,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -17,6 +18,8 @@ import (
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/vfs"
+	"github.com/weir-stream/weir/internal/vfs/objectfs"
+	"github.com/weir-stream/weir/internal/vfs/vfstest"
 )
 
 // lastSteps bounds the steps of the last life, which nothing disturbs: a job that
@@ -31,6 +34,8 @@ type run struct {
 	rnd    *rand.Rand
 	clk    *clock.Fake
 	disk   *vfs.Mem
+	store  *vfs.MemObjects // where state is kept; nil: on the disk
+	opened uint64          // file systems on the store
 	p      *pipeline
 	rows   int
 	ledger ledger
@@ -59,6 +64,10 @@ func Run(seed uint64) (Outcome, error) {
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]
 	r.roll = []int64{1, 3_000, 0}[r.rnd.IntN(3)]
 	r.image = []int64{1, 1_000, 0}[r.rnd.IntN(3)]
+	if r.rnd.IntN(4) == 0 {
+		r.store = vfs.NewMemObjects(vfs.MemConfig{Seed: seed, Clock: clk})
+		r.out.Stores++
+	}
 	want, err := r.batch()
 	if err != nil {
 		return r.out, fmt.Errorf("the batch: %w", err)
@@ -80,14 +89,17 @@ func Run(seed uint64) (Outcome, error) {
 
 // finish lets the job end undisturbed.
 func (r *run) finish() error {
-	r.disk.Heal()
+	r.heal()
 	err := r.life(life{steps: lastSteps})
 	r.out.Trace = r.disk.Trace()
+	if r.store != nil {
+		r.out.Trace ^= r.store.Trace()
+	}
 	if err != nil {
 		return fmt.Errorf("the last life: %w", err)
 	}
 	if r.place.from != "" && r.place.claim == snapshot.NoClaim {
-		if _, err := snapshot.OpenSavepoint(r.disk.Process(), r.place.from); err != nil {
+		if _, err := snapshot.OpenSavepoint(r.state(r.disk.Process(), nil), r.place.from); err != nil {
 			return fmt.Errorf("a savepoint that was not claimed: %w", err)
 		}
 	}
@@ -96,12 +108,12 @@ func (r *run) finish() error {
 
 // look looks at the sinks and the state directory between two lives.
 func (r *run) look(end bool) error {
-	r.disk.Heal()
+	r.heal()
 	p := r.disk.Process()
 	if err := r.ledger.look(p, end); err != nil {
 		return err
 	}
-	r.out.inspect(p, r.place.dir+"/job")
+	r.out.inspect(r.state(p, nil), r.place.dir+"/job")
 	return nil
 }
 
@@ -125,8 +137,11 @@ func (r *run) batch() ([]map[string]int, error) {
 
 // disturb draws what goes wrong in the next life.
 func (r *run) disturb() {
-	r.disk.Heal()
+	r.heal()
 	after := func() int { return r.rnd.IntN(300) }
+	if r.store != nil {
+		r.disturbStore()
+	}
 	for range r.rnd.IntN(3) {
 		switch r.rnd.IntN(7) {
 		case 0:
@@ -145,6 +160,47 @@ func (r *run) disturb() {
 	}
 }
 
+// disturbStore draws what goes wrong with the store in the next life.
+func (r *run) disturbStore() {
+	after := func() int { return r.rnd.IntN(150) }
+	for range r.rnd.IntN(3) {
+		switch r.rnd.IntN(4) {
+		case 0:
+			for _, f := range vfstest.Passing {
+				r.store.Inject(f)
+			}
+		case 1:
+			r.store.Inject(vfs.Fault{Op: vfs.OpPut, Chance: 0.05, Late: 1 + r.rnd.IntN(9)})
+		case 2:
+			r.store.Inject(vfs.Fault{After: after(), Times: 1, Pause: r.overtake})
+		default:
+			r.store.Inject(vfs.Fault{Halt: true, Applied: r.rnd.IntN(2) == 0, After: after(), Times: 1})
+		}
+	}
+}
+
+// heal takes all faults away.
+func (r *run) heal() {
+	r.disk.Heal()
+	if r.store != nil {
+		r.store.Heal()
+	}
+}
+
+// state is the file system of state as a process sees it, by its connection to the
+// store, nil for a new one.
+func (r *run) state(p *vfs.Process, c *vfs.Client) vfs.FS {
+	if r.store == nil {
+		return p
+	}
+	if c == nil {
+		c = r.store.Client()
+	}
+	r.opened++
+	retry := vfs.NewRetry(c, vfs.RetryConfig{Clock: r.clk, Seed: r.opened, Attempts: 30})
+	return objectfs.New(context.Background(), objectfs.Config{Store: retry, Writer: r.opened, Readers: 1})
+}
+
 // overtake lets another process take the directory over and go on, while one stands
 // still before a call.
 func (r *run) overtake() {
@@ -160,6 +216,9 @@ func (r *run) overtake() {
 // end ends a process: the power goes, or only the process.
 func (r *run) end() {
 	r.out.Faults, r.out.FailedSyncs = r.disk.Struck(vfs.AnyOp), r.disk.Struck(vfs.OpSync)
+	if r.store != nil {
+		r.out.StoreFaults = r.store.Struck(vfs.AnyOp)
+	}
 	r.out.FailedWrites, r.out.FailedRenames = r.disk.Struck(vfs.OpWrite), r.disk.Struck(vfs.OpRename)
 	cut := r.rnd.IntN(4)
 	switch cut {

@@ -52,8 +52,7 @@ type Fault struct {
 	Short bool
 	// Delay is waited for on the clock first.
 	Delay time.Duration
-	// Pause, on a Mem, is called first: the process stands still meanwhile, and others
-	// may go on.
+	// Pause is called first: the process stands still meanwhile, and others may go on.
 	Pause func()
 	// Halt stops the machine: this call and all later ones of all processes give
 	// ErrKilled. With Applied it takes effect first. What is left is decided by

@@ -88,6 +88,13 @@ func (m *MemObjects) Struck(op Op) int {
 	return m.faults.struck[op]
 }
 
+// Trace is a hash of all calls so far and their order.
+func (m *MemObjects) Trace() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.faults.trace
+}
+
 // Client is the store as one process sees it.
 type Client struct {
 	m    *MemObjects
@@ -125,9 +132,12 @@ func (c *Client) do(ctx context.Context, op Op, name, key string, act func(f *Fa
 	}
 	m.arrive()
 	f := m.faults.strike(op, key)
-	if f.Delay > 0 {
+	if f.Delay > 0 || f.Pause != nil {
 		m.mu.Unlock()
 		err := clock.Sleep(ctx, m.clock, f.Delay)
+		if f.Pause != nil {
+			f.Pause()
+		}
 		m.mu.Lock()
 		if c.dead {
 			err = ErrKilled

@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"math"
+	"syscall"
 	"time"
 
 	"github.com/weir-stream/weir/internal/snapshot"
@@ -69,7 +70,7 @@ func (h *history) next(now time.Time, err error, progressed bool) (wait time.Dur
 	if s.Kind == Never || poison(err) || errors.Is(err, snapshot.ErrFenced) { // two runs would take over from each other for ever
 		return 0, false
 	}
-	if text := err.Error(); text == h.last && !progressed {
+	if text := cause(err); text == h.last && !progressed {
 		h.same++
 	} else {
 		h.last, h.same = text, 1
@@ -98,6 +99,15 @@ func (h *history) next(now time.Time, err error, progressed bool) (wait time.Dur
 	d = min(d, float64(s.Max))
 	d += d * s.Jitter * (2*h.random() - 1)
 	return time.Duration(d), s.Attempts == 0 || h.run <= s.Attempts
+}
+
+// cause tells faults apart. A full disk is one whatever file met it: each run has
+// a log of its own.
+func cause(err error) string {
+	if errors.Is(err, syscall.ENOSPC) {
+		return "the disk is full"
+	}
+	return err.Error()
 }
 
 // poison reports errors that another try over the same rows would meet again:

@@ -3,6 +3,7 @@ package job
 import (
 	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,6 +57,12 @@ func TestWaitsGrow(t *testing.T) {
 	}
 	if last != time.Minute {
 		t.Errorf("waits end at %v", last)
+	}
+	full := history{strategy: DefaultStrategy(), random: h.random}
+	for run, again := 1, true; again; run++ {
+		if _, again = full.next(now, fmt.Errorf("writing log %d: %w", run, syscall.ENOSPC), false); !again && run != sameFaults {
+			t.Errorf("a full disk ends a job after %d runs", run)
+		}
 	}
 	if wait, _ := h.next(now.Add(2*time.Hour), errors.New("x"), true); wait != time.Second {
 		t.Errorf("after a quiet time: %v", wait)

@@ -15,6 +15,8 @@ type hotKeys struct {
 	slots []hotKey
 	// write: the rows that are looked for will be written to.
 	write bool
+	// births: most of the keys that were last looked for in the index were new.
+	births bool
 }
 
 type hotKey struct {
@@ -60,6 +62,7 @@ func (h *hotKeys) slot(hash uint64) *hotKey { return &h.slots[hash>>16&h.mask] }
 // page may have to be fetched for each there is nothing to overlap.
 func (t *Table) searchHot(k *Keys, from, to int) {
 	l := t.scratch
+	cold, absent := 0, 0
 	for j, h := range k.hashes[from:to] {
 		c := t.hot.slot(h)
 		if c.hash == h && t.holds(c.ref, h, k.Bytes(from+j)) {
@@ -76,7 +79,10 @@ func (t *Table) searchHot(k *Keys, from, to int) {
 			e = *s.slot(at)
 		}
 		l.seg[j], l.at[j], l.entry[j] = id, at, e
-		if l.hit[j] = false; e != 0 {
+		cold++
+		if l.hit[j] = false; e == 0 {
+			absent++
+		} else {
 			p := s.row(t.stride, e&rowMask-1)
 			t.hot.touch(p)
 			l.hit[j] = t.hasKey(p, h, k.Bytes(from+j))
@@ -87,6 +93,7 @@ func (t *Table) searchHot(k *Keys, from, to int) {
 			*c = hotKey{hash: h, ref: makeRef(id, e&rowMask-1)}
 		}
 	}
+	t.hot.births = 2*absent > cold
 }
 
 // touch brings a row's page in for writing where it is going to be written: a page
@@ -97,10 +104,10 @@ func (h *hotKeys) touch(row unsafe.Pointer) {
 	}
 }
 
-// entry reads an index slot as touch does: a key that is not there is going to be
-// entered, and of those that take this way most are new.
+// entry reads an index slot as touch does where it is likely that a key will be
+// entered there.
 func (h *hotKeys) entry(slot *uint32) uint32 {
-	if h.write {
+	if h.write && h.births {
 		return atomic.AddUint32(slot, 0)
 	}
 	return *slot

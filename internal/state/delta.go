@@ -1,6 +1,9 @@
 package state
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // AppendDelta appends the changes of a table since the last call to dst, and
 // forgets them. Nothing is appended if there are none.
@@ -34,10 +37,15 @@ func TakeDelta(t Owner, head []byte) Delta {
 	return Delta{Data: data}
 }
 
+// each visits the changes of a delta that was just taken, without a head.
+func (d *Delta) each(name string, f func(Change)) {
+	EachChange(name, slices.Concat(append([][]byte{d.Data}, d.More...)...), func(c Change) error { f(c); return nil })
+}
+
 // tellRecords is TakeDirty of a recorder.
-func tellRecords(t Owner, name string, f func(Change)) {
-	data := AppendDelta(t, nil)
-	EachChange(name, data, func(c Change) error { f(c); return nil }) // they were just written
+func tellRecords(t recorder, name string, f func(Change)) {
+	d := t.takeRecords(nil)
+	d.each(name, f)
 }
 
 func appendChange(dst []byte, c Change) []byte {

@@ -34,6 +34,7 @@ func (t *Table) Mark(refs []Ref) {
 		s := &segs[r>>16]
 		p := s.row(stride, uint32(r&0xFFFF))
 		if h := header(p); *h&rowDirty == 0 {
+			t.settling.note(*h)
 			*h |= rowDirty
 			if !s.scan {
 				t.dirty = append(t.dirty, r)
@@ -53,10 +54,7 @@ func (t *Table) mark(r Ref, p unsafe.Pointer) {
 }
 
 // buried notes the key of a deleted row.
-func (t *Table) buried(key []byte) {
-	t.gone = binary.LittleEndian.AppendUint32(t.gone, uint32(len(key)))
-	t.gone = append(t.gone, key...)
-}
+func (t *Table) buried(key []byte) { t.records.change(OpDelete, key, 0) }
 
 // dirtyBatch is how many rows are looked at before what they hold is used: far
 // memory is then waited for at once and not in turn.
@@ -65,43 +63,57 @@ const dirtyBatch = 64
 // dirtyRows is some rows that were dirty.
 type dirtyRows struct {
 	n    int
-	refs [dirtyBatch]Ref
 	rows [dirtyBatch]unsafe.Pointer
+	ends byte // of use to nobody: that it is computed brings the rows' ends near
+}
+
+// taken adds a row if it is dirty, which it is no longer. All that is written of
+// rows passes here.
+func (d *dirtyRows) taken(t *Table, r Ref, stamp uint64) {
+	p := t.rowOf(r)
+	if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
+		*h = *h&^(rowDirty|rowStamp) | rowBase | stamp
+		d.ends += *(*byte)(unsafe.Add(p, t.stride-1))
+		d.rows[d.n] = p
+		d.n++
+	}
+}
+
+// exists reports that a note has a place still, whichever row that is now of.
+func (t *Table) exists(r Ref) bool {
+	id := int(r >> 16)
+	return id < len(t.segs) && uint32(r&0xFFFF) < t.segs[id].n
+}
+
+func (t *Table) isDirty(r Ref) bool {
+	return t.exists(r) && *header(t.rowOf(r))&(rowLive|rowDirty) == rowLive|rowDirty
 }
 
 // eachDirty visits all dirty rows, some at a time, and forgets that they are dirty.
 func (t *Table) eachDirty(f func(*dirtyRows)) {
 	var d dirtyRows
-	visit := func(r Ref) {
-		p := t.rowOf(r)
-		if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
-			*h = *h&^rowDirty | rowBase
-			d.refs[d.n], d.rows[d.n] = r, p
-			d.n++
-		}
-	}
 	flush := func() {
 		if d.n > 0 {
 			f(&d)
 		}
 		d.n = 0
 	}
-	for left := t.dirty; len(left) > 0; {
+	for left := t.dirty[t.settling.first:]; len(left) > 0; {
 		some := left[:min(len(left), dirtyBatch)]
 		left = left[len(some):]
 		for _, r := range some {
-			if id := int(r >> 16); id < len(t.segs) && uint32(r&0xFFFF) < t.segs[id].n {
-				visit(r)
+			if t.exists(r) {
+				d.taken(t, r, 0)
 			}
 		}
 		flush()
 	}
-	t.dirty = t.dirty[:0]
+	t.dirty, t.settling.first = t.dirty[:0], 0
 	for id := 1; id < len(t.segs); id++ {
 		if s := &t.segs[id]; s.scan {
 			s.scan = false
 			for n := range s.n {
-				if visit(makeRef(uint32(id), n)); d.n == dirtyBatch {
+				if d.taken(t, makeRef(uint32(id), n), 0); d.n == dirtyBatch {
 					flush()
 				}
 			}
@@ -110,30 +122,21 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 	}
 }
 
-// TakeDirty hands over the changed rows, deletions first. The Value of a put is
+// TakeDirty hands over deletions and settled rows in the order in which that was
+// done, then all other changed rows. The Value of a put is
 // the expiry (8 bytes, if there is a TTL), the Fixed bytes, and length (4 bytes)
 // and bytes of each declared heap reference.
 func (t *Table) TakeDirty(f func(Change)) { tellRecords(t, t.spec.Name, f) }
 
 func (t *Table) takeRecords(head []byte) Delta {
-	w := &t.records
-	t.writeGone(w)
-	t.eachDirty(func(d *dirtyRows) { t.writeRows(w, d) })
-	return w.take(head, 0)
-}
-
-// writeGone records the deletions.
-func (t *Table) writeGone(w *records) {
-	for g := t.gone; len(g) > 0; {
-		n := 4 + binary.LittleEndian.Uint32(g)
-		w.change(OpDelete, g[4:n], 0)
-		g = g[n:]
-	}
-	t.gone = t.gone[:0]
+	t.settling.next()
+	t.eachDirty(t.writeRows)
+	return t.records.take(head, 0)
 }
 
 // writeRows records what rows hold.
-func (t *Table) writeRows(w *records, d *dirtyRows) {
+func (t *Table) writeRows(d *dirtyRows) {
+	w := &t.records
 	var more [dirtyBatch]int // bytes in the heap
 	for _, off := range t.spec.HeapRefs {
 		for i, p := range d.rows[:d.n] {

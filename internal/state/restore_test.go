@@ -81,6 +81,9 @@ func (l *life) act(what, k, x int) {
 		refs := (*[2]uint64)(p)
 		refs[1] = l.table.Heap().Put(refs[1], bytes.Repeat(row, x))
 		l.table.Mark(ref)
+		if what == 1 {
+			l.table.Settle(ref)
+		}
 	case 2:
 		if l.table.Find(&l.key, ref); ref[0] != NoRef {
 			l.table.Delete(ref[0])

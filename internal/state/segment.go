@@ -43,9 +43,10 @@ const (
 // Row flags.
 const (
 	rowLive    = 1 << iota
-	rowDirty   // changed since the last TakeDirty
-	rowBase    // known to whom the last TakeDirty told
-	rowTouched // in the touched list
+	rowDirty            // changed since the last TakeDirty
+	rowBase             // known to whom the last TakeDirty told
+	rowTouched          // in the touched list
+	rowStamp   = 0xFFF0 // the epoch in which it was settled last, see settling
 )
 
 func slotOf(hash uint64) uint32 { return uint32(hash >> 16) }

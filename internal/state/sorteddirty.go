@@ -22,12 +22,8 @@ func (s *Sorted) markItem(r uint64) {
 // sort key's length (4), Aux, sort key and row).
 func (s *Sorted) TakeDirty(f func(Change)) {
 	t := s.t
-	for g := t.gone; len(g) > 0; {
-		n := binary.LittleEndian.Uint32(g)
-		f(Change{Op: OpDelete, Key: g[4 : 4+n]})
-		g = g[4+n:]
-	}
-	t.gone = t.gone[:0]
+	gone := t.records.take(nil, 0)
+	gone.each(s.spec.Name, f)
 	s.gone.take(f)
 	var buf []byte
 	t.eachDirty(func(d *dirtyRows) {

@@ -63,9 +63,9 @@ type Table struct {
 	touched []Ref
 	first   int // touched[:first] are taken
 
-	dirty   []Ref
-	gone    []byte  // keys of deleted base rows: length (4), bytes
-	records records // of the delta that is taken
+	dirty    []Ref
+	records  records // of the next delta; of sorted maps only deletions
+	settling settling
 
 	sweepSeg, sweepRow uint32
 	onExpire           func(row unsafe.Pointer) // lists and sorted maps free what hangs on a row
@@ -240,7 +240,8 @@ func (t *Table) Clear() {
 	if t.track {
 		t.buryAll()
 	}
-	t.dirty, t.touched, t.first = t.dirty[:0], t.touched[:0], 0
+	t.dirty, t.settling.first = t.dirty[:0], 0
+	t.touched, t.first = t.touched[:0], 0
 	t.heap.reset()
 	t.reset()
 }

@@ -111,6 +111,9 @@ func (m *tableModel) add(rt *rapid.T, ns []int) {
 		}
 	}
 	m.t.Mark(m.refs)
+	if len(ns)%2 == 0 {
+		m.t.Settle(m.refs)
+	}
 }
 
 func (m *tableModel) delete(ns []int) {

@@ -127,6 +127,7 @@ func (f *first) settle(b *vec.Batch) {
 		}
 	}
 	f.table.Mark(f.marks)
+	f.table.Settle(f.marks)
 }
 
 // change notes what is emitted for a partition, before its row is stored.

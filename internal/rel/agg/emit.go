@@ -108,6 +108,9 @@ func (g *group) emitSome() error {
 		}
 	}
 	g.deleteEmpty()
+	if g.c.MiniBatch {
+		g.table.Settle(o.refs)
+	}
 	return o.emit(g.c.Out, inserts)
 }
 

@@ -30,7 +30,7 @@ const layers = `
 	dag plan flow topn fold : dag plan
 	rel/* job control
 	optest
-	bind opt builtin result planfile
+	bind opt builtin result planfile evolve
 	engine
 	sim
 	. sqltest : .

@@ -34,6 +34,8 @@ type record struct {
 	Operators []job.Operator
 	// Passing are the addresses of those that the next run does without.
 	Passing []string `json:",omitempty"`
+	// Schemas: the epochs say what the tables of its operators hold.
+	Schemas bool `json:",omitempty"`
 	// Plan is a planfile without the secrets of its tables.
 	Plan json.RawMessage
 }
@@ -80,13 +82,14 @@ type continuation struct {
 	p   *planned
 	rec *record
 	// edited: the INSERTs are not those of the record.
-	edited bool
-	needed map[string]bool // addresses of the record that INSERTs go on with
-	diff   []job.Difference
-	read   job.Reading           // of the record
-	why    map[plan.Node]string  // nodes are rebuilt that have not changed
-	stay   map[string]string     // rows of tables are not corrected
-	gone   map[string]*sink.Node // sinks of the record by their addresses
+	edited  bool
+	needed  map[string]bool // addresses of the record that INSERTs go on with
+	diff    []job.Difference
+	read    job.Reading           // of the record
+	why     map[plan.Node]string  // nodes are rebuilt that have not changed
+	stay    map[string]string     // rows of tables are not corrected
+	gone    map[string]*sink.Node // sinks of the record by their addresses
+	evolved *evolution
 }
 
 // planText writes a plan without secrets, and gives the options of its tables.
@@ -124,7 +127,7 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	if err != nil || len(sinksOf(p.root)) != len(p.bound) {
 		return nil, nil
 	}
-	c := &continuation{p: p, read: read, rec: &record{NextPart: 1, Settings: s.planSettings()}}
+	c := &continuation{p: p, read: read, rec: &record{NextPart: 1, Settings: s.planSettings(), Schemas: true}}
 	var fates []int // of each INSERT: its place in the record, -1 if it is new
 	if old != nil {
 		fates = old.find(p.bound)
@@ -228,9 +231,14 @@ func (s *Session) recall(p *planned, old *record, options map[string]map[string]
 // compose puts the plan together: INSERTs of the record as they were, the others
 // planned for themselves as a new part, on what is in the record of them.
 func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan.Node) error {
+	e, err := s.evolves(c, old, fates, kept)
+	if err != nil {
+		return err
+	}
+	c.evolved = e
 	var bound []plan.Node
 	for i, at := range fates {
-		if at < 0 {
+		if at < 0 && e.plans[i] == nil {
 			bound = append(bound, c.p.bound[i])
 		}
 	}
@@ -254,7 +262,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	if err != nil {
 		return err
 	}
-	cs := correctionsOf(fates, kept)
+	cs := correctionsOf(e.going(fates), kept)
 	for {
 		stood := sp.stand(fresh)
 		if err := s.composed(c, fates, kept, stood); err != nil {
@@ -281,7 +289,7 @@ func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node
 	for i, at := range fates {
 		if at >= 0 {
 			all[i] = kept[at]
-		} else {
+		} else if all[i] = c.evolved.plans[i]; all[i] == nil {
 			all[i], fresh = fresh[0], fresh[1:]
 		}
 		c.rec.add(identity(c.p.bound[i]), all[i])
@@ -321,7 +329,7 @@ func (s *Session) recorded(c *continuation, old *record) error {
 		}
 	}
 	if old != nil {
-		c.diff = job.Diff(old.Operators, c.rec.Operators)
+		c.diff = job.Diff(c.evolved.renamed(old.Operators, c.rec.Operators), c.rec.Operators)
 	}
 	return nil
 }
@@ -388,6 +396,9 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		a.Graph, a.Once = s.attempts(c.p)
 		a.Once = a.Once || !replayable(c.p)
 		a.Commit, a.Edited = c.commit, c.edited
+		if c.evolved != nil {
+			a.Became = c.evolved.became
+		}
 		a.Record, err = c.rec.write()
 		return a, err
 	}

@@ -143,7 +143,7 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 		Memory: s.memory(), SpillDirs: s.spillDirs(), InFlight: s.duration(debloat + "target"),
 		Debloat: flow.Debloat{Off: !s.bool(debloat + "enabled"), Period: s.duration(debloat + "period"),
 			Samples: s.int(debloat + "samples"), Threshold: s.int(debloat + "threshold-percentages")},
-		Checked: s.eng.cfg.Checked}
+		Checked: s.eng.cfg.Checked, Aggs: s.eng.aggs}
 }
 
 // debloat begins the keys of how queues follow the speed of who reads them.

@@ -26,6 +26,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/state"
@@ -74,6 +75,9 @@ type Config struct {
 	// one epoch at a time, in their order; its error fails the job. nil: there are
 	// no checkpoints.
 	Durable func(*Epoch) error
+	// Aggs knows the aggregate functions, for state whose columns have changed; nil:
+	// the ones that are built in.
+	Aggs *fn.AggTable
 	// Restore is what the job goes on from; nil: the beginning.
 	Restore *Restore
 }

@@ -41,6 +41,7 @@ type node struct {
 	stateBytes      atomic.Int64
 	lateRows        atomic.Int64
 	checked         bool
+	relog           bool // all of its state is saved with the next epoch
 
 	fresh      bool  // it has to be given the table of the operator before it
 	rowsBefore int64 // that a source gave in earlier runs

@@ -56,6 +56,10 @@ type Restore struct {
 	// Handles are what sinks had prepared in it or before and may not have
 	// committed, in order of epochs.
 	Handles []*Part
+	// Saved is what operators had declared then; nil: it is not known.
+	Saved []Schema
+	// Became tells by address of operators of that job that go on as others.
+	Became map[string][]Became
 	// Blocks gives the saved state, images first and then deltas in the order in
 	// which they were written.
 	Blocks func(f func(b Block) error) error
@@ -114,6 +118,10 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 }
 
 func (t *task) captureState(n *node, p *Part) {
+	if n.relog {
+		t.relog(n, p)
+		return
+	}
 	var head [binary.MaxVarintLen64]byte
 	for _, o := range n.store.Tables() {
 		if d := state.TakeDelta(o, blockHead(head[:0], p.Parallelism)); d.Data != nil {
@@ -147,40 +155,44 @@ func (p *Part) standing() *Part {
 
 // restore puts saved state into the operators of a job that has not started.
 func (j *Job) restore(r *Restore) error {
-	at := map[string][]*node{}
-	for _, t := range j.tasks {
-		for _, n := range t.nodes {
-			at[n.v.Address] = append(at[n.v.Address], n)
-		}
-	}
-	if err := r.Blocks(func(b Block) error { return j.restoreBlock(at[b.Vertex], b) }); err != nil {
+	x := newRestoring(j, r)
+	if err := r.Blocks(x.block); err != nil {
 		return err
 	}
-	for _, p := range r.Handles {
-		ns := at[p.Vertex]
-		if len(ns) == 0 {
-			continue
-		}
-		if e, ok := ns[p.Subtask%len(ns)].op.(op.Epocher); ok {
-			if err := e.Commit(p.Handle); err != nil {
-				return err
-			}
-		}
+	if err := x.convert(); err != nil {
+		return err
 	}
 	j.caught = map[string]bool{}
 	marks, positions := map[string]int64{}, map[string][][]byte{}
 	for _, p := range r.Parts {
-		if wm, ok := marks[p.Vertex]; !ok || p.Watermark < wm {
-			marks[p.Vertex] = p.Watermark
+		hs, err := x.of(p.Vertex)
+		if err != nil {
+			return err
 		}
-		positions[p.Vertex] = append(positions[p.Vertex], p.Position)
-		if behind, ok := j.caught[p.Vertex]; !ok || behind {
-			j.caught[p.Vertex] = p.CaughtUp
+		for _, h := range hs {
+			if wm, ok := marks[h.Vertex]; !ok || p.Watermark < wm {
+				marks[h.Vertex] = p.Watermark
+			}
+			positions[h.Vertex] = append(positions[h.Vertex], p.Position)
+			if behind, ok := j.caught[h.Vertex]; !ok || behind {
+				j.caught[h.Vertex] = p.CaughtUp
+			}
+			h.nodes[p.Subtask%len(h.nodes)].rowsBefore += p.Rows
 		}
 	}
-	for _, p := range r.Parts {
-		if ns := at[p.Vertex]; len(ns) > 0 {
-			ns[p.Subtask%len(ns)].rowsBefore += p.Rows
+	for _, p := range r.Handles {
+		hs, err := x.of(p.Vertex)
+		if err != nil {
+			return err
+		}
+		if len(hs) == 0 {
+			continue
+		}
+		ns := hs[0].nodes
+		if e, ok := ns[p.Subtask%len(ns)].op.(op.Epocher); ok {
+			if err := e.Commit(p.Handle); err != nil {
+				return err
+			}
 		}
 	}
 	for _, t := range j.tasks {

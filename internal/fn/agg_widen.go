@@ -38,6 +38,9 @@ func WidenAcc(from, to Acc, args, wider []types.Type) (func(dst, src unsafe.Poin
 		return widenSum(args[0].Scale, wider[0].Scale), size == to.Size()
 	case *extremeNumber[int16], *extremeNumber[int32], *extremeNumber[int64], *extremeNumber[float64], *extreme[types.Int128],
 		*first[int16], *first[int32], *first[int64], *first[float64], *first[types.Int128]:
+		if t := args[0]; t.Kind == types.Decimal && t.Prec == types.MaxPrecision {
+			return nil, false // there may be no room for its digits
+		}
 		return widenHeld(args[0], wider[0]), true
 	}
 	return nil, false
@@ -79,7 +82,8 @@ func widenHeld(from, to types.Type) func(dst, src unsafe.Pointer) {
 			x = *(*types.Int128)(val)
 		}
 		val = unsafe.Add(dst, unsafe.Offsetof(held[int64]{}.val))
-		switch w := types.Widen(from, to, x).(type) {
+		w, _ := types.Widen(from, to, x)
+		switch w := w.(type) {
 		case int64:
 			switch to.Phys() {
 			case types.PI16:

@@ -20,6 +20,9 @@ type Operator struct {
 	Backfills bool `json:",omitempty"`
 	// Hidden operators serve edits only, and are not told of.
 	Hidden bool `json:",omitempty"`
+	// Changes are what has happened to the columns that it goes on with; they are not
+	// recorded.
+	Changes []string `json:"-"`
 	// Why is why it is rebuilt although its like was there; it is not recorded.
 	Why string `json:"-"`
 	// Read is what a source of its name had read so far; it is not recorded.
@@ -68,6 +71,8 @@ type Difference struct {
 	State []string `json:",omitempty"`
 	// Why is why it is rebuilt although its like was there.
 	Why string `json:",omitempty"`
+	// Changes are what has happened to the columns of what is kept.
+	Changes []string `json:",omitempty"`
 	// Table is what a sink writes to whose rows are corrected or not.
 	Table string `json:",omitempty"`
 }
@@ -83,7 +88,7 @@ func Diff(before, after []Operator) []Difference {
 			continue
 		}
 		if _, ok := was[o.Address]; ok {
-			out = append(out, Difference{Fate: Kept, Operator: o.Label})
+			out = append(out, Difference{Fate: Kept, Operator: o.Label, Changes: o.Changes})
 			continue
 		}
 		d := Difference{Fate: Rebuilt, Operator: o.Label, Why: o.Why}
@@ -186,6 +191,8 @@ func (d Difference) String() string {
 		return fmt.Sprintf("%-13s  %s: read from its beginning%s", d.Fate, d.Operator, d.effort())
 	case d.Fate == Rebuilt && len(d.From)+len(d.State) > 0:
 		return fmt.Sprintf("%-13s  %s: from %s", d.Fate, d.Operator, d.origin())
+	case len(d.Changes) > 0:
+		return fmt.Sprintf("%-13s  %s: %s", d.Fate, d.Operator, strings.Join(d.Changes, "; "))
 	}
 	return fmt.Sprintf("%-13s  %s", d.Fate, d.Operator)
 }

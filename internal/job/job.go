@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,6 +62,8 @@ type Adopted struct {
 	Commit func(ctx context.Context, address string, handle []byte) error
 	// Record says what runs, to the next who adopts it.
 	Record []byte
+	// Became tells of vertices that go on as others (flow.Restore.Became).
+	Became map[string][]flow.Became
 }
 
 // ErrFinished is given for a job whose inputs had ended when it last ran.
@@ -83,10 +86,11 @@ type Job struct {
 	edited      bool
 	commit      func(ctx context.Context, address string, handle []byte) error
 	rates       rates
-	record      []byte   // Adopted.Record
-	schemas     []byte   // of the tables of the present run, packed
-	driven      bool     // by Drive
-	works       []func() // that wait in the background of a driven job
+	record      []byte                   // Adopted.Record
+	became      map[string][]flow.Became // Adopted.Became
+	schemas     []byte                   // of the tables of the present run, packed
+	driven      bool                     // by Drive
+	works       []func()                 // that wait in the background of a driven job
 
 	mu       sync.Mutex
 	cur      *flow.Job
@@ -223,7 +227,7 @@ func (j *Job) adopt(m *Meta) error {
 	if err != nil {
 		return err
 	}
-	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record, j.edited = a.Graph, a.Once, a.Drops, a.Commit, a.Record, a.Edited
+	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record, j.edited, j.became = a.Graph, a.Once, a.Drops, a.Commit, a.Record, a.Edited, a.Became
 	j.cfg.Adopt = nil
 	return nil
 }
@@ -239,8 +243,11 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 		drops = func(string) bool { return j.cfg.AllowDropped }
 	}
 	gone := map[string]string{}
+	if !bytes.Equal(m.Record, j.record) { // else what was saved is under the new names
+		r.Became = j.became
+	}
 	for _, p := range m.Parts {
-		if _, ok := j.names[p.Vertex]; ok || drops(p.Vertex) {
+		if _, ok := j.names[p.Vertex]; ok || len(r.Became[p.Vertex]) > 0 || drops(p.Vertex) {
 			continue
 		}
 		if p.Position != nil || p.Bytes != nil || p.Handle != nil {
@@ -296,7 +303,7 @@ func (j *Job) commitGone(r *flow.Restore) error {
 		return nil
 	}
 	for _, p := range r.Handles {
-		if _, ok := j.names[p.Vertex]; ok {
+		if _, ok := j.names[p.Vertex]; ok || len(r.Became[p.Vertex]) > 0 {
 			continue
 		}
 		if err := j.commit(j.ctx, p.Vertex, p.Handle); err != nil {

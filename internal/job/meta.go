@@ -110,6 +110,9 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 		return nil, nil, err
 	}
 	r := &flow.Restore{Epoch: rec.Epoch}
+	if r.Saved, err = unpackSchemas(m.Schemas); err != nil {
+		return nil, nil, err
+	}
 	for i := range m.Parts {
 		p := m.Parts[i].part()
 		p.Handle = nil

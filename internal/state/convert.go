@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -76,6 +77,32 @@ func (s *Schema) Same(to *Schema) bool {
 
 func sameColumns(a, b []Column) bool {
 	return slices.EqualFunc(a, b, func(x, y Column) bool { return x.Type.EqualKind(y.Type) })
+}
+
+// Difference names the first thing in which two schemas are not the Same.
+func Difference(was, is *Schema) *Mismatch {
+	for _, cs := range [][2][]Column{{was.Key, is.Key}, {was.Row, is.Row}} {
+		for i := range min(len(cs[0]), len(cs[1])) {
+			if a, b := cs[0][i], cs[1][i]; !a.Type.EqualKind(b.Type) {
+				return &Mismatch{is.Name, named(b.Name, "", i), a.Type.String(), b.Type.String()}
+			}
+		}
+		if len(cs[0]) != len(cs[1]) {
+			return &Mismatch{Table: is.Name, Was: fmt.Sprint(len(cs[0]), " columns"), Is: fmt.Sprint(len(cs[1]))}
+		}
+	}
+	for i := range min(len(was.Fields), len(is.Fields)) {
+		if a, b := fieldText(&was.Fields[i]), fieldText(&is.Fields[i]); a != b {
+			return &Mismatch{is.Name, named(is.Fields[i].Name, "field ", i), a, b}
+		}
+	}
+	if was.TTL > 0 != (is.TTL > 0) {
+		return &Mismatch{Table: is.Name, Was: ttlText(was), Is: ttlText(is)}
+	}
+	layout := func(s *Schema) string {
+		return fmt.Sprint(s.Kind, " of ", s.Fixed, " and ", s.Aux, " bytes with ", len(s.HeapRefs), " references and ", len(s.Fields), " fields")
+	}
+	return &Mismatch{Table: is.Name, Was: layout(was), Is: layout(is)}
 }
 
 // NewConverter gives what converts the changes that Dump makes of a table. A
@@ -394,7 +421,11 @@ func (r *rowConverter) convert(dst, row []byte) ([]byte, error) {
 		if from.EqualKind(to) {
 			r.out.Cols[i].Append(r.in.Cols[p], 0)
 		} else {
-			r.out.Cols[i].AppendValue(types.Widen(from, to, r.in.Cols[p].Value(0)))
+			x, ok := types.Widen(from, to, r.in.Cols[p].Value(0))
+			if !ok {
+				return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "a saved %s does not fit into %s", from, to).WithHint("keep the type that the column had, or start anew with --restart")
+			}
+			r.out.Cols[i].AppendValue(x)
 		}
 	}
 	r.to.EncodeVectors(&r.enc, r.out.Cols, nil, 1)

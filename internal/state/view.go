@@ -54,10 +54,10 @@ func ViewOf(s Schema, of *Schema) *View {
 		v.timers()
 		return v
 	case "value":
-		v.keys(nil)
+		v.keys(s.inFields())
 		v.fields()
 	default:
-		v.keys(s.rowFrom())
+		v.keys(ordinals(&s.From, len(s.Row)))
 		v.row(s.Row)
 		if s.Kind == "list" {
 			v.add("multiplicity", types.Of(types.BigInt).NotNull(), partNumber, 0)
@@ -68,19 +68,22 @@ func ViewOf(s Schema, of *Schema) *View {
 	return v
 }
 
-// rowFrom lists the ordinals of the input that the row has; nil: it is not known.
-func (s *Schema) rowFrom() []int {
-	if s.From.Input == 0 {
-		return nil
+// ordinals lists those of the input that a row of n columns has; nil: it is not known.
+func ordinals(o *Origin, n int) []int {
+	if o.Input == 0 || o.Row != nil {
+		return o.Row
 	}
-	if s.From.Row != nil {
-		return s.From.Row
+	return identity(n)
+}
+
+// inFields lists the ordinals of the input that the rows in a value have.
+func (s *Schema) inFields() []int {
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Kind == FieldRow && f.Name != "" {
+			return ordinals(&f.From, len(f.Row))
+		}
 	}
-	out := make([]int, len(s.Row))
-	for i := range out {
-		out[i] = i
-	}
-	return out
+	return nil
 }
 
 // keys shows the columns of the key that are not among those of the row.

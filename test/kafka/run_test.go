@@ -139,11 +139,16 @@ func (r *run) finish(text string) {
 func (r *run) fails(text string, words ...string) {
 	r.Helper()
 	r.start(text)
-	err := r.wait()
-	out := r.err.String()
-	if err == nil {
-		r.Fatalf("it does not fail\n%s", out)
+	if err := r.wait(); err == nil {
+		r.Fatalf("it does not fail\n%s", r.err)
 	}
+	r.said(words...)
+}
+
+// said checks what the job has said.
+func (r *run) said(words ...string) {
+	r.Helper()
+	out := r.err.String()
 	for _, w := range words {
 		if !strings.Contains(out, w) {
 			r.Errorf("it does not say %q:\n%s", w, out)

@@ -26,6 +26,7 @@ type reporter struct {
 	client  *kgo.Client
 	pending kadm.Offsets  // newer than what is being told
 	running chan struct{} // closed when all is told; nil = nothing is
+	told    bool
 	failed  atomic.Int64
 }
 
@@ -71,7 +72,13 @@ func (r *reporter) run(s *source, done chan struct{}) {
 			return
 		}
 		r.mu.Unlock()
-		if err := r.commit(s.cfg.props, os); err != nil && r.failed.Add(1) == 1 {
+		err := r.commit(s.cfg.props, os)
+		if err == nil {
+			continue
+		}
+		r.failed.Add(1)
+		if !transient(err) && !r.told {
+			r.told = true
 			s.cfg.props.health.say("the offsets of the consumer group '%s' cannot be told to the brokers, and the job goes on without: %v", s.cfg.props.group, err)
 		}
 	}

@@ -168,6 +168,9 @@ func (r *reader) Report(add func(name string, n int64)) {
 	if n := r.layout.parseErrors(); n > 0 {
 		add("parse errors", n)
 	}
+	if n := r.reports.failed.Swap(0); n > 0 {
+		add("offsets of the consumer group that were not reported", n)
+	}
 }
 
 func (r *reader) Close() error {

@@ -165,8 +165,8 @@ func wasEnded(err error) bool {
 }
 
 // howEnded finds out how a transaction ended that can no longer be ended. Brokers only
-// know of the last one of an id. If another one came after it, it was committed: no id
-// is used again before.
+// know of the last one of an id. If another one came after it, as when a job goes back
+// to a savepoint, it was most likely committed: no id is used again before.
 func (x *transactions) howEnded(ctx context.Context, w *writer, h handle, cause error) error {
 	var t kadm.DescribedTransaction
 	err := w.cfg.props.health.patiently(ctx, func() error {
@@ -174,8 +174,7 @@ func (x *transactions) howEnded(ctx context.Context, w *writer, h handle, cause 
 		if err != nil {
 			return err
 		}
-		t = d[h.ID]
-		if errors.Is(t.Err, kerr.TransactionalIDNotFound) {
+		if t = d[h.ID]; errors.Is(t.Err, kerr.TransactionalIDNotFound) {
 			return nil
 		}
 		return t.Err
@@ -183,17 +182,16 @@ func (x *transactions) howEnded(ctx context.Context, w *writer, h handle, cause 
 	if err != nil {
 		return w.cfg.props.explain("asking for the transaction "+h.ID, err)
 	}
-	if t.Err != nil || t.ProducerID != h.Producer {
+	after := int(t.ProducerEpoch) - int(h.Epoch) // brokers raise it when they end a transaction, since 4.0 also when it is committed
+	if t.Err != nil || t.ProducerID != h.Producer || after > 1 {
+		w.cfg.props.health.say("the brokers no longer know how the transaction %s to topic %s ended; it is taken to be committed", h.ID, h.Topic)
+		return nil
+	}
+	switch t.State {
+	case "CompleteAbort", "PrepareAbort", "PrepareEpochFence", "Dead":
 		return w.cfg.props.lost(h, cause)
 	}
-	switch after := t.ProducerEpoch - h.Epoch; {
-	case t.State == "CompleteCommit" || t.State == "PrepareCommit", t.State == "Ongoing" && after > 0:
-		return nil
-	case after > 1:
-		w.cfg.props.health.say("the transaction %s, which is to be committed, has had others after it; its records are taken to be committed", h.ID)
-		return nil
-	}
-	return w.cfg.props.lost(h, cause)
+	return nil
 }
 
 // lost explains a transaction that was to be committed and is no more.

@@ -15,9 +15,11 @@ import (
 
 // benchCmd runs published benchmarks.
 type benchCmd struct {
-	Nexmark benchNexmarkCmd `cmd:"" help:"The Nexmark queries q0 to q23, cep0 to cep3 and temporal0, from the in-process generator or from files."`
-	Decode  benchDecodeCmd  `cmd:"" help:"Decode files and drop the rows: the floor of a query over them."`
-	Tpch    benchTpchCmd    `cmd:"" help:"The TPC-H queries q1 to q22, over tables in memory or Parquet files."`
+	Nexmark   benchNexmarkCmd   `cmd:"" help:"The Nexmark queries q0 to q23, cep0 to cep3 and temporal0, from the in-process generator or from files."`
+	Decode    benchDecodeCmd    `cmd:"" help:"Decode files and drop the rows: the floor of a query over them."`
+	KafkaLoad benchKafkaLoadCmd `cmd:"" help:"Write Nexmark's bids as JSON to a topic of Kafka, as fast as it takes them."`
+	KafkaRead benchKafkaReadCmd `cmd:"" help:"Read what is in that topic, or a file with the same, and drop the rows."`
+	Tpch      benchTpchCmd      `cmd:"" help:"The TPC-H queries q1 to q22, over tables in memory or Parquet files."`
 }
 
 // benchNexmarkCmd runs Nexmark queries, each in a process of its own, so that

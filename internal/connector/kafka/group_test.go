@@ -85,6 +85,25 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// TestClose keeps what is prepared, which a checkpoint may know of, and aborts the rest,
+// for which readers would wait.
+func TestClose(t *testing.T) {
+	c := cluster(t, kfake.SeedTopics(1, "t"))
+	s := writable(t, c, map[string]string{"sink.delivery-guarantee": "exactly-once", "sink.transactional-id-prefix": "job"})
+	ctx := context.Background()
+	w := open(t, s)
+	check(t, w.Write(ctx, rows(0, 2)))
+	h := must[[]byte](t)(w.Prepare(ctx, 1))
+	check(t, w.Write(ctx, rows(2, 4)))
+	check(t, w.Close())
+	again := open(t, s)
+	defer again.Close()
+	check(t, again.Commit(ctx, h))
+	if got := read(t, c); got != "0 1" {
+		t.Error(got)
+	}
+}
+
 // TestIDs gives an id to another transaction only when no restart would commit its last
 // one.
 func TestIDs(t *testing.T) {

@@ -30,12 +30,18 @@ type reader struct {
 	now []*kgo.Record // being read, by the task alone
 
 	mu      sync.Mutex
-	waiting [][]*kgo.Record
+	waiting []fetched
 	bytes   int // of all that is fetched and not yet read
 	paused  bool
 	err     error
 	ready   chan struct{}
 	notify  chan<- struct{}
+}
+
+// fetched are records that were fetched together, and their size in memory.
+type fetched struct {
+	records []*kgo.Record
+	bytes   int
 }
 
 // over reports whether all up to the end has been read.
@@ -46,7 +52,7 @@ func (r *reader) push(rs []*kgo.Record, err error) {
 	size := burden(rs)
 	r.mu.Lock()
 	if len(rs) > 0 {
-		r.waiting = append(r.waiting, rs)
+		r.waiting = append(r.waiting, fetched{rs, size})
 	}
 	r.bytes += size
 	if err != nil && r.err == nil {
@@ -82,8 +88,10 @@ func (r *reader) take() ([]*kgo.Record, error) {
 	var rs []*kgo.Record
 	var err error
 	if len(r.waiting) > 0 {
-		rs, r.waiting = r.waiting[0], r.waiting[1:]
-		r.bytes -= burden(rs)
+		rs = r.waiting[0].records
+		r.bytes -= r.waiting[0].bytes
+		r.waiting[0] = fetched{}
+		r.waiting = r.waiting[1:]
 	} else {
 		err = r.err
 	}
@@ -175,8 +183,8 @@ func (r *reader) Report(add func(name string, n int64)) {
 
 func (r *reader) Close() error {
 	r.source.release(r)
-	for _, rs := range append(r.waiting, r.now) {
-		for _, x := range rs {
+	for _, f := range append(r.waiting, fetched{records: r.now}) {
+		for _, x := range f.records {
 			x.Recycle()
 		}
 	}

@@ -33,7 +33,7 @@ kill: ## kill -9 of the real binary, N=30 times in each of five pipelines
 	WEIR_KILLS=$(or $(N),30) $(GO) test -count=1 -v ./test/kill
 
 kafka: ## Kafka's own broker (Java): kill -9 of job and broker, N=30 times, and what else can go wrong
-	WEIR_KAFKA=1 WEIR_KILLS=$(or $(N),30) $(GO) test -count=1 -v -timeout 20m ./test/kafka
+	WEIR_KAFKA=1 WEIR_LATENCY=15 WEIR_KILLS=$(or $(N),30) $(GO) test -count=1 -v -timeout 20m ./test/kafka
 
 fuzz: ## all fuzz targets in turn, D=30s each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \

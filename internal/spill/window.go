@@ -53,7 +53,7 @@ func (b *Budget) Tend() {
 	w := &b.window
 	w.base = min(w.base, now)
 	if room := b.room(); now-w.base > room {
-		w.shrink(now, w.base+room-room/4)
+		w.shrink(now, w.base+room-room/16)
 	}
 }
 

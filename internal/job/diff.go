@@ -182,7 +182,7 @@ func (d *Difference) from(of *Operator, all []Operator) {
 func (d Difference) String() string {
 	switch {
 	case d.Fate == Corrected:
-		return fmt.Sprintf("%-13s  %s: what the old plan wrote to %s and the new one does not goes", d.Fate, d.Operator, d.Table)
+		return fmt.Sprintf("%-13s  %s: rows in %s that only the old plan gives are taken back", d.Fate, d.Operator, d.Table)
 	case d.Fate == NotCorrected && d.Why != "":
 		return fmt.Sprintf("%-13s  %s: the rows that the old plan wrote to %s stay (%s)", d.Fate, d.Operator, d.Table, d.Why)
 	case d.Fate == NotCorrected:

@@ -59,6 +59,8 @@ type counting struct {
 	emit []state.Ref
 	out  *vec.Batch
 	kind []vec.Kind
+
+	recalls *recall // nil: none is under way
 }
 
 // pendingMax is how many changed rows may wait for a flush.
@@ -125,6 +127,9 @@ func (s countSpec) wanted(in [2]int64) int64 {
 
 // Resume emits pending changes and, row by row, goes on with the batch.
 func (c *counting) Resume() (op.Status, error) {
+	if c.recalls != nil {
+		return c.recall()
+	}
 	for {
 		more, err := c.emitPending()
 		if err != nil {

@@ -33,14 +33,18 @@ func TestSeeds(t *testing.T) {
 		seeds = append(seeds, from+i)
 	}
 	var all Outcome
+	store := os.Getenv("WEIR_SIM_STORE") != ""
 	for _, seed := range seeds {
-		o, err := Run(seed)
+		o, err := Run(seed, store)
 		all.Add(o)
 		if err != nil {
 			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %s: %v", seed, o.Pipeline, err)
 		}
 	}
 	t.Logf("%d seeds: %v", len(seeds), all)
+	if !store {
+		all.Stores, all.StoreFaults = len(seeds), len(seeds)
+	}
 	if lacks := all.Lacks(int64(len(seeds)) / 50); len(seeds) >= 50 && len(lacks) > 0 { // a simulator that reaches nothing finds nothing
 		t.Errorf("these happened too seldom: %v", lacks)
 	}
@@ -52,9 +56,10 @@ func TestSeedsRepeat(t *testing.T) {
 	if testing.Short() {
 		n = 6
 	}
+	store := os.Getenv("WEIR_SIM_STORE") != ""
 	for seed := range n {
-		a, err1 := Run(seed)
-		b, err2 := Run(seed)
+		a, err1 := Run(seed, store)
+		b, err2 := Run(seed, store)
 		if a != b || (err1 == nil) != (err2 == nil) {
 			t.Errorf("seed %d: first %+v (%v), then %+v (%v)", seed, a, err1, b, err2)
 		}

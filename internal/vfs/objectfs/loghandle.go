@@ -108,6 +108,9 @@ func (h *logHandle) ReadAt(b []byte, at int64) (n int, err error) {
 		g := segments[i]
 		from := max(at, g.offset)
 		to := min(at+int64(len(b)), g.offset+g.size)
+		if to <= from { // an empty one, of a file that was created again
+			continue
+		}
 		if rerr := h.s.read(g, from-g.offset, b[from-at:to-at]); rerr != nil {
 			return 0, rerr
 		}

@@ -61,8 +61,9 @@ func (s *sequence) refresh() (bool, error) {
 // lose takes the right to write from all handles.
 func (s *sequence) lose() { s.era, s.open = s.era+1, 0 }
 
-// load reads what there is: the list, and after its last object, or the one that
-// is known to have been reached, whatever follows, for lists may lag.
+// load reads what there is: the list, and after its last object whatever follows, at
+// least up to the one that is known to have been reached: lists may lag, and others
+// may have written since.
 func (s *sequence) load() error {
 	ctx, store := s.f.ctx, s.f.cfg.Store
 	var found []vfs.Object
@@ -84,14 +85,14 @@ func (s *sequence) load() error {
 	if err != nil {
 		return err
 	}
-	s.next = max(last+1, reached)
-	if s.next == 0 {
-		s.next = 1
-	}
-	for {
+	for s.next = last + 1; ; {
 		g, err := s.segment(s.next)
 		if errors.Is(err, fs.ErrNotExist) {
-			break
+			if s.next >= reached {
+				break
+			}
+			s.next++ // it was removed
+			continue
 		}
 		if err != nil {
 			return err

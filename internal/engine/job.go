@@ -140,7 +140,7 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 	return flow.Config{Clock: s.eng.cfg.Clock, Zone: ctx.Zone, Catalog: s.catalog, Database: s.database, Batch: ctx.Batch,
 		MiniBatch: ctx.MiniBatch, Groups: s.keyGroups(), CommitEvery: every, EpochEvery: min(every, epochEvery),
 		FlushEvery: s.duration("table.exec.mini-batch.allow-latency"), BatchRows: s.int("weir.batch-rows"),
-		Memory: s.memory(), SpillDirs: s.spillDirs(), InFlight: s.duration(debloat + "target"),
+		Memory: s.memory(), SpillDirs: s.spillDirs(), Unaligned: s.unaligned(), InFlight: s.duration(debloat + "target"),
 		Debloat: flow.Debloat{Off: !s.bool(debloat + "enabled"), Period: s.duration(debloat + "period"),
 			Samples: s.int(debloat + "samples"), Threshold: s.int(debloat + "threshold-percentages")},
 		Checked: s.eng.cfg.Checked, Aggs: s.eng.aggs}
@@ -148,6 +148,11 @@ func (s *Session) flowConfig(ctx *plan.Context) flow.Config {
 
 // debloat begins the keys of how queues follow the speed of who reads them.
 const debloat = "taskmanager.memory.network.buffer-debloat."
+
+// unaligned says when markers overtake rows.
+func (s *Session) unaligned() flow.Unaligned {
+	return flow.Unaligned{On: s.bool("execution.checkpointing.unaligned.enabled"), After: s.duration("execution.checkpointing.aligned-checkpoint-timeout")}
+}
 
 // epochEvery is the longest time between epoch markers.
 const epochEvery = 50 * time.Millisecond

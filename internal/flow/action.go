@@ -250,11 +250,16 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 	}
 	t.first(as...)
 	if t.epochNodes++; t.epochNodes == len(t.nodes) {
-		t.epochNodes, t.dirty, t.lastFlush = 0, 0, t.now
+		t.epochNodes, t.dirty, t.lastFlush, t.epochDone = 0, 0, t.now, epoch
 		t.report()
 		parts := t.parts
 		if t.parts = nil; parts != nil {
 			t.image(uint64(epoch), max(t.job.cfg.CommitEvery/imageShare, imageLeast))
+		}
+		if r := t.rec; r != nil && r.epoch == epoch {
+			r.passed, r.parts = true, parts
+			t.deliver()
+			return
 		}
 		t.job.coord.ack(epoch, parts)
 	}
@@ -265,6 +270,7 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 // with its last epoch.
 func (t *task) finish(halted bool) error {
 	t.finished = true
+	t.giveUp()
 	t.report()
 	var parts []*Part
 	if t.job.cfg.Durable != nil && !t.job.cfg.Batch {

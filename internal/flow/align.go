@@ -11,8 +11,8 @@ func (t *task) control(c *channel, m msg) error {
 		c.idle = m.n == 1
 		t.advance()
 	case msgEpoch:
-		c.marker = true
-		t.align(m.n)
+		c.epoch = max(c.epoch, m.n)
+		t.align()
 	case msgCaughtUp:
 		c.caught = true
 		t.catchUp()
@@ -56,19 +56,14 @@ func (t *task) advance() {
 
 // align lets the epoch pass when its marker has come on every live channel;
 // until then receive leaves the channels that have it alone.
-func (t *task) align(epoch int64) {
+func (t *task) align() {
 	for _, c := range t.chans {
-		if !c.ended && !c.marker {
+		if !c.ended && c.epoch <= t.epochSent {
 			return
 		}
 	}
-	for _, c := range t.chans {
-		c.marker = false
-	}
-	if epoch > t.epochSent {
-		t.epochSent = epoch
-		t.do(action{actEpoch, t.nodes[0], epoch})
-	}
+	t.epochSent++
+	t.do(action{actEpoch, t.nodes[0], t.epochSent})
 }
 
 // channelEnded ends the channel's input with its last channel.
@@ -77,7 +72,7 @@ func (t *task) channelEnded(c *channel) {
 	for _, o := range t.chans {
 		open = open || !o.ended
 		inputOpen = inputOpen || !o.ended && o.input == c.input
-		aligning = aligning || o.marker && !o.ended
+		aligning = aligning || !o.ended && o.epoch > t.epochSent
 	}
 	if t.halted > 0 {
 		if !open {
@@ -87,7 +82,7 @@ func (t *task) channelEnded(c *channel) {
 	}
 	t.advance()
 	if aligning {
-		t.align(t.epochSent + 1)
+		t.align()
 	}
 	if !inputOpen {
 		t.do(action{actEndInput, t.nodes[0], int64(c.input)})

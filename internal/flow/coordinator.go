@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weir-stream/weir/internal/op"
@@ -27,6 +28,7 @@ type coordinator struct {
 	lastCommit time.Time
 	committing map[int64]*Epoch
 	complete   int64
+	overdue    atomic.Int64 // the last epoch whose markers overtake
 
 	// What follows is of jobs with checkpoints.
 	rest     []*Part       // of tasks that ended, for the next epoch
@@ -80,7 +82,7 @@ func (c *coordinator) run(done <-chan struct{}) {
 	}
 	defer saver.Wait()
 	for {
-		timer, stop := c.job.cfg.Clock.After(c.job.cfg.EpochEvery)
+		timer, stop := c.job.cfg.Clock.After(c.tickEvery())
 		select {
 		case <-done:
 			stop()
@@ -106,10 +108,44 @@ func (c *coordinator) cutDue() {
 		c.cut(now)
 		c.advance() // all tasks may have ended: nobody else would complete it, and what they left is in it
 	}
+	hurry := c.hurry(now)
 	c.mu.Unlock()
-	if due {
+	if hurry {
+		c.job.wakeAll()
+	} else if due {
 		c.wakeSources()
 	}
+}
+
+// tickEvery is how often run looks whether there is something to do.
+func (c *coordinator) tickEvery() time.Duration {
+	every := c.job.cfg.EpochEvery
+	if u := c.job.cfg.Unaligned; u.On && u.After > 0 {
+		every = min(every, u.After)
+	}
+	return every
+}
+
+// hurry makes the first durable epoch that is under way for too long one whose markers
+// overtake, and reports whether it did. Those behind it wait for it. Savepoints are aligned, and so is
+// the last epoch of a job that stops: routing may change after it.
+func (c *coordinator) hurry(now time.Time) bool {
+	u := c.job.cfg.Unaligned
+	if !u.On || c.job.cfg.Durable == nil {
+		return false
+	}
+	for n := c.complete + 1; n <= c.epoch; n++ {
+		e := c.committing[n]
+		if e == nil {
+			continue
+		}
+		if e.aligned || n <= c.overdue.Load() || now.Sub(e.Begun) < u.After {
+			return false
+		}
+		c.overdue.Store(n)
+		return true
+	}
+	return false
 }
 
 // idle reports that no epoch is under way that will be durable.
@@ -127,7 +163,7 @@ func (c *coordinator) cut(now time.Time) {
 
 // commitAt makes an epoch one that commits.
 func (c *coordinator) commitAt(epoch int64, now time.Time) {
-	c.committing[epoch] = &Epoch{Number: uint64(epoch), Begun: now, Parts: c.rest}
+	c.committing[epoch] = &Epoch{Number: uint64(epoch), Begun: now, Parts: c.rest, aligned: c.stopping || len(c.asked) > 0}
 	c.rest = nil
 }
 

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,12 +56,19 @@ type channel struct {
 	unbounded bool
 	put, get  *spool.Packer
 
+	types       []types.Type
+	overtakable bool         // markers may overtake what is queued
+	sent        atomic.Int64 // the last epoch whose marker was queued; all of them at the end
+
 	// Receiver's view, touched by the receiver only.
-	wm     int64
-	idle   bool
-	ended  bool
-	caught bool // what it carries has caught up
-	marker bool // reached the marker of the epoch being aligned
+	wm       int64
+	idle     bool
+	ended    bool
+	caught   bool  // what it carries has caught up
+	epoch    int64 // the last one whose marker has come; those after the task's are waited for
+	refilled bool  // with what was on its way at a checkpoint
+	rec      *recorded
+	pack     *spool.Packer
 }
 
 func newChannel(from, to *task, input int) *channel {
@@ -74,11 +82,15 @@ func newChannel(from, to *task, input int) *channel {
 // it. The second look closes the gap in which the receiver made room before it
 // could see that someone waits.
 func (c *channel) full() bool {
-	if c.closed.Load() || c.unbounded || c.rows.Load() < c.limit.Load() {
+	over := int64(0)
+	if c.from.hurry {
+		over = overdraftRows
+	}
+	if c.closed.Load() || c.unbounded || c.rows.Load() < c.limit.Load()+over {
 		return false
 	}
 	c.starved.Store(true)
-	return c.rows.Load() >= c.limit.Load()
+	return c.rows.Load() >= c.limit.Load()+over
 }
 
 func (c *channel) send(m msg) {
@@ -94,6 +106,12 @@ func (c *channel) send(m msg) {
 	}
 	c.mu.Lock()
 	c.queue = append(c.queue, m)
+	switch m.kind {
+	case msgEpoch:
+		c.sent.Store(m.n)
+	case msgEnd:
+		c.sent.Store(math.MaxInt64)
+	}
 	c.mu.Unlock()
 	c.to.wake()
 }

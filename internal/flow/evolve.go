@@ -181,6 +181,12 @@ func (x *restoring) block(b Block) error {
 		return err
 	}
 	for _, h := range hs {
+		if b.Table == InFlightTable {
+			if err := x.j.reinject(h.nodes, b, x.r.Epoch, h.own); err != nil {
+				return err
+			}
+			continue
+		}
 		if o := h.was[b.Table]; o != nil {
 			err = h.store.ApplyDelta(o, b.Delta(), nil)
 		} else {

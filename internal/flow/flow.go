@@ -54,6 +54,8 @@ type Config struct {
 	InFlight time.Duration
 	// Debloat says how queues follow it.
 	Debloat Debloat
+	// Unaligned says when markers overtake what is queued before them.
+	Unaligned Unaligned
 	// BatchRows is the rows that a source step may read; default 4096, in batch
 	// mode 8192. Tests
 	// set 1.

@@ -21,6 +21,7 @@ type Epoch struct {
 	Parts     []*Part
 	// Begun is when its markers were sent, Aligned when they had passed all tasks.
 	Begun, Aligned time.Time
+	aligned        bool // its markers never overtake
 }
 
 // Part is what one subtask of a vertex saves.
@@ -39,6 +40,9 @@ type Part struct {
 	Position []byte // of a source, op.Source.Position
 	Handle   []byte // of a sink, to be committed
 	Deltas   []Delta
+	// InFlight is a block of InFlightTable: what the marker overtook on its way to the
+	// subtask.
+	InFlight []byte
 }
 
 // Delta is what changed in one table.
@@ -136,7 +140,7 @@ func (e *Epoch) release(to *state.Pieces) {
 		for i := range p.Deltas {
 			to.Release(&p.Deltas[i].Delta)
 		}
-		p.Deltas = nil
+		p.Deltas, p.InFlight = nil, nil
 	}
 }
 
@@ -149,7 +153,7 @@ type prepared struct {
 // standing is the part without what only counts once.
 func (p *Part) standing() *Part {
 	s := *p
-	s.Handle, s.Deltas = nil, nil
+	s.Handle, s.Deltas, s.InFlight = nil, nil, nil
 	return &s
 }
 
@@ -249,7 +253,9 @@ func (t *task) restore(marks map[string]int64, positions map[string][][]byte) er
 		if i == 0 {
 			t.wmHead = wm
 			for _, c := range t.chans {
-				c.wm = wm
+				if !c.refilled {
+					c.wm = wm
+				}
 			}
 		}
 		n.fn.Watermark = wm

@@ -35,6 +35,10 @@ type world struct {
 	ledger  map[string]int // committed rows, by handle once
 	done    map[string]bool
 	final   bool
+
+	unaligned Unaligned
+	overtaken uint64 // the last epoch with something on its way
+	refilled  int    // runs that went on from such a one
 }
 
 // entry is a block of an epoch.
@@ -52,6 +56,13 @@ func (w *world) durable(e *Epoch) error {
 	for _, p := range e.Parts {
 		for _, d := range p.Deltas {
 			w.blocks = append(w.blocks, entry{Block{p.Vertex, d.Table, p.Subtask, p.Parallelism, bytes.Clone(d.Data)}, e.Number})
+		}
+		if p.InFlight != nil {
+			b, err := BlockOf(p.Vertex, InFlightTable, p.Subtask, bytes.Clone(p.InFlight))
+			if err != nil {
+				return err
+			}
+			w.blocks, w.overtaken = append(w.blocks, entry{b, e.Number}), e.Number
 		}
 		if p.Handle != nil {
 			w.pending = append(w.pending, p)
@@ -271,7 +282,7 @@ func (w *world) lives(t *testing.T, rnd *rand.Rand, graph func() *dag.Graph) (re
 		}
 		w.base = nil // nothing has named it
 		j, err := New(ctx, graph(), Config{Clock: clk, EpochEvery: time.Millisecond / 4, CommitEvery: time.Millisecond / 4,
-			Checked: true, Durable: w.durable, Restore: r})
+			Checked: true, Durable: w.durable, Restore: r, Unaligned: w.unaligned})
 		if err != nil {
 			t.Fatal(err)
 		}

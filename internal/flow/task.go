@@ -48,8 +48,11 @@ type task struct {
 	wmHead     int64
 	idleHead   bool
 	epochSent  int64
-	epochNodes int     // nodes that the epoch under way has passed
-	parts      []*Part // what they save with it
+	epochDone  int64      // the last one that has passed all nodes
+	epochNodes int        // nodes that the epoch under way has passed
+	parts      []*Part    // what they save with it
+	rec        *recording // of an epoch whose marker has overtaken others
+	hurry      bool       // see hurried
 	imaging    imaging
 	isSource   bool
 	halted     int // channels that ended because the job stops
@@ -109,7 +112,10 @@ func (t *task) open() error {
 	j := t.job
 	t.now, t.wmHead = j.cfg.Clock.Now(), minWatermark
 	if r := j.cfg.Restore; r != nil {
-		t.epochSent, t.committed = int64(r.Epoch), int64(r.Epoch)
+		t.epochSent, t.epochDone, t.committed = int64(r.Epoch), int64(r.Epoch), int64(r.Epoch)
+		for _, c := range t.chans {
+			c.epoch = t.epochSent
+		}
 	}
 	t.lastFlush = t.now
 	for i := len(t.nodes) - 1; i >= 0; i-- {
@@ -180,6 +186,12 @@ func (t *task) step() (stepResult, error) {
 			return stepWorked, err
 		}
 	}
+	if t.rec != nil {
+		if err := t.gather(); err != nil {
+			return stepWorked, err
+		}
+	}
+	t.hurry = t.hurried()
 	if worked, err := t.resume(); worked || err != nil {
 		return stepWorked, err
 	}
@@ -196,6 +208,9 @@ func (t *task) step() (stepResult, error) {
 	if t.nodes[0].satisfied() {
 		t.quit()
 		return stepWorked, t.drain()
+	}
+	if cut, err := t.cut(); cut || err != nil {
+		return stepWorked, err
 	}
 	if t.nodes[0].Full() {
 		return stepIdle, nil
@@ -299,20 +314,35 @@ func (t *task) timers(nowMs int64) (bool, error) {
 	return false, nil
 }
 
-// read lets the source emit a batch, cutting an epoch first if one is due.
+// cut begins an epoch that is due: at a source, or where the marker of one that has
+// been under way for too long has come. There need be no room for what follows.
+func (t *task) cut() (bool, error) {
+	if !t.isSource {
+		passed, err := t.overtake()
+		if passed && err == nil {
+			err = t.drain()
+		}
+		return passed, err
+	}
+	n := t.nodes[0]
+	e, stop := t.job.coord.current()
+	if e <= t.epochSent || !atCut(n.src) {
+		return false, nil
+	}
+	// Every source sends every marker, so that receivers can align them.
+	for t.epochSent < e {
+		t.epochSent++
+		t.do(action{kind: actEpoch, n: n, val: t.epochSent})
+	}
+	if stop {
+		t.do(action{kind: actHalt, n: n})
+	}
+	return true, t.drain()
+}
+
+// read lets the source emit a batch.
 func (t *task) read() (stepResult, error) {
 	n := t.nodes[0]
-	if e, stop := t.job.coord.current(); e > t.epochSent && atCut(n.src) {
-		// Every source sends every marker, so that receivers can align them.
-		for t.epochSent < e {
-			t.epochSent++
-			t.do(action{kind: actEpoch, n: n, val: t.epochSent})
-		}
-		if stop {
-			t.do(action{kind: actHalt, n: n})
-		}
-		return stepWorked, t.drain()
-	}
 	s, err := op.SourceEnd, error(nil)
 	if !t.job.coord.drains() || !atCut(n.src) {
 		before := n.rowsOut.Load()
@@ -351,12 +381,17 @@ func (t *task) receive() (stepResult, error) {
 	for range t.chans {
 		c := t.chans[t.nextCh]
 		t.nextCh = (t.nextCh + 1) % len(t.chans)
-		if c.ended || c.marker && want < 0 || want >= 0 && c.input != want {
+		if c.ended || c.epoch > t.epochSent && want < 0 || want >= 0 && c.input != want {
 			continue
 		}
 		m, ok := c.recv()
 		if !ok {
 			continue
+		}
+		if c.rec != nil {
+			if err := t.record(c, m); err != nil {
+				return stepWorked, err
+			}
 		}
 		if m.kind == msgBatch {
 			c.note(t.now.Sub(m.at))

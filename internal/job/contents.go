@@ -52,6 +52,9 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 		if err != nil {
 			return err
 		}
+		if fb.Table == flow.InFlightTable {
+			return nil // no state: it counts in one epoch only
+		}
 		t := tables[b.Table]
 		if t == nil {
 			t = &TableContents{Vertex: fb.Vertex, Operator: names[fb.Vertex], Table: fb.Table}

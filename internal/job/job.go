@@ -76,7 +76,8 @@ type Job struct {
 	ctx         context.Context
 	log         *snapshot.Log
 	names       map[string]string // of vertices, by address
-	parallelism int
+	parallelism int // the number of subtasks that is wanted
+	running     int // and that of the present run, which an unaligned epoch may decide
 	faults      history
 	mat         *materializer
 	ended       chan struct{} // closed when the present run has ended
@@ -164,7 +165,11 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err := j.adopt(meta); err != nil {
 		return err
 	}
-	g, err := j.cfg.Graph(j.parallelism)
+	running := j.parallelism
+	if meta != nil && meta.Unaligned && !rec.Finished {
+		running = meta.Parallelism
+	}
+	g, err := j.cfg.Graph(running)
 	if err != nil {
 		return err
 	}
@@ -204,8 +209,11 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	})
 	j.ended = make(chan struct{})
 	j.mu.Lock()
-	j.cur = f
-	stopped := j.stopped
+	j.cur, j.running = f, running
+	if running != j.parallelism && j.rescale == nil {
+		j.rescale = &rescale{parallelism: j.parallelism, done: make(chan error, 1)}
+	}
+	stopped := j.stopped || running != j.parallelism
 	j.mu.Unlock()
 	if stopped {
 		f.Stop()
@@ -625,7 +633,7 @@ func (j *Job) RescaleSoon(parallelism int) (done <-chan error, err error) {
 func (j *Job) Parallelism() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.parallelism
+	return j.running
 }
 
 // Restarts counts the starts after a failure.

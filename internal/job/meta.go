@@ -17,6 +17,9 @@ const metaVersion = 1
 type Meta struct {
 	Version     int
 	Parallelism int
+	// Unaligned: the epoch holds rows that were on their way, so that it goes on with as
+	// many subtasks, until one is aligned.
+	Unaligned bool `json:",omitempty"`
 	// Record is that of the run (Adopted).
 	Record []byte `json:",omitempty"`
 	// Schemas are those of the operators' tables, packed.
@@ -47,7 +50,7 @@ type MetaPart struct {
 
 // frame writes an epoch down.
 func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
-	m := Meta{Version: metaVersion, Parallelism: j.parallelism, Record: j.record, Schemas: j.schemas, Groups: j.cfg.Flow.Groups}
+	m := Meta{Version: metaVersion, Parallelism: j.running, Record: j.record, Schemas: j.schemas, Groups: j.cfg.Flow.Groups}
 	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
 	for _, p := range e.Parts {
 		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle, CaughtUp: p.CaughtUp, Rows: p.Rows}
@@ -58,6 +61,10 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 			mp.Bytes = p.Position
 		}
 		m.Parts = append(m.Parts, mp)
+		if p.InFlight != nil {
+			m.Unaligned = true
+			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + flow.InFlightTable, Subtask: p.Subtask, Data: p.InFlight})
+		}
 		for _, d := range p.Deltas {
 			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + d.Table, Subtask: p.Subtask, Data: d.Data, More: d.More})
 		}

@@ -80,6 +80,12 @@ func (p *Packer) Free(it Item) {
 	p.budget.Free(it.at)
 }
 
+// Pack encodes the counting rows of a batch. The bytes are valid until the next call.
+func (p *Packer) Pack(b *vec.Batch) []byte { return p.pack(b) }
+
+// Unpack adds the rows that Pack encoded to an empty batch.
+func (p *Packer) Unpack(src []byte, b *vec.Batch) { p.unpack(src, b) }
+
 // pack encodes the counting rows: their number, whether there are kinds, those,
 // the lengths of the rows, and the rows.
 func (p *Packer) pack(b *vec.Batch) []byte {

@@ -19,8 +19,9 @@ type Listener func(path string) (net.Listener, error)
 type Verb func(ctx context.Context, q url.Values) (any, error)
 
 // Serve answers requests, each a method and path such as "POST /stop", until done
-// is closed; those that are being answered then have a second to end.
-func Serve(l net.Listener, verbs map[string]Verb, done <-chan struct{}) {
+// is closed; those that are being answered then have a second to end. What it gives is
+// closed when they have.
+func Serve(l net.Listener, verbs map[string]Verb, done <-chan struct{}) (answered <-chan struct{}) {
 	mux := http.NewServeMux()
 	for request, v := range verbs {
 		mux.HandleFunc(request, func(w http.ResponseWriter, r *http.Request) {
@@ -34,10 +35,13 @@ func Serve(l net.Listener, verbs map[string]Verb, done <-chan struct{}) {
 	}
 	srv := &http.Server{Handler: mux}
 	go func() { _ = srv.Serve(l) }()
+	over := make(chan struct{})
 	go func() {
+		defer close(over)
 		<-done
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = srv.Shutdown(ctx)
 	}()
+	return over
 }

@@ -40,6 +40,7 @@ type CheckpointStatus struct {
 	P50, P99, Max     float64 // from the markers to the return of the sync
 	AlignP99          float64 // until the markers had passed all tasks
 	LastBytes         int64
+	LastInFlightBytes int64 // of rows that the markers of the last one overtook
 	LastAgeMs         int64
 	BytesInAll        int64
 	LongestGapSeconds float64
@@ -116,24 +117,25 @@ func checkpointStatus(cs []flow.Checkpoint, now time.Time) CheckpointStatus {
 	at := func(xs []float64, q float64) float64 { return xs[min(int(q*float64(len(xs))), len(xs)-1)] }
 	last := cs[len(cs)-1]
 	st.P50, st.P99, st.Max, st.AlignP99 = at(sync, 0.5), at(sync, 0.99), sync[len(sync)-1], at(align, 0.99)
+	st.LastInFlightBytes = last.InFlight
 	st.LastBytes, st.LastAgeMs = last.Bytes, now.Sub(last.Begun.Add(last.Sync)).Milliseconds()
 	return st
 }
 
-// control serves a job's socket until the job ends. A job without one runs all the
+// control serves a job's socket until the job ends and who asked for its end knows. A job without one runs all the
 // same, so what is wrong is only told.
-func (s *Session) control(j *Job) {
+func (s *Session) control(j *Job) (answered <-chan struct{}) {
 	listen := s.eng.cfg.Listen
 	if listen == nil {
-		return
+		return nil
 	}
 	path := location.Join(j.Durable().Dir(), ControlFile)
 	l, err := listen(path)
 	if err != nil {
 		fmt.Fprintf(s.eng.cfg.Stderr, "warning: the job %s cannot be steered from outside: %v\n", j.Name, err)
-		return
+		return nil
 	}
-	control.Serve(l, s.controls(j), j.done)
+	return control.Serve(l, s.controls(j), j.over)
 }
 
 // controls are the requests that a job takes.
@@ -186,7 +188,7 @@ func (s *Session) stops(ctx context.Context, j *Job, q url.Values) (info any, er
 		}
 	}
 	select {
-	case <-j.done:
+	case <-j.over:
 		return info, j.err
 	case <-ctx.Done():
 		return nil, ctx.Err()

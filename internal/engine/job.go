@@ -33,6 +33,7 @@ type Job struct {
 	cancel func()
 	once   sync.Once
 	done   chan struct{}
+	over   chan struct{} // closed before done: the job has ended, its socket may still answer
 	err    error
 	step   *stepped // nil: the job runs by itself
 }
@@ -174,7 +175,7 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	}
 	s.eng.mu.Lock()
 	s.eng.nextID++
-	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), Started: s.eng.cfg.Clock.Now()}
+	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), over: make(chan struct{}), Started: s.eng.cfg.Clock.Now()}
 	s.eng.mu.Unlock()
 	j.Bounded, j.RowsTotal = inputs(p)
 	if !j.Bounded && !p.ctx.Batch {
@@ -187,8 +188,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		j.step = &stepped{clock: s.eng.cfg.Stepped}
 		return j, nil
 	}
+	var answered <-chan struct{}
 	if j.Durable() != nil {
-		s.control(j)
+		answered = s.control(j)
 	}
 	go func() {
 		defer cancel()
@@ -199,6 +201,9 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		}
 		if errors.Is(j.err, context.Canceled) && ctx.Err() != nil {
 			j.err = context.Canceled
+		}
+		if close(j.over); answered != nil {
+			<-answered
 		}
 		close(j.done)
 	}()

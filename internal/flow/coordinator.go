@@ -42,7 +42,14 @@ type coordinator struct {
 	log      []Checkpoint  // the last of them
 	wakeSave chan struct{} // there is something to save
 	ended    bool
-	asked    []chan<- result // CheckpointNow
+	asked    []asked // CheckpointNow
+}
+
+// asked is a wish for a checkpoint. epoch is the one that grants it, 0 before that is
+// cut: what was cut before somebody asked does not hold what came before they did.
+type asked struct {
+	done  chan<- result
+	epoch int64
 }
 
 type result struct {
@@ -103,16 +110,14 @@ func (c *coordinator) tick() {
 func (c *coordinator) cutDue() {
 	c.mu.Lock()
 	now := c.job.cfg.Clock.Now()
-	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || len(c.asked) > 0 && c.idle()) && c.epoch < c.complete+2
+	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || c.wanted() && c.idle()) && c.epoch < c.complete+2
 	if due {
 		c.cut(now)
 		c.advance() // all tasks may have ended: nobody else would complete it, and what they left is in it
 	}
-	hurry := c.hurry(now)
+	c.hurry(now)
 	c.mu.Unlock()
-	if hurry {
-		c.job.wakeAll()
-	} else if due {
+	if due {
 		c.wakeSources()
 	}
 }
@@ -127,25 +132,29 @@ func (c *coordinator) tickEvery() time.Duration {
 }
 
 // hurry makes the first durable epoch that is under way for too long one whose markers
-// overtake, and reports whether it did. Those behind it wait for it. Savepoints are aligned, and so is
+// overtake. Those behind it wait for it. Savepoints are aligned, and so is
 // the last epoch of a job that stops: routing may change after it.
-func (c *coordinator) hurry(now time.Time) bool {
+func (c *coordinator) hurry(now time.Time) {
 	u := c.job.cfg.Unaligned
 	if !u.On || c.job.cfg.Durable == nil {
-		return false
+		return
 	}
 	for n := c.complete + 1; n <= c.epoch; n++ {
 		e := c.committing[n]
 		if e == nil {
 			continue
 		}
-		if e.aligned || n <= c.overdue.Load() || now.Sub(e.Begun) < u.After {
-			return false
+		if !e.aligned && n > c.overdue.Load() && now.Sub(e.Begun) >= u.After {
+			c.overdue.Store(n)
+			c.job.wakeAll()
 		}
-		c.overdue.Store(n)
-		return true
+		return
 	}
-	return false
+}
+
+// wanted reports that somebody waits for a durable epoch that has not been cut.
+func (c *coordinator) wanted() bool {
+	return slices.ContainsFunc(c.asked, func(a asked) bool { return a.epoch == 0 })
 }
 
 // idle reports that no epoch is under way that will be durable.
@@ -154,7 +163,7 @@ func (c *coordinator) idle() bool { return len(c.committing)+len(c.saving) == 0 
 func (c *coordinator) cut(now time.Time) {
 	c.epoch++
 	c.lastCut = now
-	if now.Sub(c.lastCommit) < c.job.cfg.CommitEvery && len(c.asked) == 0 || len(c.saving) > 1 {
+	if now.Sub(c.lastCommit) < c.job.cfg.CommitEvery && !c.wanted() || len(c.saving) > 1 {
 		return
 	}
 	c.lastCommit = now
@@ -163,7 +172,12 @@ func (c *coordinator) cut(now time.Time) {
 
 // commitAt makes an epoch one that commits.
 func (c *coordinator) commitAt(epoch int64, now time.Time) {
-	c.committing[epoch] = &Epoch{Number: uint64(epoch), Begun: now, Parts: c.rest, aligned: c.stopping || len(c.asked) > 0}
+	c.committing[epoch] = &Epoch{Number: uint64(epoch), Begun: now, Parts: c.rest, aligned: c.stopping || c.wanted()}
+	for i := range c.asked {
+		if c.asked[i].epoch == 0 {
+			c.asked[i].epoch = epoch
+		}
+	}
 	c.rest = nil
 }
 
@@ -286,6 +300,7 @@ func (c *coordinator) advance() {
 			continue
 		}
 		e.Aligned = c.job.cfg.Clock.Now()
+		c.hurry(e.Aligned)
 		c.saving = append(c.saving, e)
 		select {
 		case c.wakeSave <- struct{}{}:
@@ -349,12 +364,11 @@ func (c *coordinator) saved(e *Epoch) {
 	c.saving = slices.Delete(c.saving, 0, 1)
 	c.note(e)
 	e.release(&c.job.pieces)
-	asked := c.asked
-	c.asked = nil
+	granted := c.granted(e)
 	c.release(c.durable)
 	c.mu.Unlock()
-	for _, a := range asked {
-		a <- result{epoch: e.Number}
+	for _, a := range granted {
+		a.done <- result{epoch: e.Number}
 	}
 	for _, t := range c.job.tasks { // nobody drives them any more
 		select {
@@ -368,6 +382,18 @@ func (c *coordinator) saved(e *Epoch) {
 	c.job.imageEnded(e.Number)
 }
 
+// granted gives who waited for an epoch, and strikes them out.
+func (c *coordinator) granted(e *Epoch) (out []asked) {
+	c.asked = slices.DeleteFunc(c.asked, func(a asked) bool {
+		does := a.epoch > 0 && a.epoch <= int64(e.Number)
+		if does {
+			out = append(out, a)
+		}
+		return does
+	})
+	return out
+}
+
 // note keeps count of a durable epoch.
 func (c *coordinator) note(e *Epoch) {
 	c.durable, c.repeats = int64(e.Number), int64(e.Committed)
@@ -375,6 +401,7 @@ func (c *coordinator) note(e *Epoch) {
 	c.settle()
 	k := Checkpoint{Epoch: e.Number, Begun: e.Begun, Align: e.Aligned.Sub(e.Begun), Sync: c.job.cfg.Clock.Now().Sub(e.Begun)}
 	for _, p := range e.Parts {
+		k.InFlight += int64(len(p.InFlight))
 		for _, d := range p.Deltas {
 			k.Bytes += d.Len()
 		}
@@ -509,7 +536,7 @@ func (c *coordinator) ask(done chan<- result) {
 		done <- result{err: ErrEnded}
 		return
 	}
-	c.asked = append(c.asked, done)
+	c.asked = append(c.asked, asked{done: done})
 	c.mu.Unlock()
 }
 
@@ -526,6 +553,6 @@ func (c *coordinator) failAsked(err error) {
 	c.asked, c.ended = nil, true
 	c.mu.Unlock()
 	for _, a := range asked {
-		a <- result{err: err}
+		a.done <- result{err: err}
 	}
 }

@@ -21,11 +21,12 @@ type Debloat struct {
 }
 
 // The bounds of a channel's queue in rows: never less than keeps both sides busy,
-// never more than keeps memory small; and what it has before anything is known, or
-// where it is fixed.
+// never more than keeps memory small; what it has before anything is known, and where
+// it is fixed.
 const (
 	minQueueRows   = 16
 	maxQueueRows   = 1 << 18
+	firstQueueRows = 1024
 	fixedQueueRows = 16384
 )
 

@@ -73,7 +73,10 @@ type channel struct {
 
 func newChannel(from, to *task, input int) *channel {
 	c := &channel{from: from, to: to, input: input}
-	c.limit.Store(fixedQueueRows)
+	c.limit.Store(firstQueueRows)
+	if from.job.cfg.Debloat.Off {
+		c.limit.Store(fixedQueueRows)
+	}
 	c.wm = minWatermark
 	return c
 }

@@ -14,8 +14,8 @@ import (
 // begin finds out whether node n, which takes the table of the operator before it, is
 // new: the checkpoint, whose vertices are in marks, knows nothing of it. It is called
 // after the operator before was restored.
-func (t *task) begin(n *node, marks map[string]int64) {
-	if _, saved := marks[n.v.Address]; saved {
+func (t *task) begin(n *node, marks *eventTimes) {
+	if _, saved := marks.least[n.v.Address]; saved {
 		t.backfilled(n)
 		return
 	}

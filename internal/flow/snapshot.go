@@ -87,7 +87,7 @@ func blockHead(dst []byte, parallelism int) []byte {
 func BlockOf(vertex, table string, subtask int, data []byte) (Block, error) {
 	of, n := binary.Uvarint(data)
 	if n <= 0 || of == 0 || of > 1<<20 {
-		return Block{}, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged", table)
+		return Block{}, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged", table)
 	}
 	return Block{vertex, table, subtask, int(of), data}, nil
 }
@@ -167,16 +167,14 @@ func (j *Job) restore(r *Restore) error {
 		return err
 	}
 	j.caught = map[string]bool{}
-	marks, positions := map[string]int64{}, map[string][][]byte{}
+	marks, positions := &eventTimes{map[partKey]int64{}, map[string]int64{}, map[string]int{}}, map[string][][]byte{}
 	for _, p := range r.Parts {
 		hs, err := x.of(p.Vertex)
 		if err != nil {
 			return err
 		}
 		for _, h := range hs {
-			if wm, ok := marks[h.Vertex]; !ok || p.Watermark < wm {
-				marks[h.Vertex] = p.Watermark
-			}
+			marks.add(h.Vertex, p)
 			positions[h.Vertex] = append(positions[h.Vertex], p.Position)
 			if behind, ok := j.caught[h.Vertex]; !ok || behind {
 				j.caught[h.Vertex] = p.CaughtUp
@@ -207,6 +205,32 @@ func (j *Job) restore(r *Restore) error {
 	return nil
 }
 
+// eventTimes are the watermarks at a checkpoint.
+type eventTimes struct {
+	own         map[partKey]int64
+	least       map[string]int64 // of a vertex
+	parallelism map[string]int   // of a vertex
+}
+
+// add notes that of a part, for the vertex that goes on with it.
+func (e *eventTimes) add(vertex string, p *Part) {
+	e.own[partKey{vertex, p.Subtask}] = p.Watermark
+	e.parallelism[vertex] = p.Parallelism
+	if wm, ok := e.least[vertex]; !ok || p.Watermark < wm {
+		e.least[vertex] = p.Watermark
+	}
+}
+
+// at gives what a node begins with: its own, or the least where there were more or
+// fewer subtasks.
+func (e *eventTimes) at(n *node) (int64, bool) {
+	if wm, ok := e.own[partKey{n.v.Address, n.task.subtask}]; ok && e.parallelism[n.v.Address] == n.v.Parallelism {
+		return wm, true
+	}
+	wm, ok := e.least[n.v.Address]
+	return wm, ok
+}
+
 // restoreBlock gives a block to the subtasks that own its keys now. State that
 // has no key goes to the subtask it was of, or to all if their number differs.
 func (j *Job) restoreBlock(ns []*node, b Block) error {
@@ -229,7 +253,7 @@ func (j *Job) restoreBlock(ns []*node, b Block) error {
 }
 
 // restore tells the task's operators of their restored state and event time.
-func (t *task) restore(marks map[string]int64, positions map[string][][]byte) error {
+func (t *task) restore(marks *eventTimes, positions map[string][][]byte) error {
 	for i, n := range t.nodes {
 		if r, ok := n.op.(op.Restorer); ok {
 			if err := r.Restored(); err != nil {
@@ -246,7 +270,7 @@ func (t *task) restore(marks map[string]int64, positions map[string][][]byte) er
 				}
 			}
 		}
-		wm, ok := marks[n.v.Address]
+		wm, ok := marks.at(n)
 		if !ok || wm == minWatermark || n.src != nil {
 			continue
 		}
@@ -277,8 +301,8 @@ type Checkpoint struct {
 	// all tasks, Sync until it was durable, both from Begun.
 	Begun       time.Time
 	Align, Sync time.Duration
-	// Bytes is the size of the deltas.
-	Bytes int64
+	// Bytes is the size of the deltas, InFlight that of what markers overtook.
+	Bytes, InFlight int64
 }
 
 // keptCheckpoints is how many Checkpoints remembers.

@@ -76,8 +76,8 @@ type Job struct {
 	ctx         context.Context
 	log         *snapshot.Log
 	names       map[string]string // of vertices, by address
-	parallelism int // the number of subtasks that is wanted
-	running     int // and that of the present run, which an unaligned epoch may decide
+	parallelism int               // the number of subtasks that is wanted
+	running     int               // and that of the present run, which an unaligned epoch may decide
 	faults      history
 	mat         *materializer
 	ended       chan struct{} // closed when the present run has ended
@@ -411,11 +411,12 @@ func (j *Job) Leave(dir string) <-chan Left {
 func (j *Job) after(err error) (again bool, _ error) {
 	if r := j.takeRescale(); r != nil {
 		if err == nil {
-			err = j.resize(r.parallelism)
+			again, err = j.resize(r)
+		} else {
+			r.done <- err
 		}
-		r.done <- err
-		if err == nil || errors.Is(err, ErrFinished) {
-			return err == nil, nil
+		if again || errors.Is(err, ErrFinished) {
+			return again, nil
 		}
 	}
 	if errors.Is(err, flow.ErrKilled) {
@@ -456,12 +457,24 @@ func (j *Job) revive() (again bool, err error) {
 	return err == nil, err
 }
 
-// resize makes the next run with another number of subtasks.
-func (j *Job) resize(parallelism int) error {
+// resize makes the next run with another number of subtasks, or where that fails with
+// as many as before.
+func (j *Job) resize(r *rescale) (again bool, err error) {
 	j.mu.Lock()
-	j.parallelism = parallelism
+	before := j.running
+	j.parallelism = r.parallelism
 	j.mu.Unlock()
-	return j.attempt()
+	err = j.attempt()
+	r.done <- err
+	if err == nil || errors.Is(err, ErrFinished) || j.ctx.Err() != nil || errors.Is(err, snapshot.ErrFenced) {
+		return err == nil, err
+	}
+	j.cfg.Tell("the job goes on with parallelism %d, since it could not begin with %d: %v", before, r.parallelism, err)
+	j.mu.Lock()
+	j.parallelism = before
+	j.mu.Unlock()
+	err = j.attempt()
+	return err == nil, err
 }
 
 // progressed tells whether the run that ended made an epoch durable.

@@ -77,10 +77,10 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 func parseMeta(b []byte) (*Meta, error) {
 	m := &Meta{}
 	if err := json.Unmarshal(b, m); err != nil {
-		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the manifest of an epoch is damaged", Err: err}
+		return nil, &sqlerr.Error{Code: sqlerr.Data, Msg: "the manifest of an epoch is damaged", Err: err}
 	}
 	if m.Version != metaVersion {
-		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint is of format %d, this release reads format %d", m.Version, metaVersion).
+		return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the checkpoint is of format %d, this release reads format %d", m.Version, metaVersion).
 			WithHint("run the release that wrote it, or start anew with --restart")
 	}
 	return m, nil
@@ -155,7 +155,7 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 func blockOf(b snapshot.Block) (flow.Block, error) {
 	vertex, table, ok := strings.Cut(b.Table, "/")
 	if !ok {
-		return flow.Block{}, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged", b.Table)
+		return flow.Block{}, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged", b.Table)
 	}
 	return flow.BlockOf(vertex, table, b.Subtask, b.Data)
 }

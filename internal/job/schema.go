@@ -45,7 +45,7 @@ func unpackSchemas(data []byte) (schemas, error) {
 		err = json.Unmarshal(text, &s)
 	}
 	if err != nil {
-		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "what a checkpoint says of its tables is damaged", Err: err}
+		return nil, &sqlerr.Error{Code: sqlerr.Data, Msg: "what a checkpoint says of its tables is damaged", Err: err}
 	}
 	return s, nil
 }

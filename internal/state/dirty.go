@@ -218,5 +218,5 @@ func (t *Table) Apply(c Change) error {
 }
 
 func badChange(table string) error {
-	return sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the saved state of %s is damaged or of another version", table)
+	return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged or of another version", table)
 }

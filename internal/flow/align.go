@@ -56,11 +56,25 @@ func (t *task) advance() {
 
 // align lets the epoch pass when its marker has come on every live channel;
 // until then receive leaves the channels that have it alone.
+//
+// Channels that are not read yet are not waited for: what is queued there is saved
+// with the epoch.
 func (t *task) align() {
+	unread := false
 	for _, c := range t.chans {
-		if !c.ended && c.epoch <= t.epochSent {
+		if c.ended || c.epoch > t.epochSent {
+			continue
+		}
+		if !t.unwanted(c) {
 			return
 		}
+		unread = true
+	}
+	if unread && t.job.cfg.Durable != nil && t.job.coord.commits(t.epochSent+1) {
+		if t.rec != nil {
+			return // until that is over
+		}
+		t.begins(t.epochSent + 1)
 	}
 	t.epochSent++
 	t.do(action{actEpoch, t.nodes[0], t.epochSent})

@@ -51,7 +51,7 @@ func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
 					continue
 				}
 				c := newChannel(from.task, to.task, in)
-				c.types, c.overtakable = e.Types(), overtakable(&e)
+				c.types = e.Types()
 				if e.Blocking || unbounded {
 					c.keepUnbounded(j.mem, e.Types())
 				}

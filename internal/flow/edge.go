@@ -56,9 +56,8 @@ type channel struct {
 	unbounded bool
 	put, get  *spool.Packer
 
-	types       []types.Type
-	overtakable bool         // markers may overtake what is queued
-	sent        atomic.Int64 // the last epoch whose marker was queued; all of them at the end
+	types []types.Type
+	sent  atomic.Int64 // the last epoch whose marker was queued; all of them at the end
 
 	// Receiver's view, touched by the receiver only.
 	wm       int64

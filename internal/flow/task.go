@@ -63,6 +63,7 @@ type task struct {
 	lastFlush time.Time
 	wakeAt    int64 // ms
 	pace      pace
+	order     op.InputPriority // the head, if it reads its inputs in some order
 	now       time.Time
 }
 
@@ -149,6 +150,7 @@ func (t *task) open() error {
 			return err
 		}
 	}
+	t.order, _ = t.nodes[0].op.(op.InputPriority)
 	return nil
 }
 
@@ -374,14 +376,11 @@ func (t *task) receive() (stepResult, error) {
 	if t.pace.done(t.now, &t.job.cfg) {
 		t.pace.limit(t.chans, &t.job.cfg)
 	}
-	want := -1
-	if p, ok := t.nodes[0].op.(op.InputPriority); ok {
-		want = p.WantInput()
-	}
 	for range t.chans {
 		c := t.chans[t.nextCh]
 		t.nextCh = (t.nextCh + 1) % len(t.chans)
-		if c.ended || c.epoch > t.epochSent && want < 0 || want >= 0 && c.input != want {
+		unwanted := t.unwanted(c)
+		if c.ended || c.epoch > t.epochSent || unwanted && t.halted == 0 {
 			continue
 		}
 		m, ok := c.recv()
@@ -401,6 +400,10 @@ func (t *task) receive() (stepResult, error) {
 					return stepDone, err
 				}
 			}
+			if unwanted { // the job stops; they were saved with its last epoch
+				c.finished(b)
+				return stepWorked, nil
+			}
 			return stepWorked, t.process(c, b)
 		}
 		if err := t.control(c, m); err != nil {
@@ -409,6 +412,15 @@ func (t *task) receive() (stepResult, error) {
 		return stepWorked, t.drain()
 	}
 	return t.rest()
+}
+
+// unwanted reports that the head reads other inputs before that of a channel.
+func (t *task) unwanted(c *channel) bool {
+	if t.order == nil {
+		return false
+	}
+	want := t.order.WantInput()
+	return want >= 0 && c.input != want
 }
 
 // process hands a batch to the head.

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"time"
 
-	"github.com/weir-stream/weir/internal/dag"
-	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/spool"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vec"
@@ -30,13 +28,6 @@ const InFlightTable = "<in flight>"
 // overdraftRows is how many rows a task that stands between a marker and its
 // receivers may send beyond what their queues hold, to get out of its way.
 const overdraftRows = 1 << 16
-
-// overtakable reports whether markers may overtake what an edge ships. As in Flink,
-// they may not where the sender's subtask decides on the receiver's, or where all
-// receivers see the same rows.
-func overtakable(e *dag.Edge) bool {
-	return e.Ship == dag.Hash || e.Ship == dag.Gather || e.Ship == dag.Rebalance
-}
 
 // recording is the marker of an epoch that has passed a task before it came on all
 // its channels.
@@ -76,32 +67,33 @@ func (t *task) hurried() bool {
 	return e <= t.epochSent || t.isSource || t.reached(e)
 }
 
-// reached reports whether the marker of an epoch has come on some channel and may
-// overtake on all others.
+// reached reports whether the marker of an epoch has come on some channel.
 func (t *task) reached(e int64) bool {
-	if p, ok := t.nodes[0].op.(op.InputPriority); ok && p.WantInput() >= 0 {
-		return false
-	}
-	some := false
 	for _, c := range t.chans {
-		if c.ended {
-			continue
+		if !c.ended && (c.epoch >= e || c.sent.Load() >= e) {
+			return true
 		}
-		if c.epoch < e && !c.overtakable {
-			return false
-		}
-		some = some || c.epoch >= e || c.sent.Load() >= e
 	}
-	return some
+	return false
 }
 
-// overtake lets the marker of an overdue epoch pass that has come on some channel,
-// and begins to record what comes before it on the others.
+// overtake lets the marker of an overdue epoch pass that has come on some channel.
 func (t *task) overtake() (bool, error) {
 	e := t.job.coord.overdue.Load()
 	if e <= t.epochSent || t.rec != nil || t.isSource || !t.reached(e) {
 		return false, nil
 	}
+	t.begins(e)
+	for t.epochSent < e {
+		t.epochSent++
+		t.do(action{kind: actEpoch, n: t.nodes[0], val: t.epochSent})
+	}
+	return true, t.gather()
+}
+
+// begins begins to record what comes before the marker of an epoch on the channels
+// where that has not come.
+func (t *task) begins(e int64) {
 	r := &recording{epoch: e}
 	for _, c := range t.chans {
 		if c.ended {
@@ -115,11 +107,6 @@ func (t *task) overtake() (bool, error) {
 		}
 	}
 	t.rec = r
-	for t.epochSent < e {
-		t.epochSent++
-		t.do(action{kind: actEpoch, n: t.nodes[0], val: t.epochSent})
-	}
-	return true, t.gather()
 }
 
 // gather records what is queued before markers that have come meanwhile: they need
@@ -194,6 +181,12 @@ func (t *task) deliver() {
 		p.InFlight = r.block(p.Parallelism)
 	}
 	t.job.coord.ack(r.epoch, r.parts)
+	for _, c := range t.chans {
+		if !c.ended && c.epoch > t.epochSent { // it may have waited for this
+			t.align()
+			break
+		}
+	}
 }
 
 // block encodes what was on its way to a task: the number of its subtasks, the

@@ -189,6 +189,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
+	c.Unaligned.On = c.Unaligned.On && running == j.parallelism
 	f, err := flow.New(j.ctx, g, c)
 	if err != nil {
 		return err
@@ -210,10 +211,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur, j.running = f, running
-	if running != j.parallelism && j.rescale == nil {
-		j.rescale = &rescale{parallelism: j.parallelism, done: make(chan error, 1)}
-	}
-	stopped := j.stopped || running != j.parallelism
+	stopped := j.stopped
 	j.mu.Unlock()
 	if stopped {
 		f.Stop()
@@ -339,8 +337,29 @@ func (j *Job) durable(e *flow.Epoch) error {
 	j.count(func(t *Totals) { t.Epochs++ })
 	if !e.Final {
 		j.materialize()
+		j.resumeScale(e)
 	}
 	return nil
+}
+
+// resumeScale goes over to the number of subtasks that is wanted from an epoch on
+// that holds nothing that was on its way, if the run began with one that did.
+func (j *Job) resumeScale(e *flow.Epoch) {
+	for _, p := range e.Parts {
+		if p.InFlight != nil {
+			return
+		}
+	}
+	j.mu.Lock()
+	due := j.running != j.parallelism && j.rescale == nil && !j.stopped
+	if due {
+		j.rescale = &rescale{parallelism: j.parallelism, done: make(chan error, 1)}
+	}
+	cur := j.cur
+	j.mu.Unlock()
+	if due {
+		cur.Stop()
+	}
 }
 
 // Run runs the job to its end, and closes it. It gives nil when the inputs ended

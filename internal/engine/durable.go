@@ -56,6 +56,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		Killed:       s.eng.cfg.Killed,
 	}
 	cfg.Graph, cfg.Once = s.attempts(p)
+	cfg.Reactive = s.reactive(p)
 	if len(p.bound) > 0 && !p.ctx.Batch {
 		cfg.Adopt = s.adopts(p, name)
 	}
@@ -86,6 +87,17 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return j, err
+}
+
+// reactive says whether a job follows the cores of the process.
+func (s *Session) reactive(p *planned) job.Reactive {
+	if !strings.EqualFold(s.Option("scheduler-mode"), "reactive") || p.ctx.Batch || s.fixedParallelism() {
+		return job.Reactive{}
+	}
+	const executing = "jobmanager.adaptive-scheduler.executing."
+	stable := s.duration(executing + "resource-stabilization-timeout")
+	return job.Reactive{Cores: s.eng.cores, Poll: min(max(stable/4, 10*time.Millisecond), time.Second), Stable: stable,
+		Cooldown: s.duration(executing + "cooldown-after-rescaling")}
 }
 
 // tell warns of what happens to a job that runs.

@@ -52,6 +52,9 @@ type Config struct {
 	// Drive, if set, gives each job what chooses the task to step next; all its
 	// tasks then run in one goroutine (tests). j is nil of jobs without checkpoints.
 	Drive func(j *job.Job) func(n int) int
+	// Cores gives the number of cores that the process may use; nil: the Go runtime
+	// tells, which follows control groups and affinity.
+	Cores func() int
 	// Restart: jobs start anew, whatever their state directory holds.
 	Restart bool
 	// Listen opens the sockets through which running jobs are steered; nil: there

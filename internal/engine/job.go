@@ -88,11 +88,24 @@ func (s *Session) planContext() *plan.Context {
 		Optimize: s.bool("weir.optimizer.enabled")}
 }
 
+// fixedParallelism reports whether a setting says the parallelism.
+func (s *Session) fixedParallelism() bool {
+	return s.int("table.exec.resource.default-parallelism") > 0 || s.int("parallelism.default") > 0
+}
+
 func (s *Session) parallelism() int {
 	for _, key := range []string{"table.exec.resource.default-parallelism", "parallelism.default"} {
 		if n := s.int(key); n > 0 {
 			return n
 		}
+	}
+	return s.eng.cores()
+}
+
+// cores is the number of cores that the process may use.
+func (e *Engine) cores() int {
+	if e.cfg.Cores != nil {
+		return e.cfg.Cores()
 	}
 	return runtime.GOMAXPROCS(0)
 }

@@ -37,6 +37,8 @@ type Config struct {
 	// Once: the inputs cannot be read again, so a failure is the end.
 	Once     bool
 	Strategy Strategy
+	// Reactive says whether the number of subtasks follows the cores of the process.
+	Reactive Reactive
 	// BaseBytes is the size of the log from which on a base of the state is made;
 	// 0: 64 MB.
 	BaseBytes int64
@@ -365,7 +367,18 @@ func (j *Job) resumeScale(e *flow.Epoch) {
 // Run runs the job to its end, and closes it. It gives nil when the inputs ended
 // or Stop completed, the context's cause when it was cancelled, else the failure
 // after which there was no other start.
-func (j *Job) Run() error { return j.runs((*flow.Job).Run) }
+func (j *Job) Run() error {
+	if j.cfg.Reactive.Cores == nil {
+		return j.runs((*flow.Job).Run)
+	}
+	ctx, cancel := context.WithCancel(j.ctx)
+	var reacting sync.WaitGroup
+	reacting.Go(func() { j.react(ctx) })
+	err := j.runs((*flow.Job).Run)
+	cancel()
+	reacting.Wait()
+	return err
+}
 
 func (j *Job) runs(run func(*flow.Job) error) error {
 	for {

@@ -263,7 +263,8 @@ func (j *Job) reinject(ns []*node, b Block, epoch uint64, own bool) error {
 	if d.uvarint() != epoch || len(ns) == 0 {
 		return nil
 	}
-	bad := sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "the checkpoint holds rows that were on their way to %s, which has no such input now", ns[0].v.Name)
+	bad := sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the checkpoint holds rows that were on their way to %s, which has no such input now", ns[0].v.Name).
+		WithHint("run the script as it was, stop it with `weir job stop`, and edit it then")
 	if !own || len(ns) != b.Parallelism || ns[b.Subtask].task.nodes[0] != ns[b.Subtask] {
 		return bad
 	}

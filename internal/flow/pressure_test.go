@@ -85,6 +85,9 @@ func BenchmarkCheckpointUnderPressure(b *testing.B) {
 					overtaken += k.InFlight
 				}
 			}
+			if len(align) == 0 {
+				b.Skip("no checkpoint came to its end in time")
+			}
 			slices.Sort(align)
 			for _, q := range []int{50, 99} {
 				b.ReportMetric(align[len(align)*q/100], fmt.Sprintf("p%d-ms", q))

@@ -43,6 +43,7 @@ func (r *run) life(l life) error {
 		return a.pick
 	}
 	settings := [][2]string{{"execution.checkpointing.dir", r.place.dir}, {"execution.checkpointing.interval", fmt.Sprintf("%d ms", 1+r.rnd.IntN(8))},
+		{"execution.checkpointing.unaligned.enabled", r.passing[0]}, {"execution.checkpointing.aligned-checkpoint-timeout", r.passing[1]},
 		{"parallelism.default", fmt.Sprint(1 + r.rnd.IntN(4))}, {"weir.batch-rows", fmt.Sprint(1 + r.rnd.IntN(9))}, {"pipeline.name", "job"},
 		{"restart-strategy.type", "fixed-delay"}, {"restart-strategy.fixed-delay.attempts", "3"}, {"restart-strategy.fixed-delay.delay", "10 ms"}}
 	if r.place.from != "" {

@@ -39,8 +39,11 @@ type run struct {
 	p      *pipeline
 	rows   int
 	ledger ledger
-	out    Outcome
-	place  place
+	// passing says when markers overtake rows (execution.checkpointing.*): never, at
+	// once or after some ms.
+	passing [2]string
+	out     Outcome
+	place   place
 	// base, roll and image are the sizes from which on bases are made and files are
 	// followed by others.
 	base, roll, image int64
@@ -60,6 +63,7 @@ func Run(seed uint64, store bool) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}}
 	r.p = &pipelines[seed%uint64(len(pipelines))]
+	r.passing = [][2]string{{"false", "0 ms"}, {"true", "0 ms"}, {"true", "3 ms"}}[seed/uint64(len(pipelines))%3]
 	r.out.Pipeline = r.p.name
 	r.rows = 40 + r.rnd.IntN(300)
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]

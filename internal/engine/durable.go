@@ -52,6 +52,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		Parallelism:  p.ctx.Parallelism,
 		AllowDropped: s.bool(ignoreUnclaimed),
 		Strategy:     strategy,
+		Replay:       max(s.duration("weir.state.replay-time"), 1),
 		Tell:         func(format string, args ...any) { s.tell(name, fmt.Sprintf(format, args...)) },
 		Killed:       s.eng.cfg.Killed,
 	}

@@ -36,6 +36,7 @@ func Settings() []Setting {
 		{Key: "execution.checkpointing.aligned-checkpoint-timeout", Kind: format.DurationOption, Default: "0 ms", Doc: "How long after its begin a checkpoint becomes one of that kind; 0 = at once. Savepoints, and the last checkpoint before a job stops or is rescaled, never do."},
 		{Key: "execution.checkpointing.savepoint-dir", Kind: format.StringOption, Doc: "Where savepoints go that are asked for without a directory."},
 		{Key: "execution.checkpointing.snapshot-compression", Kind: format.BoolOption, Default: "false", Doc: "Whether what checkpoints save is compressed."},
+		{Key: "weir.state.replay-time", Kind: format.DurationOption, Default: "1500 ms", Doc: "How long what was logged since the last base may take to be read again by a job that restarts; up to twice that where the state is large. Then a base is written in the background."},
 		{Key: "execution.state-recovery.path", Kind: format.StringOption, Doc: "The savepoint from which jobs without checkpoints of their own go on (--from-savepoint)."},
 		{Key: "execution.state-recovery.claim-mode", Kind: format.EnumOption, Default: "NO_CLAIM", Enum: []string{"NO_CLAIM", "CLAIM", "LEGACY"}, Doc: "NO_CLAIM never touches that savepoint; with CLAIM it is the job's, and is deleted once it is not needed."},
 		{Key: "execution.state-recovery.ignore-unclaimed-state", Kind: format.BoolOption, Default: "false", Doc: "Whether saved state of operators that the plan no longer has is dropped; otherwise it is an error. Where the script was edited it is dropped unless this is set to false."},

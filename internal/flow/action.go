@@ -253,15 +253,16 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 		t.epochNodes, t.dirty, t.lastFlush, t.epochDone = 0, 0, t.now, epoch
 		t.report()
 		parts := t.parts
-		if t.parts = nil; parts != nil {
-			t.image(uint64(epoch), max(t.job.cfg.CommitEvery/imageShare, imageLeast))
-		}
+		t.parts = nil
 		if r := t.rec; r != nil && r.epoch == epoch {
 			r.passed, r.parts = true, parts
 			t.deliver()
-			return
+		} else {
+			t.job.coord.ack(epoch, parts)
 		}
-		t.job.coord.ack(epoch, parts)
+		if parts != nil { // the checkpoint does not wait for it
+			t.image(uint64(epoch), max(t.job.cfg.CommitEvery/imageShare, imageLeast))
+		}
 	}
 }
 

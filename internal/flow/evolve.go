@@ -256,13 +256,14 @@ func (x *restoring) hand(h *heir, was state.Owner, c *state.Converter) error {
 func (t *task) relog(n *node, p *Part) {
 	n.relog = false
 	for _, o := range n.store.Tables() {
-		changed := state.TakeDelta(o, nil) // it is in the image
+		changed := state.TakeDelta(o, nil) // it is in the dump
 		t.job.pieces.Release(&changed)
+		state.NotImaged(o)
 		var at state.DumpCursor
 		for more := true; more; {
 			head := blockHead(nil, p.Parallelism)
 			var data []byte
-			if data, more = state.AppendImage(o, &at, head, relogBytes); len(data) > len(head) {
+			if data, more = state.AppendDump(o, &at, head, relogBytes); len(data) > len(head) {
 				p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Delta: state.Delta{Data: data}})
 			}
 		}

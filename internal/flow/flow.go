@@ -126,7 +126,7 @@ type Job struct {
 	// wanted tells for a vertex whether anyone downstream looks at watermarks.
 	wanted map[*dag.Vertex]bool
 	pieces state.Pieces          // of deltas
-	round  atomic.Pointer[round] // of images, if one is under way
+	round  atomic.Pointer[Round] // of images, if one is under way
 	// settled is the tasks that Settle has left to run.
 	settled []*task
 	steps   int // that Settle may still take

@@ -1,21 +1,22 @@
 package flow
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/weir-stream/weir/internal/state"
 )
 
-// Image is all that some keys of a table held at the marker of an epoch.
+// Image is all that a part of a table held at the marker of an epoch.
 type Image struct {
-	Block
-	Part  uint64 // which piece of the table of its subtask
-	Epoch uint64
+	Block  // Data is empty if there is only something to keep
+	Part   uint64
+	Epoch  uint64
+	Buffer []byte // Data's, to be used again
+	// Kept are parts of the table whose earlier images still hold.
+	Kept []uint64
 }
-
-// imageBytes is about the size of an image.
-const imageBytes = 1 << 20
 
 // imageShare is the part of the time between durable epochs that a task spends on
 // images, and least the time that it spends in any case.
@@ -24,31 +25,34 @@ const (
 	imageLeast = 2 * time.Millisecond
 )
 
-// round hands over all state of a job, once.
-type round struct {
-	take func(Image) bool
-	done func()
+// Round hands over all state of a job, once, where it has changed since the last
+// time.
+type Round struct {
+	// Buffer gives an empty buffer for an image, nil where there is no room: it is
+	// asked for again later. Many goroutines may do so.
+	Buffer func() []byte
+	// Take is given images by many goroutines; it must be quick.
+	Take func(Image)
+	// Done is called after the last one.
+	Done func()
+	state.Round
+
 	left atomic.Int64 // tasks that have more
 }
 
 // Images begins to hand over all state, piece by piece at the markers of durable
-// epochs. take is given pieces by many goroutines; it must be quick, and answers
-// false where it has no room: the piece comes again. done is called after the last
-// one. There is one round at a time.
-func (j *Job) Images(take func(Image) bool, done func()) {
-	r := &round{take: take, done: done}
+// epochs. There is one round at a time.
+func (j *Job) Images(r *Round) {
 	r.left.Store(int64(len(j.tasks)))
 	j.round.Store(r)
 }
 
 // imaging is how far a task has come in a round.
 type imaging struct {
-	of     *round
+	of     *Round
 	node   int
 	table  int
-	part   uint64
-	cursor state.DumpCursor
-	ready  *Image // was not taken yet
+	cursor state.ImageCursor
 	over   bool
 }
 
@@ -68,44 +72,41 @@ func (t *task) image(epoch uint64, limit time.Duration) {
 		until = t.job.cfg.Clock.Now().Add(limit)
 	}
 	for !m.over {
-		if m.ready != nil {
-			if !r.take(*m.ready) {
-				return
-			}
-			m.ready = nil
-		}
-		if limit > 0 && t.job.cfg.Clock.Now().After(until) {
+		buf := r.Buffer()
+		if buf == nil || limit > 0 && t.job.cfg.Clock.Now().After(until) {
 			return
 		}
-		if t.nextImage(m, epoch); m.over && r.left.Add(-1) == 0 {
+		if t.nextImage(m, epoch, buf); m.over && r.left.Add(-1) == 0 {
 			t.job.round.CompareAndSwap(r, nil)
-			r.done()
+			r.Done()
 		}
 	}
 }
 
 // nextImage makes the next image, or finds that there is none.
-func (t *task) nextImage(m *imaging, epoch uint64) {
+func (t *task) nextImage(m *imaging, epoch uint64, buf []byte) {
 	for ; m.node < len(t.nodes); m.node, m.table = m.node+1, 0 {
 		n := t.nodes[m.node]
-		tables := n.store.Tables()
-		for m.table < len(tables) {
+		for tables := n.store.Tables(); m.table < len(tables); {
 			o := tables[m.table]
-			head := blockHead(make([]byte, 0, imageBytes+imageBytes/8), n.v.Parallelism)
-			data, more := state.AppendImage(o, &m.cursor, head, imageBytes)
-			if len(data) > len(head) {
-				m.ready = &Image{Block{n.v.Address, o.Info().Name, t.subtask, n.v.Parallelism, data}, m.part, epoch}
-				m.part++
+			head := blockHead(buf, n.v.Parallelism)
+			im := state.AppendImage(o, &m.cursor, m.of.Round, head)
+			out := Image{Block: Block{n.v.Address, o.Info().Name, t.subtask, n.v.Parallelism, nil}, Part: im.Part, Epoch: epoch, Buffer: im.Data, Kept: slices.Clone(im.Kept)}
+			if len(im.Data) > len(head) {
+				out.Data = im.Data
 			}
-			if !more {
-				m.table, m.part, m.cursor = m.table+1, 0, state.DumpCursor{}
+			if !im.More {
+				m.table, m.cursor = m.table+1, state.ImageCursor{}
 			}
-			if m.ready != nil {
+			if out.Data != nil || out.Kept != nil {
+				m.of.Take(out)
 				return
 			}
+			buf = im.Data[:0]
 		}
 	}
 	m.over = true
+	m.of.Take(Image{Buffer: buf})
 }
 
 // imageEnded does for tasks that have ended what their markers did, once epoch is

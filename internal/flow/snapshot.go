@@ -64,8 +64,9 @@ type Restore struct {
 	Saved []Schema
 	// Became tells by address of operators of that job that go on as others.
 	Became map[string][]Became
-	// Blocks gives the saved state, images first and then deltas in the order in
-	// which they were written.
+	// Images are what Blocks begins from; nil if those are among the blocks.
+	Images *Images
+	// Blocks gives the saved state, deltas in the order in which they were written.
 	Blocks func(f func(b Block) error) error
 }
 
@@ -160,7 +161,13 @@ func (p *Part) standing() *Part {
 // restore puts saved state into the operators of a job that has not started.
 func (j *Job) restore(r *Restore) error {
 	x := newRestoring(j, r)
+	if err := x.load(r.Images); err != nil {
+		return err
+	}
 	if err := r.Blocks(x.block); err != nil {
+		return err
+	}
+	if err := x.link(); err != nil { // images that were among the blocks
 		return err
 	}
 	if err := x.convert(); err != nil {
@@ -244,6 +251,11 @@ func (j *Job) restoreBlock(ns []*node, b Block) error {
 		if !same && o.Info().Kind != "single" {
 			from, to := groupRange(i, len(ns), j.cfg.Groups)
 			keep = func(g int) bool { return from <= g && g < to }
+		}
+		if keep == nil {
+			if taken, err := n.store.LoadImage(o, b.Delta(), false); taken || err != nil {
+				return err
+			}
 		}
 		if err := n.store.ApplyDelta(o, b.Delta(), keep); err != nil {
 			return err

@@ -27,10 +27,11 @@ import (
 type world struct {
 	log     []*Epoch
 	blocks  []entry
-	base    []Image        // made and not named yet
-	named   []Image        // the base that the last epoch names
-	began   uint64         // the last epoch when the base was begun
-	least   uint64         // of the named base: later epochs are needed beside it
+	base    []Image // made and not named yet
+	named   []Image // the base that the last epoch names
+	began   uint64  // the last epoch when the base was begun
+	least   uint64  // of the named base: later epochs are needed beside it
+	rounds  uint32
 	pending []*Part        // handles that may not be committed
 	ledger  map[string]int // committed rows, by handle once
 	done    map[string]bool
@@ -86,13 +87,22 @@ func (w *world) images(j *Job) {
 	w.began = w.log[len(w.log)-1].Number
 	var made []Image
 	var mu sync.Mutex
-	j.Images(func(i Image) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		i.Data = bytes.Clone(i.Data)
-		made = append(made, i)
-		return true
-	}, func() { w.base = append([]Image{}, made...) })
+	w.rounds++
+	j.Images(&Round{
+		Round:  state.Round{Number: w.rounds, Last: state.NoRound},
+		Buffer: func() []byte { return make([]byte, 0, 64) },
+		Take: func(i Image) {
+			mu.Lock()
+			defer mu.Unlock()
+			made = slices.DeleteFunc(made, func(o Image) bool {
+				return o.Vertex == i.Vertex && o.Table == i.Table && o.Subtask == i.Subtask && o.Part == i.Part
+			})
+			if len(i.Data) > 0 {
+				made = append(made, i)
+			}
+		},
+		Done: func() { w.base = append([]Image{}, made...) },
+	})
 }
 
 func (w *world) restore() *Restore {

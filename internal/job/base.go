@@ -1,56 +1,87 @@
 package job
 
 import (
+	"sync"
+	"sync/atomic"
+	"time"
+
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/state"
 )
 
-// When a base is made: the log since the last one is worth it, and longer than
-// that base by half, so that what is written stays within a few times what
-// changed.
+// ReplayTime is how long the log may take to be replayed before a base is made. Up to
+// twice that is allowed where bases are large, so that what is written stays within a
+// few times what changed; but how fast a job is back is what counts.
+const ReplayTime = 1500 * time.Millisecond
+
 const (
-	baseLeast = 64 << 20 // bytes of log
-	baseShare = 0.5
-	imageRoom = 8 // images that may wait for the disk
+	// baseShare is the log that a base is worth, as a part of what the last one wrote.
+	baseShare = 0.25
+	// baseFew is bytes of log that are worth no base while they are less than that.
+	baseFew = 4 << 20
+	// replayRate is how many bytes of log are replayed in a second until that has been
+	// measured, with at least replayTold bytes.
+	replayRate = 40 << 20
+	replayTold = 8 << 20
+)
+
+// imageRoom is how many bytes of images may wait for the disk, imageBytes about the
+// size of one.
+const (
+	imageRoom  = 64 << 20
+	imageBytes = 512 << 10
 )
 
 // materializer makes bases in the background, one after the other.
 type materializer struct {
-	j      *Job
-	log    *snapshot.Log
-	base   *snapshot.Base
-	failed bool
-	images chan flow.Image
-	over   chan struct{} // closed by the flow after the last image
-	ended  chan struct{} // Job.ended of the run that the base is of
-	idle   chan struct{} // closed when the base has ended
-	bytes  int64         // written of this base
-	last   int64         // of the last base
+	j       *Job
+	log     *snapshot.Log
+	base    *snapshot.Base
+	round   uint32
+	last    uint32        // round of the current base
+	ended   chan struct{} // Job.ended of the run that the base is of
+	idle    chan struct{} // closed when the base has ended
+	written int64         // by the last base
+	queue   *images
+	err     error // of the base that is made
+}
+
+// images wait to be written.
+type images struct {
+	room    int64
+	waiting atomic.Int64
+	wake    chan struct{} // has room for one
+	over    chan struct{} // closed after the last image
+
+	mu   sync.Mutex
+	list []flow.Image
+	free [][]byte
 }
 
 // materialize begins a base if it is time, after an epoch became durable.
 func (j *Job) materialize() {
 	m := j.mat
 	if m == nil || m.log != j.log {
-		m = &materializer{j: j, log: j.log}
+		m = &materializer{j: j, log: j.log, last: state.NoRound}
+		if j.based {
+			m.last = 0
+		}
 		j.mat = m
 	}
-	if m.running() || float64(j.log.TailBytes()) < max(float64(j.cfg.BaseBytes), baseShare*float64(m.last)) {
-		return
+	if !m.running() && j.log.TailBytes() >= m.due() {
+		m.begin()
 	}
-	m.begin()
+}
+
+// due is the length of the log from which on a base is made.
+func (m *materializer) due() int64 {
+	least := int64(m.j.replay.rate() * m.j.cfg.Replay.Seconds())
+	return max(least, min(int64(baseShare*float64(m.written)), max(2*least, baseFew)))
 }
 
 func (m *materializer) running() bool {
-	if m.idle == nil {
-		return false
-	}
-	select {
-	case <-m.idle:
-		return false
-	default:
-		return true
-	}
+	return m.idle != nil && !closed(m.idle)
 }
 
 func (m *materializer) begin() {
@@ -58,102 +89,182 @@ func (m *materializer) begin() {
 	if err != nil {
 		return // the last one waits for an epoch to name it
 	}
-	m.base, m.failed, m.bytes, m.ended = base, false, 0, m.j.ended
-	m.images, m.over, m.idle = make(chan flow.Image, imageRoom), make(chan struct{}), make(chan struct{})
-	over, images := m.over, m.images
-	if !m.j.driven {
-		go func() {
-			for !m.step(true) {
-			}
-		}()
+	m.base, m.idle = base, make(chan struct{})
+	m.round++
+	q := &images{room: imageRoom, wake: make(chan struct{}, 1), over: make(chan struct{})}
+	if n := m.j.cfg.Flow.Memory; n > 0 {
+		q.room = min(q.room, n/16)
 	}
-	m.j.current().Images(func(i flow.Image) bool {
-		select {
-		case images <- i:
-			return true
-		default:
-			return false
-		}
-	}, func() { close(over) })
+	m.queue, m.err, m.ended = q, nil, m.j.ended
+	if !m.j.driven {
+		go m.write()
+	}
+	m.j.current().Images(&flow.Round{Buffer: q.buffer, Take: q.take, Done: func() { close(q.over) }, Round: state.Round{Number: m.round, Last: m.last}})
 }
 
-// step writes one image, or ends the base: when there are no more, or when the run
-// of the graph has ended. With wait it waits for what it can do. It reports whether
-// the base has ended.
-func (m *materializer) step(wait bool) (over bool) {
-	if wait {
+// write writes images until there are no more, or the run of the graph has ended. A
+// job that is driven steps instead.
+func (m *materializer) write() {
+	for m.running() {
 		select {
-		case i := <-m.images:
-			m.write(i)
-			return false
-		case <-m.over:
+		case <-m.queue.wake:
+		case <-m.queue.over:
 		case <-m.ended:
 		}
-	}
-	select { // in this order, whatever else there is
-	case i := <-m.images:
-		m.write(i)
-		return false
-	default:
-	}
-	select {
-	case <-m.over:
-		if len(m.images) > 0 {
-			return false
+		for m.step() {
 		}
+	}
+}
+
+// step writes an image that waits, or ends the base if there are no more or the run of
+// the graph has ended. It is false if there is nothing to do.
+func (m *materializer) step() bool {
+	if !m.running() {
+		return false
+	}
+	over := closed(m.queue.over) // before the queue is looked at: what it ended with is there
+	i, ok := m.queue.next()
+	switch {
+	case closed(m.ended):
+		m.base.Abandon()
+	case ok:
+		if m.err == nil {
+			m.err = m.put(i) // after a failure images are handed over all the same
+		}
+		m.queue.done(i)
+		return true
+	case over:
 		m.commit()
 	default:
-		select {
-		case <-m.ended:
-			m.base.Abandon()
-		default:
-			return false
-		}
+		return false
 	}
+	m.queue = nil
 	close(m.idle)
 	return true
 }
 
-func (m *materializer) write(i flow.Image) {
-	if m.failed { // nobody needs it any more
-		return
-	}
-	m.bytes += int64(len(i.Data))
-	if err := m.put(i); err != nil {
-		m.fail(err)
-	}
-}
-
 func (m *materializer) commit() {
-	if m.failed {
+	if m.err == nil {
+		m.err = m.base.Commit()
+	}
+	if m.err != nil {
+		m.base.Abandon()
+		m.last = state.NoRound
+		m.j.cfg.Tell("no base could be made of the state, the log grows on: %v", m.err)
 		return
 	}
-	if err := m.base.Commit(); err != nil {
-		m.fail(err)
-		return
-	}
-	m.last = m.bytes
+	m.written, m.last = m.base.Written(), m.round
 }
 
-// fail gives a base up. The flow goes on handing over images.
-func (m *materializer) fail(err error) {
-	m.failed = true
-	m.base.Abandon()
-	m.j.cfg.Tell("no base could be made of the state, the log grows on: %v", err)
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func (m *materializer) put(i flow.Image) error {
-	return m.base.Put(snapshot.Image{Table: i.Vertex + "/" + i.Table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data})
+	table := i.Vertex + "/" + i.Table
+	for _, part := range i.Kept {
+		m.base.Keep(table, i.Subtask, part, i.Epoch)
+	}
+	if len(i.Data) == 0 {
+		return nil
+	}
+	return m.base.Put(snapshot.Image{Table: table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data})
 }
 
-// rest waits until nothing is written in the background, after a run has ended.
+// rest waits until nothing is written in the background, once the run has ended.
 func (m *materializer) rest() {
-	if m == nil || !m.running() {
+	switch {
+	case m == nil || !m.running():
+	case m.j.driven:
+		for m.step() {
+		}
+	default:
+		<-m.idle
+	}
+}
+
+// buffer is flow.Round.Buffer.
+func (q *images) buffer() []byte {
+	if q.waiting.Load() >= q.room {
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := len(q.free); n > 0 {
+		b := q.free[n-1]
+		q.free = q.free[:n-1]
+		return b
+	}
+	return make([]byte, 0, min(imageBytes, q.room+4<<10))
+}
+
+// take is flow.Round.Take.
+func (q *images) take(i flow.Image) {
+	q.waiting.Add(int64(len(i.Data)))
+	q.mu.Lock()
+	q.list = append(q.list, i)
+	q.mu.Unlock()
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next gives the first image that waits.
+func (q *images) next() (flow.Image, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.list) == 0 {
+		q.list = nil
+		return flow.Image{}, false
+	}
+	i := q.list[0]
+	q.list = q.list[1:]
+	return i, true
+}
+
+// done takes the buffer of an image back.
+func (q *images) done(i flow.Image) {
+	q.waiting.Add(-int64(len(i.Data)))
+	if i.Buffer == nil {
 		return
 	}
-	for m.j.driven && !m.step(false) {
+	q.mu.Lock()
+	q.free = append(q.free, i.Buffer[:0])
+	q.mu.Unlock()
+}
+
+// replays measures how fast the log is replayed.
+type replays struct {
+	bytes int64
+	took  time.Duration
+}
+
+// rate is in bytes a second.
+func (r *replays) rate() float64 {
+	if r.bytes < replayTold || r.took < 10*time.Millisecond {
+		return replayRate
 	}
-	<-m.idle
+	return float64(r.bytes) / r.took.Seconds()
+}
+
+// measured measures the replay of a restore.
+func (r *replays) measured(j *Job, blocks func(func(flow.Block) error) error) func(func(flow.Block) error) error {
+	return func(f func(flow.Block) error) error {
+		*r = replays{}
+		begun := j.cfg.Flow.Clock.Now()
+		err := blocks(func(b flow.Block) error {
+			r.bytes += int64(len(b.Data))
+			return f(b)
+		})
+		r.took = j.cfg.Flow.Clock.Now().Sub(begun)
+		return err
+	}
 }
 
 // background runs work that nothing waits for, in a driven job when pick says so.
@@ -165,15 +276,14 @@ func (j *Job) background(work func()) {
 	go work()
 }
 
-// work does a piece of what goes on in the background of a driven job.
-func (j *Job) work() {
+// work does a piece of what goes on in the background of a driven job, if there is
+// any.
+func (j *Job) work() bool {
 	if len(j.works) > 0 {
 		work := j.works[0]
 		j.works = j.works[1:]
 		work()
-		return
+		return true
 	}
-	if j.mat != nil && j.mat.running() {
-		j.mat.step(false)
-	}
+	return j.mat != nil && j.mat.running() && j.mat.step()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/dag"
@@ -39,9 +40,9 @@ type Config struct {
 	Strategy Strategy
 	// Reactive says whether the number of subtasks follows the cores of the process.
 	Reactive Reactive
-	// BaseBytes is the size of the log from which on a base of the state is made;
-	// 0: 64 MB.
-	BaseBytes int64
+	// Replay is how long the log may take to be replayed before a base of the state
+	// is made; 0: ReplayTime.
+	Replay time.Duration
 	// Killed, if set, tells with how many subtasks a job goes on that Drive's pick
 	// has killed, and is told the epoch that the run before had gone on from.
 	Killed func(parallelism int, restored uint64) int
@@ -82,6 +83,8 @@ type Job struct {
 	running     int               // and that of the present run, which an unaligned epoch may decide
 	faults      history
 	mat         *materializer
+	based       bool // the present run goes on from a base of its log
+	replay      replays
 	ended       chan struct{} // closed when the present run has ended
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
@@ -92,7 +95,7 @@ type Job struct {
 	record      []byte                   // Adopted.Record
 	became      map[string][]flow.Became // Adopted.Became
 	schemas     []byte                   // of the tables of the present run, packed
-	driven      bool                     // by Drive
+	driven      bool                     // by Drive or Settle
 	works       []func()                 // that wait in the background of a driven job
 
 	mu       sync.Mutex
@@ -117,8 +120,8 @@ func New(ctx context.Context, cfg Config) (*Job, error) {
 	if cfg.Flow.Clock == nil {
 		cfg.Flow.Clock = clock.System{}
 	}
-	if cfg.BaseBytes == 0 {
-		cfg.BaseBytes = baseLeast
+	if cfg.Replay == 0 {
+		cfg.Replay = ReplayTime
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
@@ -188,6 +191,10 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	}
 	if err := j.commitGone(restore); err != nil {
 		return err
+	}
+	j.based = rec.Based()
+	if restore != nil {
+		restore.Blocks = j.replay.measured(j, restore.Blocks)
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
@@ -262,6 +269,11 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 			return unclaimed(p.Name)
 		}
 		gone[p.Vertex] = p.Name
+	}
+	for i := range r.Images.List {
+		if name, ok := gone[r.Images.List[i].Vertex]; ok {
+			return unclaimed(name)
+		}
 	}
 	blocks := r.Blocks
 	r.Blocks = func(f func(flow.Block) error) error {
@@ -727,7 +739,10 @@ func (j *Job) AskCheckpoint() { j.current().AskCheckpoint() }
 
 // Settle is flow.Job.Settle of the present run; a failure is the end.
 func (j *Job) Settle(steps int) (flow.Settled, error) {
+	j.driven = true
 	s, err := j.current().Settle(steps)
+	for !s.Done && j.work() {
+	}
 	if s.Done {
 		j.endRun()
 		j.collect()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
@@ -141,7 +142,7 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 		return nil
 	})
 	r.Blocks = func(f func(flow.Block) error) error {
-		return rec.Blocks(func(b snapshot.Block) error {
+		return rec.Changes(func(b snapshot.Block) error {
 			fb, err := blockOf(b)
 			if err != nil {
 				return err
@@ -149,13 +150,59 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 			return f(fb)
 		})
 	}
+	if err == nil {
+		r.Images, err = imagesOf(rec)
+	}
 	return r, m, err
 }
 
+// imagesOf gives the images that were recovered.
+func imagesOf(rec *snapshot.Recovered) (*flow.Images, error) {
+	refs := rec.Images(func(snapshot.Source) bool { return true })
+	list := make([]flow.Laid, len(refs))
+	for i := range refs {
+		ref := &refs[i]
+		vertex, table, err := named(ref.Table)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = flow.Laid{Vertex: vertex, Table: table, Subtask: ref.Subtask, Offset: ref.Offset, Length: ref.Length, Check: ref.Check}
+		f, err := rec.Lies(ref)
+		if err != nil {
+			return nil, err
+		}
+		if file, ok := f.(spill.Layable); ok && !ref.Compressed() {
+			list[i].File = file
+		}
+	}
+	return &flow.Images{List: list, Read: func(places []int, f func(flow.Block) error) error {
+		some := make([]snapshot.ImageRef, len(places))
+		for i, p := range places {
+			some[i] = refs[p]
+		}
+		return rec.Read(some, func(ref *snapshot.ImageRef, data []byte) error {
+			b, err := blockOf(snapshot.Block{Table: ref.Table, Subtask: ref.Subtask, Data: data})
+			if err != nil {
+				return err
+			}
+			return f(b)
+		})
+	}}, nil
+}
+
 func blockOf(b snapshot.Block) (flow.Block, error) {
-	vertex, table, ok := strings.Cut(b.Table, "/")
-	if !ok {
-		return flow.Block{}, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged", b.Table)
+	vertex, table, err := named(b.Table)
+	if err != nil {
+		return flow.Block{}, err
 	}
 	return flow.BlockOf(vertex, table, b.Subtask, b.Data)
+}
+
+// named takes the name of a table in a log apart.
+func named(name string) (vertex, table string, err error) {
+	vertex, table, ok := strings.Cut(name, "/")
+	if !ok {
+		err = sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged", name)
+	}
+	return vertex, table, err
 }

@@ -34,7 +34,8 @@ func (r *run) life(l life) error {
 		defer a.client.Kill()
 	}
 	cfg.Tune = func(c *job.Config) {
-		c.BaseBytes, c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.base, r.roll, r.image
+		c.Replay = time.Duration(r.base) * 15 // a byte of log is taken to be replayed in 15 ns
+		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
 	}
 	cfg.Killed = func(n int, restored uint64) int { return n }

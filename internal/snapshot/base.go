@@ -146,6 +146,13 @@ func (b *Base) Commit() error {
 	return b.err
 }
 
+// Written is the bytes of images that were written for the base.
+func (b *Base) Written() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.out.made
+}
+
 // Abandon gives the base up, unless it was committed. It may always be called.
 func (b *Base) Abandon() {
 	b.mu.Lock()

@@ -252,6 +252,23 @@ func (r *Recovered) BlocksOf(keep func(Source) bool, do func(Block) error) error
 	if err := g.images(keep, do); err != nil {
 		return err
 	}
+	return r.changes(g, keep, do)
+}
+
+// Changes is Blocks without the images.
+func (r *Recovered) Changes(do func(Block) error) error {
+	all := func(Source) bool { return true }
+	if r.origin != nil {
+		if err := r.origin.Changes(do); err != nil {
+			return err
+		}
+	}
+	g := r.reader()
+	defer g.close()
+	return r.changes(g, all, do)
+}
+
+func (r *Recovered) changes(g *blockReader, keep func(Source) bool, do func(Block) error) error {
 	return r.frames(r.least, func(f *front, path string) error {
 		for i := range f.entries {
 			x := &f.entries[i]
@@ -308,8 +325,8 @@ func (r *Recovered) frames(after uint64, do func(f *front, path string) error) e
 	return nil
 }
 
-// Images gives the images of a source that keep takes where they lie, so that
-// they can be mapped. Nothing of them has been checked: Verify does.
+// Images gives the images of a source that keep takes where they lie, in their
+// order, so that they can be mapped. Nothing of them has been checked: Check does.
 func (r *Recovered) Images(keep func(Source) bool) []ImageRef {
 	var out []ImageRef
 	if r.origin != nil {
@@ -321,6 +338,42 @@ func (r *Recovered) Images(keep func(Source) bool) []ImageRef {
 		}
 	}
 	return out
+}
+
+// Lies opens the file of an image of Images. It stays open until r is closed.
+func (r *Recovered) Lies(im *ImageRef) (vfs.File, error) {
+	if r.origin != nil {
+		return r.origin.Lies(im)
+	}
+	return r.open.get(im.File)
+}
+
+// Read gives the bytes of images of Images one after the other, checked. They are
+// valid until the function returns.
+func (r *Recovered) Read(images []ImageRef, do func(im *ImageRef, data []byte) error) error {
+	if r.origin != nil {
+		return r.origin.Read(images, do)
+	}
+	g := r.reader()
+	defer g.close()
+	for i := range images {
+		data, err := g.image(&images[i])
+		if err == nil {
+			err = do(&images[i], data)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check checks the bytes of the file that are the image's.
+func (r *ImageRef) Check(stored []byte) error {
+	if checksum(stored) != r.sum {
+		return damaged(r.File, r.Offset, "the checksum of a block is wrong")
+	}
+	return nil
 }
 
 // Verify reads all that recovery would and checks it.
@@ -344,8 +397,7 @@ func (g *blockReader) images(keep func(Source) bool, do func(Block) error) error
 		if !keep(Source{im.Table, im.Subtask}) {
 			continue
 		}
-		x := entry{table: im.Table, subtask: im.Subtask, codec: im.codec, offset: im.Offset, stored: im.Length, raw: im.Raw, sum: im.sum}
-		data, err := g.block(im.File, &x)
+		data, err := g.image(im)
 		if err != nil {
 			return err
 		}
@@ -354,6 +406,11 @@ func (g *blockReader) images(keep func(Source) bool, do func(Block) error) error
 		}
 	}
 	return nil
+}
+
+func (g *blockReader) image(im *ImageRef) ([]byte, error) {
+	x := entry{table: im.Table, subtask: im.Subtask, codec: im.codec, offset: im.Offset, stored: im.Length, raw: im.Raw, sum: im.sum}
+	return g.block(im.File, &x)
 }
 
 // verifyImages reads the images and checks them.
@@ -383,3 +440,7 @@ func (g *blockReader) block(path string, x *entry) ([]byte, error) {
 	}
 	return out, nil
 }
+
+// Based reports whether the images are of a base of the log that goes on, so that
+// its next base may keep them.
+func (r *Recovered) Based() bool { return r.based && r.origin == nil }

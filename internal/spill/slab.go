@@ -1,5 +1,10 @@
 package spill
 
+import (
+	"io"
+	"io/fs"
+)
+
 // Slab is memory outside the Go heap. It has one owner, who may write to it; its
 // address stays.
 type Slab struct {
@@ -30,6 +35,32 @@ func (b *Budget) Map(n int) *Slab {
 	}
 	b.addMemory(int64(n))
 	return &Slab{Mem: mapMemory(n)}
+}
+
+// Layable is a file of the operating system, which can be mapped.
+type Layable interface {
+	io.ReaderAt
+	Name() string
+	Stat() (fs.FileInfo, error)
+	Fd() uintptr
+}
+
+// Lay gives a slab that begins with n bytes of a file at off, a multiple of
+// PageSize: they are read when they are touched, and what is written stays the
+// slab's own. It counts as memory as a whole; nil is that the budget has no room for
+// it or the system cannot do that. The file may go, but must not get shorter.
+func (b *Budget) Lay(f Layable, off int64, n int) *Slab {
+	if !b.Fits(paged(int64(n))) {
+		return nil
+	}
+	mem, err := layFile(f, off, int(paged(int64(n))))
+	if err != nil {
+		return nil
+	}
+	if b != nil {
+		b.addMemory(int64(len(mem)))
+	}
+	return &Slab{Mem: mem}
 }
 
 func (b *Budget) mapFile(n int) *Slab {

@@ -55,13 +55,16 @@ func appendChange(dst []byte, c Change) []byte {
 }
 
 // EachChange visits the changes of a delta that AppendDelta wrote for a table of
-// that name; their bytes are valid during the call of f.
+// that name, or those that make what an image of AppendImage holds; their bytes are
+// valid during the call of f.
 func EachChange(table string, data []byte, f func(Change) error) error {
 	if len(data) == 0 {
 		return nil
 	}
 	switch data[0] {
 	case deltaVersion:
+	case partVersion:
+		return eachOfPart(table, data, f)
 	case deltaRecords:
 		return eachRecord(table, data[1:], f)
 	default:
@@ -94,6 +97,11 @@ func takeBytes(b []byte) (x, rest []byte, ok bool) {
 // ApplyDelta replays a delta. keep, if set, tells of which key groups changes
 // count.
 func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
+	if x, ok := t.(parted); ok {
+		if err := x.linkParts(); err != nil {
+			return err
+		}
+	}
 	return EachChange(t.Info().Name, data, func(c Change) error {
 		if g := s.GroupOf(t, c); keep != nil && g != AnyGroup && !keep(g) {
 			return nil

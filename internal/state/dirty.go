@@ -73,6 +73,7 @@ func (d *dirtyRows) taken(t *Table, r Ref, stamp uint64) {
 	p := t.rowOf(r)
 	if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
 		*h = *h&^(rowDirty|rowStamp) | rowBase | stamp
+		t.changed(r)
 		d.ends += *(*byte)(unsafe.Add(p, t.stride-1))
 		d.rows[d.n] = p
 		d.n++
@@ -195,6 +196,7 @@ func (t *Table) Apply(c Change) error {
 	} else {
 		t.freeValue(t.rowOf(r))
 	}
+	t.changed(r)
 	p := t.rowOf(r)
 	copy(unsafe.Slice((*byte)(unsafe.Add(p, from)), size), c.Value)
 	rest := c.Value[size:]

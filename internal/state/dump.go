@@ -21,32 +21,64 @@ func Dump(t Owner, f func(Change)) {
 	}
 }
 
+// AppendDump appends further keys of a table, until dst has more than limit bytes or
+// there are no more, as a delta that makes them in an empty table. more tells that
+// there are others; the delta may be empty.
+func AppendDump(t Owner, c *DumpCursor, dst []byte, limit int) (_ []byte, more bool) {
+	first := true
+	add := func(x Change) {
+		if first {
+			dst = append(dst, deltaVersion)
+			first = false
+		}
+		dst = appendChange(dst, x)
+	}
+	for len(dst) < limit {
+		if !t.DumpSome(c, lookChunk, add) {
+			return dst, false
+		}
+	}
+	return dst, true
+}
+
 // DumpSome hands over what further keys, about most of them, hold; it is false
 // when there are no more. A dump counts as taken: what was handed over is known,
 // and its removal will be told.
 func (t *Table) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
 	c.refs = t.Scan(&c.keys, most, c.refs)
-	for _, r := range c.refs {
+	c.buf = t.dumpRows(c.refs, c.buf, f)
+	return len(c.refs) > 0
+}
+
+func (t *Table) dumpRows(refs []Ref, buf []byte, f func(Change)) []byte {
+	for _, r := range refs {
 		p := t.rowOf(r)
 		*header(p) |= rowBase
-		c.buf = t.appendValue(c.buf[:0], p)
-		f(Change{Op: OpPut, Key: t.keyOf(p), Value: c.buf})
+		buf = t.appendValue(buf[:0], p)
+		f(Change{Op: OpPut, Key: t.keyOf(p), Value: buf})
 	}
-	return len(c.refs) > 0
+	return buf
 }
 
 // DumpSome is as Table.DumpSome.
 func (l *List) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
-	return l.dumpSome(c, most, func(r Ref, e Entry) {
-		c.buf = l.appendEntry(c.buf[:0], e)
-		f(Change{Op: OpAppend, Key: l.keys.KeyBytes(r), Value: c.buf})
-	})
+	c.refs = l.keys.Scan(&c.keys, most, c.refs)
+	c.buf = l.dumpRows(c.refs, c.buf, f)
+	return len(c.refs) > 0
 }
 
-func (l *List) dumpSome(c *DumpCursor, most int, f func(Ref, Entry)) bool {
+func (l *List) dumpRows(refs []Ref, buf []byte, f func(Change)) []byte {
+	l.eachEntry(refs, func(r Ref, e Entry) {
+		buf = l.appendEntry(buf[:0], e)
+		f(Change{Op: OpAppend, Key: l.keys.KeyBytes(r), Value: buf})
+	})
+	return buf
+}
+
+// eachEntry visits the entries of keys, which are known from now on.
+func (l *List) eachEntry(refs []Ref, f func(Ref, Entry)) {
 	now := l.now()
-	c.refs = l.keys.Scan(&c.keys, most, c.refs)
-	for _, r := range c.refs {
+	for _, r := range refs {
 		h := l.headOf(r)
 		array := l.array(h)
 		for i := h.from; i < h.n; i++ {
@@ -56,17 +88,21 @@ func (l *List) dumpSome(c *DumpCursor, most int, f func(Ref, Entry)) bool {
 			}
 		}
 	}
-	return len(c.refs) > 0
 }
 
 // DumpSome is as Table.DumpSome.
 func (s *Sorted) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
 	c.refs = s.t.Scan(&c.keys, most, c.refs)
-	for _, g := range c.refs {
+	c.buf = s.dumpRows(c.refs, c.buf, f)
+	return len(c.refs) > 0
+}
+
+func (s *Sorted) dumpRows(refs []Ref, buf []byte, f func(Change)) []byte {
+	for _, g := range refs {
 		p := s.t.rowOf(g)
 		*header(p) |= rowBase
-		c.buf = s.appendFixed(c.buf[:0], p)
-		f(Change{Op: OpPut, Key: s.t.keyOf(p), Value: c.buf})
+		buf = s.appendFixed(buf[:0], p)
+		f(Change{Op: OpPut, Key: s.t.keyOf(p), Value: buf})
 		h := s.headOf(g)
 		for i := range max(1, int(h.chunks)) {
 			ch := s.chunkAt(h, i)
@@ -75,21 +111,27 @@ func (s *Sorted) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
 			}
 			for _, sl := range ch.slots()[:ch.n] {
 				s.item(sl.item).flags |= entryBase
-				c.buf = s.appendItem(c.buf[:0], sl.item)
-				f(Change{Op: OpAppend, Key: s.t.keyOf(p), Value: c.buf})
+				buf = s.appendItem(buf[:0], sl.item)
+				f(Change{Op: OpAppend, Key: s.t.keyOf(p), Value: buf})
 			}
 		}
 	}
-	return len(c.refs) > 0
+	return buf
 }
 
 // DumpSome is as Table.DumpSome, the keys being times.
 func (t *Timers) DumpSome(c *DumpCursor, most int, f func(Change)) bool {
-	l := t.list
-	return l.dumpSome(c, most, func(r Ref, e Entry) {
-		c.buf = t.appendTimer(c.buf[:0], r, e)
-		f(Change{Op: OpAppend, Key: l.Row(e), Value: c.buf})
+	c.refs = t.list.keys.Scan(&c.keys, most, c.refs)
+	c.buf = t.dumpRows(c.refs, c.buf, f)
+	return len(c.refs) > 0
+}
+
+func (t *Timers) dumpRows(refs []Ref, buf []byte, f func(Change)) []byte {
+	t.list.eachEntry(refs, func(r Ref, e Entry) {
+		buf = t.appendTimer(buf[:0], r, e)
+		f(Change{Op: OpAppend, Key: t.list.Row(e), Value: buf})
 	})
+	return buf
 }
 
 // DumpSome hands over all values at once.

@@ -31,9 +31,9 @@ type heapChunk struct {
 
 const (
 	heapHeader  = 8
-	heapLarge   = 32 << 10 // blocks above have a chunk of their own
-	heapClasses = 45
-	classLarge  = heapClasses - 1
+	heapLarge   = 32 << 10 // blocks above have a chunk of their own, unless they lie in a part's (see arena)
+	heapClasses = 112
+	classLarge  = 1<<32 - 1
 	chunkLeast  = 1 << 10
 	chunkMost   = 256 << 10
 )
@@ -133,13 +133,13 @@ func (h *Heap) Free(r uint64) {
 // alloc gives a block for n bytes, which hold anything.
 func (h *Heap) alloc(n int) uint64 {
 	size := max(n, 8) + heapHeader // a free block holds the next one's reference
-	if size > heapLarge {
+	c := classOf(size)
+	r := h.free[c]
+	if size > heapLarge && r == 0 {
 		return h.allocLarge(n, size)
 	}
-	c := classOf(size)
 	size = classSize(c)
 	h.used += int64(size)
-	r := h.free[c]
 	if r != 0 {
 		p := h.ptr(r)
 		h.free[c] = *(*uint64)(unsafe.Add(p, heapHeader))

@@ -126,7 +126,9 @@ func (l *List) takeRecords(head []byte) Delta {
 		if l.known(en) {
 			op = OpPut
 		}
-		w.entry(op, l.fixedOf(e), en.seq, l.keys.KeyBytes(l.owner(e)), l.Row(e))
+		r := l.owner(e)
+		l.keys.changed(r)
+		w.entry(op, l.fixedOf(e), en.seq, l.keys.KeyBytes(r), l.Row(e))
 	}
 	l.dirty, l.since = l.dirty[:0], 0
 	return w.take(head, l.fixed())

@@ -223,6 +223,7 @@ func (l *List) add(r Ref, key []byte, hash uint64, row []byte, mult, now int64) 
 	}
 	l.link(l.headOf(r), e)
 	if l.track {
+		l.keys.changed(r)
 		l.writeEntry(e, key, row)
 	}
 	return e
@@ -365,6 +366,7 @@ func (l *List) RemoveEntry(e Entry) {
 // bury, for the rest of the batch may refer to it.
 func (l *List) remove(r Ref, e Entry, log bool) {
 	h, en := l.headOf(r), l.entry(e)
+	l.keys.changed(r)
 	if l.track {
 		l.writeRemoval(r, e, log)
 	}

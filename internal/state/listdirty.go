@@ -98,6 +98,7 @@ func (l *List) Apply(c Change) error {
 			l.remove(r, e, false)
 		}
 	}
+	l.keys.changed(r)
 	if c.Op != OpRemove {
 		l.restore(r, hash, seq, c.Value)
 	}

@@ -38,6 +38,7 @@ type memory struct {
 	real   int    // how much of that has been populated
 	free   map[int][]unsafe.Pointer
 	huge   map[unsafe.Pointer]*spill.Slab
+	laid   []*spill.Slab // that begin with images
 	// movable is the slabs that were in memory when they were made.
 	movable []*spill.Slab
 
@@ -104,7 +105,7 @@ func (m *memory) cut(n int) unsafe.Pointer {
 		if k := len(m.slabs); k > 0 {
 			size = min(2*len(m.slabs[k-1].Mem), m.most)
 		}
-		m.slabs = append(m.slabs, m.mapped(size))
+		m.slabs = append(m.slabs, m.mapped(max(size, n)))
 		m.cur, m.real = m.slabs[len(m.slabs)-1].Mem, 0
 	}
 	if m.real < n {
@@ -175,7 +176,10 @@ func (m *memory) close() {
 	for _, s := range m.huge {
 		m.budget.Unmap(s)
 	}
-	m.slabs, m.cur, m.free, m.huge, m.movable = nil, nil, nil, nil, nil
+	for _, s := range m.laid {
+		m.budget.Unmap(s)
+	}
+	m.slabs, m.cur, m.free, m.huge, m.laid, m.movable = nil, nil, nil, nil, nil, nil
 }
 
 // Relieve moves slabs to the spill file, the first ones first, while the budget

@@ -163,6 +163,8 @@ func (t *Table) split(id uint32) {
 	t.version++
 	t.splits++
 	t.segs = append(t.segs, segment{})
+	t.held = append(t.held, 1)
+	t.held[id] = 1
 	newID := uint32(len(t.segs) - 1)
 	a, b := &t.segs[id], &t.segs[newID]
 	if a.depth == t.depth {

@@ -259,6 +259,7 @@ func (s *Sorted) untied(h *sortHead, sortKey, row []byte) (spot, bool) {
 func (s *Sorted) DeleteAt(g Ref, i int) { s.deleteAt(g, s.locate(s.headOf(g), i)) }
 
 func (s *Sorted) deleteAt(g Ref, at spot) {
+	s.t.changed(g)
 	h := s.headOf(g)
 	r := s.at(h, at)
 	if it := s.item(r); it.flags&entryBase != 0 {
@@ -278,6 +279,7 @@ func (s *Sorted) DropBelow(g Ref, bound []byte) int {
 	if s.track && *header(s.t.rowOf(g))&rowBase != 0 {
 		s.gone.add(OpTrim, s.t.KeyBytes(g), 0, bound)
 	}
+	s.t.changed(g)
 	s.dropFirst(h, n)
 	return n
 }

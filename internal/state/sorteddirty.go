@@ -42,7 +42,9 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 		}
 		it.flags = it.flags&^entryDirty | entryBase
 		buf = s.appendItem(buf[:0], r)
-		f(Change{Op: OpAppend, Key: t.KeyBytes(s.owner(r)), Value: buf})
+		g := s.owner(r)
+		t.changed(g)
+		f(Change{Op: OpAppend, Key: t.KeyBytes(g), Value: buf})
 	}
 	s.dirty = s.dirty[:0]
 }
@@ -104,6 +106,7 @@ func (s *Sorted) Apply(c Change) error {
 	if g == NoRef {
 		return nil
 	}
+	t.changed(g)
 	h := s.headOf(g)
 	if c.Op == OpTrim {
 		s.dropFirst(h, s.rank(h, s.seek(h, c.Value[8:], 0)))
@@ -148,6 +151,7 @@ func (s *Sorted) applyItem(c Change, g Ref, hash, seq uint64) error {
 		p := s.t.rowOf(g)
 		*header(p) = *header(p)&^rowDirty | rowBase
 	}
+	s.t.changed(g)
 	h := s.headOf(g)
 	r := s.newItem(hash&^0xFFFF, seq, rest[:n], rest[n:])
 	copy(s.items.Get(r)[s.auxAt:s.keyAt], c.Value[12:])

@@ -52,6 +52,12 @@ type Table struct {
 	segs  []segment // segs[0] is none, so that Ref 0 is none
 	live  int
 
+	// held is, of each segment, twice the number of the round that last made an image
+	// of it, and 1 more if it has changed since (see AppendImage).
+	held    []uint32
+	life    uint32 // counts how often the table was emptied: images of before do not count
+	loading bool   // segments are those of images, and the directory is not made yet
+
 	stride, keyAt, expAt, valAt uintptr
 	keyLen                      int  // bytes of a key; -1: differs
 	word                        bool // keys are 8 bytes and a null byte
@@ -124,6 +130,8 @@ func (t *Table) reset() {
 	t.segs = append(t.segs[:1], segment{})
 	t.open(&t.segs[1], segLeast)
 	t.segs[1].scan = t.track
+	t.held = append(t.held[:0], 1, 1)
+	t.life++
 	t.dir, t.depth, t.live = []uint32{1}, 0, 0
 	t.sweepSeg, t.sweepRow = 1, 0
 	t.version++
@@ -209,6 +217,7 @@ func (t *Table) Delete(r Ref) {
 func (t *Table) drop(r Ref) {
 	s := &t.segs[r>>16]
 	n := uint32(r & 0xFFFF)
+	t.changed(r)
 	p := s.row(t.stride, n)
 	h := *header(p)
 	t.leave(s, h, n)

@@ -234,6 +234,7 @@ func (t *Timers) Apply(c Change) error {
 		return nil
 	}
 	r, hash := t.open(ts)
+	t.list.keys.changed(r)
 	seq := binary.LittleEndian.Uint64(c.Value[8:])
 	value := append(make([]byte, 16, 16+len(c.Key)), c.Key...)
 	value[8] = 1 // multiplicity

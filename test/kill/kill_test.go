@@ -61,6 +61,7 @@ func (p *pipeline) script(dir string, rows int, batch bool) string {
 	set("pipeline.name", "job")
 	set("parallelism.default", "2")
 	set("execution.checkpointing.interval", "50 ms")
+	set("weir.state.replay-time", "0 ms") // bases are made all the time
 	for i, name := range []string{"n", "m"} {
 		fmt.Fprintf(&b, "CREATE TABLE %s (id BIGINT, k AS MOD(id * 7919, 97), v AS MOD(id * 31, 1000), ts AS TO_TIMESTAMP_LTZ(id * 10, 3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '%d', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d');\n",
 			name, rows/(i+1), perSecond/(i+1), rows/(i+1))

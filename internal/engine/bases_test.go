@@ -1,0 +1,111 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// bases makes a base at every chance.
+var bases = map[string]string{"weir.state.replay-time": "0 ms", "parallelism.default": "2"}
+
+// based is a job that was stopped when its state had been imaged, with more rows to
+// come.
+func based(t *testing.T) (e *edits, script string) {
+	e = newEdits(t)
+	script = e.script("k INT", intoA, intoB, intoC)
+	for run := range 2 {
+		if said, err := e.run(script, bases, nil); err != nil {
+			t.Fatal(said, err)
+		}
+		e.rows(fmt.Sprint(run+1, ".csv"), 30+20*run, 60+30*run)
+	}
+	if images, _ := filepath.Glob(filepath.Join(e.dir, "state", "job", "base", "image*")); len(images) == 0 {
+		t.Fatal("no base was made")
+	}
+	return e, script
+}
+
+// right tells what is wrong with what the three sinks show in the end.
+func (e *edits) right() error {
+	for sink, want := range map[string][]string{
+		"a": numbers(0, 23, func(k int) string { return fmt.Sprintf("%d,%d", k, 4*k) }),
+		"b": numbers(0, 45, func(v int) string { return fmt.Sprint(v) }),
+		"c": numbers(0, 23, func(k int) string { return fmt.Sprint(k) }),
+	} {
+		if got := e.written(sink); !slices.Equal(got, want) {
+			return fmt.Errorf("%s shows %v, not %v", sink, got, want)
+		}
+	}
+	return nil
+}
+
+// A job goes on from its base, with as many subtasks or others.
+func TestRestartFromBase(t *testing.T) {
+	for _, subtasks := range []string{"2", "3"} {
+		e, script := based(t)
+		said, err := e.run(script, map[string]string{"weir.state.replay-time": "0 ms", "parallelism.default": subtasks}, nil)
+		if err == nil {
+			err = e.right()
+		}
+		if err != nil {
+			t.Errorf("%s subtasks: %s %v", subtasks, said, err)
+		}
+	}
+}
+
+// Whatever byte of a base is damaged, and wherever a file of it ends, the job says so
+// or shows what it should.
+func TestDamagedBases(t *testing.T) {
+	e, script := based(t)
+	saved := t.TempDir()
+	if err := os.CopyFS(saved, os.DirFS(e.dir)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(saved, "state", "job", "base", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 4 {
+			at := (len(b) - 1) * i / 3
+			bad := slices.Clone(b)
+			bad[at] ^= 1 << (i % 8)
+			if i == 1 {
+				bad = bad[:at]
+			}
+			d := &edits{t: t, dir: e.dir, at: e.at}
+			d.replace(saved)
+			if err := os.WriteFile(filepath.Join(d.dir, "state", "job", "base", filepath.Base(f)), bad, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.run(script, bases, nil); err != nil {
+				refused++
+			} else if err := d.right(); err != nil {
+				t.Errorf("%s damaged at byte %d of %d: %v", filepath.Base(f), at, len(b), err)
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("no damage was ever found")
+	}
+}
+
+// replace makes the folder what was saved.
+func (e *edits) replace(saved string) {
+	for _, name := range []string{"state", "a", "b", "c", "in"} {
+		if err := os.RemoveAll(filepath.Join(e.dir, name)); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+	if err := os.CopyFS(e.dir, os.DirFS(saved)); err != nil {
+		e.t.Fatal(err)
+	}
+}

@@ -1,0 +1,212 @@
+package flow
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weir-stream/weir/internal/spill"
+)
+
+// Laid is a saved image where it lies.
+type Laid struct {
+	Vertex, Table string
+	Subtask       int
+	// File is nil if it cannot be mapped; then Read is all there is.
+	File   spill.Layable
+	Offset int64
+	Length int
+	// Check checks the bytes.
+	Check func(data []byte) error
+}
+
+// Images are those that a job goes on from.
+type Images struct {
+	List []Laid
+	// Read gives some, by their places in List, one after the other and checked.
+	Read func(places []int, f func(Block) error) error
+}
+
+// stretch is a piece of a file with images of one store, one after the other.
+type stretch struct {
+	node   *node
+	file   spill.Layable
+	off    int64
+	end    int64
+	images []int
+	mem    []byte
+}
+
+// runMost is about the longest stretch: it comes and goes as one piece of memory. runGap
+// is how far apart the images of one may be.
+const (
+	runMost = 32 << 20
+	runGap  = 64 << 10
+)
+
+// load takes images over. Those that lie as the tables want them are mapped, and
+// only their checksums are computed, by all cores; the others are read.
+func (x *restoring) load(im *Images) error {
+	if im == nil {
+		return nil
+	}
+	mapped := make([]bool, len(im.List))
+	runs, err := x.runs(im)
+	if err != nil {
+		return err
+	}
+	runs = slices.DeleteFunc(runs, func(r *stretch) bool {
+		mem, ok := r.node.store.Map(r.file, r.off, int(r.end-r.off))
+		r.mem = mem
+		return !ok
+	})
+	if err := each(len(runs), func(i int) error { return runs[i].check(im) }); err != nil {
+		return err
+	}
+	for _, r := range runs {
+		for _, i := range r.images {
+			l := &im.List[i]
+			b, err := BlockOf(l.Vertex, l.Table, l.Subtask, r.data(l))
+			if err != nil {
+				return err
+			}
+			if mapped[i], err = r.node.store.LoadImage(r.node.store.Lookup(l.Table), b.Delta(), true); err != nil {
+				return err
+			}
+		}
+	}
+	var rest []int
+	for i, ok := range mapped {
+		if !ok {
+			rest = append(rest, i)
+		}
+	}
+	if err := im.Read(rest, x.block); err != nil {
+		return err
+	}
+	return x.link()
+}
+
+// link makes whole what was loaded.
+func (x *restoring) link() error {
+	for _, ns := range x.at {
+		for _, n := range ns {
+			if err := n.store.Link(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// data is the bytes of an image in a stretch that is mapped.
+func (r *stretch) data(x *Laid) []byte {
+	at := int(x.Offset - r.off)
+	return r.mem[at : at+x.Length : at+x.Length]
+}
+
+func (r *stretch) check(im *Images) error {
+	for _, i := range r.images {
+		if err := im.List[i].Check(r.data(&im.List[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runs gives what can be mapped, in pieces.
+func (x *restoring) runs(im *Images) ([]*stretch, error) {
+	type place struct {
+		image int
+		node  *node
+	}
+	var places []place
+	sizes := map[spill.Layable]int64{}
+	var head []byte
+	for i := range im.List {
+		l := &im.List[i]
+		hs, err := x.of(l.Vertex)
+		if err != nil {
+			return nil, err
+		}
+		if l.File == nil || len(hs) != 1 || !hs[0].own {
+			continue
+		}
+		size, ok := sizes[l.File]
+		if !ok {
+			if st, err := l.File.Stat(); err == nil {
+				size = st.Size()
+			}
+			sizes[l.File] = size
+		}
+		if l.Offset+int64(l.Length) > size {
+			continue // reading it says what is wrong
+		}
+		var n *node
+		if n, head = fits(hs[0].nodes, l, head); n != nil {
+			places = append(places, place{i, n})
+		}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		x, y := &im.List[a.image], &im.List[b.image]
+		return cmp.Or(cmp.Compare(x.Vertex, y.Vertex), cmp.Compare(x.Subtask, y.Subtask), cmp.Compare(x.File.Name(), y.File.Name()), cmp.Compare(x.Offset, y.Offset))
+	})
+	var out []*stretch
+	for _, p := range places {
+		x := &im.List[p.image]
+		end := x.Offset + int64(x.Length)
+		if k := len(out); k > 0 {
+			if r := out[k-1]; r.node == p.node && r.file == x.File && x.Offset < r.end+runGap && end-r.off < runMost {
+				r.end, r.images = max(end, r.end), append(r.images, p.image)
+				continue
+			}
+		}
+		out = append(out, &stretch{node: p.node, file: x.File, off: x.Offset &^ (spill.PageSize - 1), end: end, images: []int{p.image}})
+	}
+	return out, nil
+}
+
+// fits gives the node that can go on in an image as it is, nil if there is none.
+func fits(ns []*node, x *Laid, head []byte) (*node, []byte) {
+	const most = 16 << 10
+	if x.Subtask >= len(ns) {
+		return nil, head
+	}
+	if head == nil {
+		head = make([]byte, most)
+	}
+	n, _ := x.File.ReadAt(head[:min(most, x.Length)], x.Offset)
+	b, err := BlockOf(x.Vertex, x.Table, x.Subtask, head[:n])
+	if err != nil || b.Parallelism != len(ns) {
+		return nil, head // as above
+	}
+	s := ns[x.Subtask].store
+	if o := s.Lookup(x.Table); o == nil || !s.Fits(o, b.Delta()) {
+		return nil, head
+	}
+	return ns[x.Subtask], head
+}
+
+// each does n things on all cores, until one fails.
+func each(n int, do func(i int) error) error {
+	var next, failed atomic.Int64
+	var mu sync.Mutex
+	var first error
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && failed.Load() == 0; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					mu.Lock()
+					first = cmp.Or(first, err)
+					mu.Unlock()
+					failed.Store(1)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return first
+}

@@ -34,7 +34,7 @@ func (r *run) life(l life) error {
 		defer a.client.Kill()
 	}
 	cfg.Tune = func(c *job.Config) {
-		c.Replay = time.Duration(r.base) * 15 // a byte of log is taken to be replayed in 15 ns
+		c.Replay = time.Duration(r.base) * 24 // a byte of log is taken to be replayed in 24 ns
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
 	}

@@ -40,6 +40,7 @@ type operator struct {
 	sel    []int32
 	in     vec.Batch
 	out    vec.Batch
+	dense  []vec.Kind // of the rows that count
 }
 
 func (o *operator) Open(c *op.Context) error {
@@ -97,16 +98,17 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 	return op.Done, o.ctx.Out.Emit(&o.out)
 }
 
-// kinds gives the kinds of the counting rows, dense.
+// kinds gives the kinds of the counting rows, dense. They are the input's or lie in
+// a buffer of the operator's own: the input's are not to be written to.
 func (o *operator) kinds(b *vec.Batch) []vec.Kind {
 	if b.Kinds == nil || b.Sel == nil {
 		return b.Kinds
 	}
-	ks := o.out.Kinds[:0]
+	o.dense = o.dense[:0]
 	for _, r := range b.Sel {
-		ks = append(ks, b.Kinds[r])
+		o.dense = append(o.dense, b.Kinds[r])
 	}
-	return ks
+	return o.dense
 }
 
 func (o *operator) emitPlain(b *vec.Batch) error {
@@ -115,9 +117,7 @@ func (o *operator) emitPlain(b *vec.Batch) error {
 		o.out.Cols = append(o.out.Cols, b.Cols[c])
 	}
 	o.out.N, o.out.Sel, o.out.Kinds = b.N, b.Sel, b.Kinds
-	err := o.ctx.Out.Emit(&o.out)
-	o.out.Kinds = nil // they are the input's
-	return err
+	return o.ctx.Out.Emit(&o.out)
 }
 
 // Resume is never asked: a calc answers Done at once.

@@ -74,7 +74,7 @@ CREATE TABLE orders (
   id INT NOT NULL COMMENT 'the order''s number', item ROW<name STRING, ` + "`key`" + ` ARRAY<DECIMAL(10, 2)>> NOT NULL, ts TIMESTAMP_LTZ(3), ` + "`a b``c`" + ` MAP<STRING, INT>,
   day AS CAST(ts AS DATE), file STRING METADATA FROM 'file.path' VIRTUAL, WATERMARK FOR ts AS ts - INTERVAL '5' SECOND,
   CONSTRAINT pk PRIMARY KEY (id) NOT ENFORCED
-) COMMENT 'what was ''ordered''' DISTRIBUTED BY HASH(id) INTO 4 BUCKETS PARTITIONED BY (id) WITH ('connector' = 'filesystem', 'path' = '/tmp/x', 'format' = 'json');
+) COMMENT 'what was ''ordered''' DISTRIBUTED BY HASH(id) INTO 4 BUCKETS PARTITIONED BY (id) WITH ('connector' = 'filesystem', 'path' = '.', 'format' = 'json');
 CREATE DATABASE side COMMENT 'beside' WITH ('k' = 'v');
 CREATE FUNCTION side.add1(x INT) RETURNS INT RETURN x + 1;
 USE side;

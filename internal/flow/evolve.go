@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"unsafe"
@@ -36,15 +37,16 @@ type heir struct {
 
 // restoring is a job being given what was saved.
 type restoring struct {
-	j     *Job
-	r     *Restore
-	at    map[string][]*node
-	saved map[string]*Schema
-	heirs map[string][]*heir // by the address that the state was saved under
+	j       *Job
+	r       *Restore
+	at      map[string][]*node
+	saved   map[string]*Schema
+	heirs   map[string][]*heir // by the address that the state was saved under
+	replays *replaying
 }
 
 func newRestoring(j *Job, r *Restore) *restoring {
-	x := &restoring{j: j, r: r, at: map[string][]*node{}, saved: map[string]*Schema{}, heirs: map[string][]*heir{}}
+	x := &restoring{j: j, r: r, at: map[string][]*node{}, saved: map[string]*Schema{}, heirs: map[string][]*heir{}, replays: newReplaying()}
 	for _, t := range j.tasks {
 		for _, n := range t.nodes {
 			x.at[n.v.Address] = append(x.at[n.v.Address], n)
@@ -174,28 +176,51 @@ func (j *Job) widen(was, is *state.FieldCall) (func(dst, src unsafe.Pointer), bo
 	return fn.WidenAcc(from, to, was.Args, is.Args)
 }
 
+// replay takes over what comes after the images.
+func (x *restoring) replay() error {
+	begun, bytes := x.j.cfg.Clock.Now(), int64(0)
+	err := x.each(x.r.Blocks, func(b Block) error {
+		bytes += int64(len(b.Data))
+		return x.block(b)
+	})
+	if x.r.Replayed != nil && err == nil {
+		x.r.Replayed(bytes, x.j.cfg.Clock.Now().Sub(begun))
+	}
+	return err
+}
+
+// each hands blocks to f, and waits until they have been replayed.
+func (x *restoring) each(blocks func(func(Block) error) error, f func(Block) error) error {
+	err := blocks(f)
+	return cmp.Or(err, x.replays.rest())
+}
+
 // block gives a block to whoever goes on with it.
 func (x *restoring) block(b Block) error {
 	hs, err := x.of(b.Vertex)
+	if err != nil || len(hs) == 0 {
+		return err
+	}
+	if b.Table == InFlightTable {
+		for _, h := range hs {
+			if err := x.j.reinject(h.nodes, b, x.r.Epoch, h.own); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	data, err := x.replays.hold(b.Delta())
 	if err != nil {
 		return err
 	}
 	for _, h := range hs {
-		if b.Table == InFlightTable {
-			if err := x.j.reinject(h.nodes, b, x.r.Epoch, h.own); err != nil {
-				return err
-			}
-			continue
-		}
 		if o := h.was[b.Table]; o != nil {
-			err = h.store.ApplyDelta(o, b.Delta(), nil)
+			x.replays.give(h.store, replay{table: o, data: data, whole: true})
 		} else {
-			err = x.j.restoreBlock(h.nodes, b)
-		}
-		if err != nil {
-			return err
+			x.restoreBlock(h.nodes, b, data)
 		}
 	}
+	x.replays.drop(data, nil)
 	return nil
 }
 

@@ -83,7 +83,8 @@ func (x *restoring) load(im *Images) error {
 			rest = append(rest, i)
 		}
 	}
-	if err := im.Read(rest, x.block); err != nil {
+	read := func(f func(Block) error) error { return im.Read(rest, f) }
+	if err := x.each(read, x.block); err != nil {
 		return err
 	}
 	return x.link()

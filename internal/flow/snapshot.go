@@ -68,6 +68,8 @@ type Restore struct {
 	Images *Images
 	// Blocks gives the saved state, deltas in the order in which they were written.
 	Blocks func(f func(b Block) error) error
+	// Replayed, if set, is told how many bytes of them there were and how long they took.
+	Replayed func(bytes int64, took time.Duration)
 }
 
 // Block is a piece of the state of one table of one subtask of a vertex, of which
@@ -164,7 +166,7 @@ func (j *Job) restore(r *Restore) error {
 	if err := x.load(r.Images); err != nil {
 		return err
 	}
-	if err := r.Blocks(x.block); err != nil {
+	if err := x.replay(); err != nil {
 		return err
 	}
 	if err := x.link(); err != nil { // images that were among the blocks
@@ -240,28 +242,20 @@ func (e *eventTimes) at(n *node) (int64, bool) {
 
 // restoreBlock gives a block to the subtasks that own its keys now. State that
 // has no key goes to the subtask it was of, or to all if their number differs.
-func (j *Job) restoreBlock(ns []*node, b Block) error {
+func (x *restoring) restoreBlock(ns []*node, b Block, data *replayed) {
 	same := len(ns) == b.Parallelism
 	for i, n := range ns {
 		o := n.store.Lookup(b.Table)
 		if o == nil || same && i != b.Subtask {
 			continue
 		}
-		var keep func(int) bool
+		r := replay{table: o, data: data}
 		if !same && o.Info().Kind != "single" {
-			from, to := groupRange(i, len(ns), j.cfg.Groups)
-			keep = func(g int) bool { return from <= g && g < to }
+			from, to := groupRange(i, len(ns), x.j.cfg.Groups)
+			r.keep = func(g int) bool { return from <= g && g < to }
 		}
-		if keep == nil {
-			if taken, err := n.store.LoadImage(o, b.Delta(), false); taken || err != nil {
-				return err
-			}
-		}
-		if err := n.store.ApplyDelta(o, b.Delta(), keep); err != nil {
-			return err
-		}
+		x.replays.give(n.store, r)
 	}
-	return nil
 }
 
 // restore tells the task's operators of their restored state and event time.

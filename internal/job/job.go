@@ -194,7 +194,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	}
 	j.based = rec.Based()
 	if restore != nil {
-		restore.Blocks = j.replay.measured(j, restore.Blocks)
+		restore.Replayed = j.replay.measured
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore

@@ -61,51 +61,24 @@ func EachChange(table string, data []byte, f func(Change) error) error {
 	if len(data) == 0 {
 		return nil
 	}
-	switch data[0] {
-	case deltaVersion:
-	case partVersion:
+	if data[0] == partVersion {
 		return eachOfPart(table, data, f)
-	case deltaRecords:
-		return eachRecord(table, data[1:], f)
-	default:
+	}
+	r, ok := readerOf(data)
+	if !ok {
 		return badChange(table)
 	}
-	for data = data[1:]; len(data) > 0; {
-		c := Change{Op: Op(data[0])}
-		var ok bool
-		if c.Key, data, ok = takeBytes(data[1:]); ok {
-			c.Value, data, ok = takeBytes(data)
-		}
-		if !ok {
+	for len(r.rest) > 0 {
+		c := r.next()
+		if r.bad {
 			return badChange(table)
+		}
+		if r.void {
+			continue
 		}
 		if err := f(c); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func takeBytes(b []byte) (x, rest []byte, ok bool) {
-	n, k := binary.Uvarint(b)
-	if k <= 0 || n > uint64(len(b)-k) {
-		return nil, nil, false
-	}
-	return b[k : k+int(n)], b[k+int(n):], true
-}
-
-// ApplyDelta replays a delta. keep, if set, tells of which key groups changes
-// count.
-func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
-	if x, ok := t.(parted); ok {
-		if err := x.linkParts(); err != nil {
-			return err
-		}
-	}
-	return EachChange(t.Info().Name, data, func(c Change) error {
-		if g := s.GroupOf(t, c); keep != nil && g != AnyGroup && !keep(g) {
-			return nil
-		}
-		return t.Apply(c)
-	})
 }

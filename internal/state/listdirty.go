@@ -69,9 +69,17 @@ func (l *List) called(h *listHead, seq uint64, row []byte) Entry {
 	return 0
 }
 
+// behind reports that an entry of that seq comes after all that a key has, which is
+// not empty.
+func (l *List) behind(h *listHead, seq uint64) bool {
+	e := *slotAt(l.array(h), h.n-1)
+	return e != 0 && l.entry(e).seq < seq
+}
+
 // Apply replays a change.
-func (l *List) Apply(c Change) error {
-	hash := hashOf(c.Key)
+func (l *List) Apply(c Change) error { return l.applyTo(hashOf(c.Key), c) }
+
+func (l *List) applyTo(hash uint64, c Change) error {
 	r := l.keys.probe(hash, c.Key)
 	if c.Op == OpDelete {
 		if r != NoRef {
@@ -93,7 +101,7 @@ func (l *List) Apply(c Change) error {
 		}
 		r = l.keys.insert(hash, c.Key)
 	}
-	if h := l.headOf(r); h.live > 0 {
+	if h := l.headOf(r); h.live > 0 && !l.behind(h, seq) {
 		if e := l.called(h, seq, l.rowIn(c)); e != 0 {
 			l.remove(r, e, false)
 		}
@@ -141,7 +149,7 @@ func (l *List) restore(r Ref, hash, seq uint64, value []byte) {
 	l.seq = max(l.seq, seq+1)
 	h := l.headOf(r)
 	at := h.n
-	if h.live > 0 {
+	if h.live > 0 && !l.behind(h, seq) {
 		at = l.position(h, seq)
 	}
 	if at == h.n {

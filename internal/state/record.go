@@ -156,29 +156,20 @@ type reader struct {
 	seq        uint64
 	klen, vlen uint64
 	value      []byte // of an entry
+	plain      bool   // version 1
 	void, bad  bool
 }
 
-// eachRecord visits the changes of a delta of version 2, less its version byte. The
-// Value of entries is valid during the call of f.
-func eachRecord(table string, data []byte, f func(Change) error) error {
-	fixed, n := binary.Uvarint(data)
-	if n <= 0 || fixed > 1<<20 {
-		return badChange(table)
+// readerOf reads a delta.
+func readerOf(data []byte) (r reader, ok bool) {
+	switch data[0] {
+	case deltaVersion:
+		return reader{rest: data[1:], plain: true}, true
+	case deltaRecords:
+		fixed, n := binary.Uvarint(data[1:])
+		return reader{rest: data[1+max(n, 0):], fixed: int(fixed), klen: 1 << 62}, n > 0 && fixed <= 1<<20
 	}
-	for r := (reader{rest: data[n:], fixed: int(fixed), klen: 1 << 62}); len(r.rest) > 0; {
-		c := r.next()
-		if r.bad {
-			return badChange(table)
-		}
-		if r.void {
-			continue
-		}
-		if err := f(c); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reader{}, false
 }
 
 // bytes takes n bytes.
@@ -200,9 +191,17 @@ func (r *reader) number() uint64 {
 	return x
 }
 
+// next takes the next change, of which there must be one. The Value of entries is
+// valid until the call after it.
 func (r *reader) next() (c Change) {
 	head := r.rest[0]
 	r.rest = r.rest[1:]
+	if r.plain {
+		c.Op = Op(head)
+		c.Key = r.bytes(r.number())
+		c.Value = r.bytes(r.number())
+		return c
+	}
 	r.void = head&recVoid != 0
 	c.Op = Op(head & recOp)
 	if head&recEntry != 0 {

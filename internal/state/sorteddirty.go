@@ -82,9 +82,10 @@ func (s *Sorted) named(h *sortHead, sortKey []byte, seq uint64) (spot, bool) {
 }
 
 // Apply replays a change.
-func (s *Sorted) Apply(c Change) error {
+func (s *Sorted) Apply(c Change) error { return s.applyTo(hashOf(c.Key), c) }
+
+func (s *Sorted) applyTo(hash uint64, c Change) error {
 	t := s.t
-	hash := hashOf(c.Key)
 	g := t.probe(hash, c.Key)
 	switch c.Op {
 	case OpDelete:

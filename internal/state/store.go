@@ -33,14 +33,15 @@ type Config struct {
 
 // Store is the state of one task. It is not safe for concurrent use.
 type Store struct {
-	cfg    Config
-	tables []Owner
-	mem    memory
-	bytes  int64
-	err    error
-	lo     uint64 // least hash of the task's key groups, low 32 bits 0
-	shift  uint8  // leading bits that hashes less lo lack
-	lookup *lookup
+	cfg       Config
+	tables    []Owner
+	mem       memory
+	bytes     int64
+	err       error
+	lo        uint64 // least hash of the task's key groups, low 32 bits 0
+	shift     uint8  // leading bits that hashes less lo lack
+	lookup    *lookup
+	replaying *replay // nil before the first delta
 }
 
 // Owner is what every kind of table has in common.

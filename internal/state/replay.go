@@ -1,0 +1,178 @@
+package state
+
+import "unsafe"
+
+// replayBatch is how many changes of a delta are looked at before they are replayed:
+// keys lie anywhere in the state, and memory that is far away is waited for at once
+// and not in turn.
+const replayBatch = 256
+
+// replay is the changes that a store is about to replay. One serves all tables.
+type replay struct {
+	n       int
+	changes [replayBatch]Change
+	hashes  [replayBatch]uint64
+	seg     [replayBatch]uint32
+	at      [replayBatch]uint32
+	entry   [replayBatch]uint32 // the index slot's content
+	values  []byte              // of entries, which are put together
+	near    uint64              // of use to nobody: that it is computed brings memory near
+}
+
+// replayed is implemented by tables whose changes are replayed some at a time.
+type replayed interface {
+	Owner
+	rowsOf() *Table
+	// bring brings near what hangs on the rows that rp.entry refers to.
+	bring(rp *replay)
+	// applyTo is Apply with the hash of the key.
+	applyTo(hash uint64, c Change) error
+}
+
+// ApplyDelta replays a delta. keep, if set, tells of which key groups changes
+// count.
+func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) error {
+	if x, ok := t.(parted); ok {
+		if err := x.linkParts(); err != nil {
+			return err
+		}
+	}
+	if x, ok := t.(replayed); ok && len(data) > 0 && (data[0] == deltaVersion || data[0] == deltaRecords) {
+		return s.replay(x, data, keep)
+	}
+	return EachChange(t.Info().Name, data, func(c Change) error {
+		if keep != nil {
+			if g := s.GroupOf(t, c); g != AnyGroup && !keep(g) {
+				return nil
+			}
+		}
+		return t.Apply(c)
+	})
+}
+
+// replay is ApplyDelta for tables whose changes are replayed some at a time.
+func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error {
+	if s.replaying == nil {
+		s.replaying = &replay{values: make([]byte, 0, replayValues)}
+	}
+	rp, name := s.replaying, t.Info().Name
+	rp.n = 0
+	r, ok := readerOf(data)
+	if !ok {
+		return badChange(name)
+	}
+	for len(r.rest) > 0 {
+		c := rp.next(&r)
+		if r.bad {
+			return badChange(name)
+		}
+		if r.void {
+			continue
+		}
+		if keep != nil {
+			if g := s.GroupOf(t, c); g != AnyGroup && !keep(g) {
+				continue
+			}
+		}
+		rp.changes[rp.n] = c
+		if rp.n++; rp.n == replayBatch {
+			if err := rp.apply(t); err != nil {
+				return err
+			}
+		}
+	}
+	return rp.apply(t)
+}
+
+// replayValues is the size of the buffers that values of entries are put together in.
+const replayValues = 64 << 10
+
+// next is reader.next, where what was read before stays valid until it is applied.
+func (rp *replay) next(r *reader) Change {
+	if r.plain || r.rest[0]&recEntry == 0 {
+		return r.next()
+	}
+	if cap(rp.values)-len(rp.values) < replayValues/64 {
+		rp.values = make([]byte, 0, replayValues)
+	}
+	room := rp.values[len(rp.values):]
+	r.value = room
+	c := r.next()
+	if len(r.value) <= cap(room) {
+		rp.values = rp.values[:len(rp.values)+len(r.value)]
+	}
+	return c
+}
+
+// apply replays the changes that have come together.
+func (rp *replay) apply(t replayed) error {
+	changes := rp.changes[:rp.n]
+	for i := range changes {
+		rp.hashes[i] = hashOf(changes[i].Key)
+	}
+	rp.look(t.rowsOf())
+	t.bring(rp)
+	for i := range changes {
+		if err := t.applyTo(rp.hashes[i], changes[i]); err != nil {
+			return err
+		}
+	}
+	rp.n, rp.values = 0, rp.values[:0]
+	return nil
+}
+
+// look goes where the rows of the keys are, or will be, if they have a row.
+func (rp *replay) look(t *Table) {
+	down, segs := (64-t.depth)&127, t.segs
+	hashes := rp.hashes[:rp.n]
+	for j, h := range hashes {
+		id := t.dir[(h-t.lo)<<(t.shift&63)>>down]
+		s := &segs[id]
+		at := slotOf(h) & s.mask
+		rp.seg[j], rp.at[j], rp.entry[j] = id, at, *s.slot(at)
+	}
+	near := uint64(0)
+	for j, h := range hashes {
+		s, e, at := &segs[rp.seg[j]], rp.entry[j], rp.at[j]
+		for tag := tagOf(h); (e^tag)>>rowBits != 0 && e != 0; {
+			at = (at + 1) & s.mask
+			e = *s.slot(at)
+		}
+		rp.entry[j] = e
+		row := s.n // where a new one would lie
+		if e != 0 {
+			row = e&rowMask - 1
+		} else if row >= s.cap {
+			continue
+		}
+		p := s.row(t.stride, row)
+		near += *header(p) + uint64(*(*byte)(unsafe.Add(p, t.stride-1)))
+	}
+	rp.near += near
+}
+
+func (t *Table) bring(*replay) {}
+
+func (s *Sorted) bring(*replay) {}
+
+// bring brings near the last entry of each key: what is replayed is mostly behind it.
+func (l *List) bring(rp *replay) {
+	t := l.keys
+	var slots [replayBatch]*Entry
+	for j, e := range rp.entry[:rp.n] {
+		slots[j] = nil
+		if e == 0 {
+			continue
+		}
+		if h := (*listHead)(unsafe.Add(t.segs[rp.seg[j]].row(t.stride, e&rowMask-1), t.valAt)); h.live > 0 {
+			slots[j] = slotAt(l.array(h), h.n-1)
+		}
+	}
+	near := uint64(0)
+	for _, e := range slots[:rp.n] {
+		if e != nil && *e != 0 {
+			near += l.entry(*e).seq
+		}
+	}
+	rp.near += near
+}

@@ -382,6 +382,11 @@ func (b *Binder) calledModel(e sql.Expr) (*udf.Model, *udf.Provider) {
 	}
 	given := m.Options.Map()
 	delete(given, "provider")
+	given, err := b.Env.Expand("model "+path.Name, given, nil)
+	if err != nil {
+		b.failAt(err, a.Pos)
+		return nil, nil
+	}
 	o, err := connector.NewOptions("provider '"+name+"'", p.Options, p.Prefixes, given, func(string) sqlerr.Pos { return a.Pos })
 	if err != nil {
 		b.failAt(err, a.Pos)

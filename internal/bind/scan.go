@@ -12,6 +12,7 @@ import (
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/late"
 	"github.com/weir-stream/weir/internal/rel/scan"
+	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
@@ -117,7 +118,7 @@ func (p places) column(name string) sqlerr.Pos {
 	return p.at
 }
 
-// hintText prints the OPTIONS hints as they are written.
+// hintText prints the OPTIONS hints as they are written, but for passwords.
 func hintText(hints []sql.Hint) string {
 	s := ""
 	for _, h := range hints {
@@ -128,7 +129,8 @@ func hintText(hints []sql.Hint) string {
 			if s != "" {
 				s += ", "
 			}
-			s += sql.QuoteString(a.Key) + "=" + sql.QuoteString(a.Value)
+			shown := catalog.Masked(catalog.Options{{Key: a.Key, Value: a.Value}})[0]
+			s += sql.QuoteString(a.Key) + "=" + sql.QuoteString(shown.Value)
 		}
 	}
 	if s == "" {
@@ -143,7 +145,12 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 	if !ok {
 		return nil, nil, false
 	}
-	o, err := connector.Resolve(spec, b.Formats, opts.Map(), where.option)
+	for _, x := range opts {
+		if secret.Has(x.Value) {
+			b.extension(where.option(x.Key), "a secret as ${env:NAME} or ${file:PATH}")
+		}
+	}
+	o, err := b.Env.Resolve(t.Path.String(), spec, opts.Map(), where.option)
 	if err != nil {
 		b.failAt(err, where.at)
 		o, ok = &connector.Resolved{}, false

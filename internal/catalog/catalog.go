@@ -34,6 +34,7 @@ type Catalog struct {
 	changes atomic.Int64
 	fs      vfs.FS
 	bind    Binder
+	expand  func(value string) (string, error)
 }
 
 // entry is one catalog; it and its databases are changed under Catalog.mu only.
@@ -66,7 +67,7 @@ func (c *Catalog) Overlay() *Catalog {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	o := &Catalog{catalogs: make(map[string]*entry, len(c.catalogs)), temp: make(map[slot]Object, len(c.temp)),
-		overlay: true, fs: c.fs, bind: c.bind}
+		overlay: true, fs: c.fs, bind: c.bind, expand: c.expand}
 	for p, obj := range c.temp {
 		o.temp[p] = obj
 	}

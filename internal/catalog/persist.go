@@ -16,8 +16,11 @@ const TypeFilesystem = "filesystem"
 // its connector. It is called without locks.
 type Binder func(c *Catalog, catalog, database string, st sql.Statement) (Object, error)
 
-// Attach gives the catalog what it needs to keep catalogs in files.
-func (c *Catalog) Attach(fs vfs.FS, bind Binder) { c.fs, c.bind = fs, bind }
+// Attach gives the catalog what it needs to keep catalogs in files. expand gives the
+// value of an option with the secrets that it names.
+func (c *Catalog) Attach(fs vfs.FS, bind Binder, expand func(value string) (string, error)) {
+	c.fs, c.bind, c.expand = fs, bind, expand
+}
 
 // Refresh reads the catalogs that lie in files again, so that what other
 // processes changed is seen. A catalog that cannot be read gives its error to
@@ -48,6 +51,10 @@ func (c *Catalog) open(name string, e *entry) error {
 	dir, _ := e.options.Get("path")
 	if c.fs == nil || c.bind == nil {
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "catalogs in files are not supported here")
+	}
+	dir, err := c.expand(dir)
+	if err != nil {
+		return err
 	}
 	e.store = &folder{fs: c.fs, dir: dir}
 	if !c.overlay {

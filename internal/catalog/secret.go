@@ -1,6 +1,10 @@
 package catalog
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/weir-stream/weir/internal/secret"
+)
 
 // secretWords mark the keys of options whose values are not shown, as Flink
 // hides them in its logs.
@@ -21,11 +25,12 @@ func Secret(key string) bool {
 	return false
 }
 
-// Masked gives the options with secrets replaced; o is not changed.
+// Masked gives the options with secrets replaced; o is not changed. A value that only
+// says where the secret is stays.
 func Masked(o Options) Options {
 	out := append(Options(nil), o...)
 	for i := range out {
-		if Secret(out[i].Key) {
+		if Secret(out[i].Key) && !secret.Whole(out[i].Value) {
 			out[i].Value = mask
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -85,6 +86,8 @@ type Env struct {
 	// Rand seeds volatile sources that were given no seed.
 	Seed    func() uint64
 	Formats map[string]*format.Spec
+	// Secrets are what options name as ${env:X} and ${file:PATH}; nil: there are none.
+	Secrets *secret.Vault
 }
 
 // Table is a table as its connector sees it: physical columns only.

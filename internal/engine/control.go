@@ -141,7 +141,7 @@ func (s *Session) control(j *Job) (answered <-chan struct{}) {
 // controls are the requests that a job takes.
 func (s *Session) controls(j *Job) map[string]control.Verb {
 	d := j.Durable()
-	return map[string]control.Verb{
+	verbs := map[string]control.Verb{
 		"GET /job": func(_ context.Context, q url.Values) (any, error) {
 			last, _ := strconv.Atoi(q.Get("last")) // 0: all that are kept
 			return j.figures(s.eng.cfg.Clock.Now(), last), nil
@@ -158,6 +158,13 @@ func (s *Session) controls(j *Job) map[string]control.Verb {
 		"POST /savepoint": func(ctx context.Context, q url.Values) (any, error) { return s.savepoint(ctx, d, q.Get("dir")) },
 		"POST /stop":      func(ctx context.Context, q url.Values) (any, error) { return s.stops(ctx, j, q) },
 	}
+	for request, v := range verbs {
+		verbs[request] = func(ctx context.Context, q url.Values) (any, error) {
+			a, err := v(ctx, q)
+			return a, s.eng.secrets.Error(err)
+		}
+	}
+	return verbs
 }
 
 // stops ends a job and waits for that.

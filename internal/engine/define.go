@@ -9,7 +9,7 @@ import (
 
 // over gives an engine with another catalog, for what is bound and thrown away.
 func (e *Engine) over(c *catalog.Catalog) *Engine {
-	return &Engine{cfg: e.cfg, seeds: e.seeds, catalog: c, functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
+	return &Engine{cfg: e.cfg, seeds: e.seeds, secrets: e.secrets, catalog: c, functions: e.functions, aggs: e.aggs, connectors: e.connectors, formats: e.formats}
 }
 
 // define binds the statement of a file of a catalog. Connectors are not asked:

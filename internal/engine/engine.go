@@ -21,6 +21,7 @@ import (
 	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/udf"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -93,6 +94,8 @@ type Engine struct {
 
 	seeds *atomic.Uint64 // given so far
 
+	secrets *secret.Vault
+
 	mu     sync.Mutex
 	nextID int
 	// refreshes are the jobs of materialized tables that are not suspended.
@@ -113,12 +116,14 @@ func New(cfg Config) *Engine {
 	if cfg.StateFS == nil {
 		cfg.StateFS = cfg.FS
 	}
-	e := &Engine{cfg: cfg, seeds: new(atomic.Uint64), catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
+	secrets := secret.New(cfg.Getenv, cfg.FS)
+	cfg.Stderr = secrets.Writer(cfg.Stderr)
+	e := &Engine{cfg: cfg, seeds: new(atomic.Uint64), secrets: secrets, catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),
 		connectors: builtin.Connectors(), formats: builtin.Formats()}
 	for _, c := range cfg.Connectors {
 		e.connectors[c.Name] = c
 	}
-	e.catalog.Attach(cfg.FS, e.define)
+	e.catalog.Attach(cfg.FS, e.define, secrets.Expand)
 	return e
 }
 

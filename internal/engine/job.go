@@ -12,6 +12,7 @@ import (
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
@@ -36,6 +37,7 @@ type Job struct {
 	over   chan struct{} // closed before done: the job has ended, its socket may still answer
 	err    error
 	step   *stepped // nil: the job runs by itself
+	hide   *secret.Vault
 }
 
 // Stop asks the job to end after a last epoch.
@@ -60,7 +62,13 @@ func (j *Job) Durable() *job.Job {
 }
 
 // Report gives the counters of an ended job.
-func (j *Job) Report() map[string]int64 { return j.flow.Report() }
+func (j *Job) Report() map[string]int64 {
+	out := map[string]int64{}
+	for name, n := range j.flow.Report() {
+		out[j.hide.Redact(name)] += n
+	}
+	return out
+}
 
 // planned is an optimised plan, ready to be explained or run.
 type planned struct {
@@ -188,7 +196,7 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 	}
 	s.eng.mu.Lock()
 	s.eng.nextID++
-	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), over: make(chan struct{}), Started: s.eng.cfg.Clock.Now()}
+	j := &Job{ID: s.eng.nextID, Name: name, flow: f, cancel: cancel, done: make(chan struct{}), over: make(chan struct{}), hide: s.eng.secrets, Started: s.eng.cfg.Clock.Now()}
 	s.eng.mu.Unlock()
 	j.Bounded, j.RowsTotal = inputs(p)
 	if !j.Bounded && !p.ctx.Batch {
@@ -215,6 +223,7 @@ func (s *Session) start(ctx context.Context, p *planned, name string) (*Job, err
 		if errors.Is(j.err, context.Canceled) && ctx.Err() != nil {
 			j.err = context.Canceled
 		}
+		j.err = j.hide.Error(j.err)
 		if close(j.over); answered != nil {
 			<-answered
 		}

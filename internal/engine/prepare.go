@@ -12,6 +12,7 @@ import (
 	"github.com/weir-stream/weir/internal/connector/filesystem"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -74,7 +75,7 @@ func (s *Session) Prepare(src string) (*Program, error) {
 		}
 	}
 	if err := p.errs.Err(); err != nil {
-		return nil, err
+		return nil, s.eng.secrets.Error(err)
 	}
 	return p.prog, nil
 }
@@ -156,16 +157,26 @@ func positioned(err error, pos sqlerr.Pos) error {
 // Run runs a program's statements in order. In streaming mode inserts run side
 // by side, unless table.dml-sync is set; Wait waits for them.
 func (s *Session) Run(ctx context.Context, p *Program, out Output) error {
+	out = discreet{out, s.eng.secrets}
 	for _, st := range p.steps {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
 		if err := st.guarded(ctx, s, out); err != nil {
-			return positionedRuntime(err, st.pos)
+			return s.eng.secrets.Error(positionedRuntime(err, st.pos))
 		}
 	}
 	return nil
 }
+
+// discreet is an output whose messages have no secrets; rows are as they are.
+type discreet struct {
+	Output
+	secrets *secret.Vault
+}
+
+func (d discreet) Info(msg string) { d.Output.Info(d.secrets.Redact(msg)) }
+func (d discreet) Warn(msg string) { d.Output.Warn(d.secrets.Redact(msg)) }
 
 // guarded runs a step.
 func (st *step) guarded(ctx context.Context, s *Session, out Output) (err error) {
@@ -194,7 +205,7 @@ func (s *Session) binder() *bind.Binder {
 func (s *Session) env(c *plan.Context) *connector.Env {
 	cfg := s.eng.cfg
 	return &connector.Env{FS: cfg.FS, Clock: cfg.Clock, Stdin: cfg.Stdin, Stdout: cfg.Stdout, Stderr: cfg.Stderr, Zone: c.Zone,
-		Formats: s.eng.formats, Seed: s.eng.seed}
+		Formats: s.eng.formats, Seed: s.eng.seed, Secrets: s.eng.secrets}
 }
 
 // inferTable describes the files of FROM 'path'.
@@ -206,7 +217,7 @@ func (s *Session) inferTable(path string) (*connector.Table, error) {
 		return nil, err
 	}
 	spec := s.eng.connectors["filesystem"]
-	opts, err := connector.Resolve(spec, s.eng.formats, given, func(string) sqlerr.Pos { return sqlerr.Pos{} })
+	opts, err := env.Resolve("'"+path+"'", spec, given, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -231,9 +231,12 @@ func (s Setting) example() string {
 	return "text"
 }
 
-// Option gives the value of a setting, or its default.
+// Option gives the value of a setting, with the secrets that it names, or its default.
 func (s *Session) Option(key string) string {
 	if v, ok := s.options[key]; ok {
+		if open, err := s.eng.secrets.Expand(v); err == nil { // else it was refused when it was made
+			v = open
+		}
 		return v
 	}
 	d, _ := setting(key)
@@ -266,7 +269,12 @@ func (s *Session) Options() [][2]string {
 // SetOption makes a setting. The warning, if any, is for the user; it is given
 // once a key.
 func (s *Session) SetOption(key, value string) (warning string, err error) {
-	if warning, err = checkSetting(key, value); err == nil {
+	open, err := s.eng.secrets.Expand(value)
+	if err != nil {
+		return "", &sqlerr.Error{Code: sqlerr.Option, Msg: "the setting '" + key + "'", Err: err}
+	}
+	warning, err = checkSetting(key, open)
+	if err == nil {
 		s.options[key] = value
 	}
 	if warning != "" && s.warned[key] {

@@ -42,6 +42,7 @@ func (j *Job) work(steps int) (worked bool, err error) {
 		return false, nil
 	}
 	s, err := j.flow.Settle(steps)
+	err = j.hide.Error(err)
 	j.step.wakeMs = s.WakeMs
 	if s.Done {
 		j.err = err

@@ -326,7 +326,7 @@ func (d *decoder) table(x any, v reflect.Value) error {
 	if spec == nil {
 		return sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "table %s has the connector '%s', which this release does not have", t.Name, given["connector"])
 	}
-	r, err := connector.Resolve(spec, d.env.Formats, given, nil)
+	r, err := d.env.Connector.Resolve(t.Name, spec, given, nil)
 	if err != nil {
 		return err
 	}

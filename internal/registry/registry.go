@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -50,8 +51,8 @@ type Client struct {
 
 // New makes a client; nothing is asked yet.
 func New(o format.Options) (*Client, error) {
-	c := &Client{url: o.String("url"), schemas: map[int]string{}, ids: map[[2]string]int{}}
-	opts := []sr.ClientOpt{sr.URLs(strings.Split(c.url, ",")...), sr.UserAgent("weir")}
+	c := &Client{url: shown(o.String("url")), schemas: map[int]string{}, ids: map[[2]string]int{}}
+	opts := []sr.ClientOpt{sr.URLs(strings.Split(o.String("url"), ",")...), sr.UserAgent("weir")}
 	if u := o.String("basic-auth.user-info"); u != "" {
 		user, pass, _ := strings.Cut(u, ":")
 		opts = append(opts, sr.BasicAuth(user, pass))
@@ -70,6 +71,17 @@ func New(o format.Options) (*Client, error) {
 		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the schema registry '%s': %v", c.url, err)
 	}
 	return c, nil
+}
+
+// shown gives the URLs of a registry for messages, without their passwords.
+func shown(urls string) string {
+	all := strings.Split(urls, ",")
+	for i, u := range all {
+		if p, err := url.Parse(strings.TrimSpace(u)); err == nil {
+			all[i] = p.Redacted()
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // tlsConfig loads certificates; nil if none are given.

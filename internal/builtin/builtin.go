@@ -19,6 +19,7 @@ import (
 	"github.com/weir-stream/weir/internal/format/csv"
 	"github.com/weir-stream/weir/internal/format/json"
 	"github.com/weir-stream/weir/internal/format/parquet"
+	"github.com/weir-stream/weir/internal/format/protobuf"
 	"github.com/weir-stream/weir/internal/format/raw"
 )
 
@@ -47,7 +48,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{arrow.Spec(), avro.Confluent(), avro.Debezium(), avro.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), raw.Spec()} {
+	for _, s := range []*format.Spec{arrow.Spec(), avro.Confluent(), avro.Debezium(), avro.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), protobuf.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

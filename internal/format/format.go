@@ -168,4 +168,7 @@ type Spec struct {
 	Lines func(o Options) bool
 	// Check refuses columns that the format cannot hold.
 	Check func(cols []Column) error
+	// CheckMessages, of a format of messages, refuses columns that do not go with what
+	// the options name, such as a schema in a file. May be nil.
+	CheckMessages func(cols []Column, o Options) error
 }

@@ -67,11 +67,17 @@ func newSink(t *connector.Table) (*sink, error) {
 // check asks the formats whether they can hold the columns.
 func (c *config) check(t *connector.Table) error {
 	var errs sqlerr.List
-	if t.Format.Check != nil {
-		errs.Add(t.Format.Check(c.fields(t, c.values, "")))
+	check := func(f *format.Spec, o format.Options, cols []format.Column) {
+		if f.Check != nil {
+			errs.Add(f.Check(cols))
+		}
+		if f.CheckMessages != nil {
+			errs.Add(f.CheckMessages(cols, o))
+		}
 	}
-	if t.KeyFormat != nil && t.KeyFormat.Check != nil {
-		errs.Add(t.KeyFormat.Check(c.fields(t, c.keys, c.prefix)))
+	check(t.Format, t.FormatOpts, c.fields(t, c.values, ""))
+	if t.KeyFormat != nil {
+		check(t.KeyFormat, t.KeyOpts, c.fields(t, c.keys, c.prefix))
 	}
 	return errs.Err()
 }

@@ -129,13 +129,8 @@ func appendText(dst []byte, s string) []byte { return append(appendLong(dst, int
 // appendUnscaled writes a number as the fewest bytes of two's complement, big-endian.
 func appendUnscaled(dst []byte, x types.Int128) []byte {
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:], uint64(x.Hi))
-	binary.BigEndian.PutUint64(b[8:], x.Lo)
-	i := 0
-	for i < 15 && (b[i] == 0 && b[i+1] < 0x80 || b[i] == 0xff && b[i+1] >= 0x80) {
-		i++
-	}
-	return append(appendLong(dst, int64(16-i)), b[i:]...)
+	out := types.UnscaledBytes(&b, x)
+	return append(appendLong(dst, int64(len(out))), out...)
 }
 
 func (w writer) array(t types.Type) (writer, error) {

@@ -20,7 +20,7 @@ func decimals(n *avro.SchemaNode, t types.Type) read {
 		if !isFixed {
 			size = in.long()
 		}
-		x, ok := unscaled(in.bytes(size))
+		x, ok := types.Unscaled(in.bytes(size))
 		if ok {
 			x, ok = types.CastDecimal(x, scale, t.Prec, t.Scale)
 		}
@@ -34,23 +34,6 @@ func decimals(n *avro.SchemaNode, t types.Type) read {
 		}
 		v.Extend(1)
 	}
-}
-
-// unscaled makes a number of at most 16 bytes that count.
-func unscaled(b []byte) (types.Int128, bool) {
-	x := types.Int128{}
-	if len(b) > 0 && b[0] >= 0x80 {
-		x = types.I128(-1)
-	}
-	sign := x
-	for i, c := range b {
-		if len(b)-i > 16 && c != byte(sign.Lo) {
-			return x, false
-		}
-		x.Hi = x.Hi<<8 | int64(x.Lo>>56)
-		x.Lo = x.Lo<<8 | uint64(c)
-	}
-	return x, len(b) == 0 || (x.Hi < 0) == (sign.Hi < 0)
 }
 
 // blocks calls item for each element of an array or a map, which come in blocks.

@@ -38,6 +38,7 @@ var allowed = map[string]string{
 	"vfs/s3/s3test":   "is a server for tests",
 	"connector/kafka": "is the network: its client has its own",
 	"registry":        "is the network, and the certificates that its options name",
+	"format/protobuf": "is the definitions that its options name, which are read when a statement is checked",
 	"control":         "is the network: a local socket, and a second of real time to end",
 	"spill":           "is memory outside the Go heap, and its files, which are gone with the process",
 

@@ -32,6 +32,21 @@ var examples = map[string]string{
   weir job stop state                       it goes on when it is run again
   weir job stop --drain state               windows close, and it has finished
 `,
+	"source": `  weir source check pipeline.sql            all tables that a script reads and writes
+  weir source check pipeline.sql orders     one of them
+  weir source check 'data/*.parquet'        files
+  weir source preview pipeline.sql orders -n 20
+`,
+	"check": `  weir source check pipeline.sql            all tables that a script reads and writes
+  weir source check pipeline.sql orders     one of them
+  weir source check ddl.sql --output json | jq '.[].problems'
+  weir source check 'data/*.parquet'        files
+The exit status is 1 if there is any problem, 2 if the script is wrong.
+`,
+	"preview": `  weir source preview pipeline.sql orders   the newest rows of a topic, decoded
+  weir source preview pipeline.sql orders -n 100 | jq .
+  weir source preview data/orders.csv       the first rows of files
+`,
 	"savepoint": `  weir savepoint create state backup/monday
   weir savepoint list backup
   weir savepoint inspect backup/monday

@@ -22,6 +22,7 @@ type commands struct {
 	Explain   explainCmd   `cmd:"" help:"Show how statements are planned."`
 	Plan      planCmd      `cmd:"" help:"Compare the plans of two scripts."`
 	Job       jobCmd       `cmd:"" help:"Look at and steer a running job."`
+	Source    sourceCmd    `cmd:"" help:"Check the tables of a script, and look at their rows."`
 	Savepoint savepointCmd `cmd:"" help:"Make, list and drop savepoints."`
 	State     stateCmd     `cmd:"" help:"Look into the state that a job keeps."`
 	Fmt       fmtCmd       `cmd:"" help:"Format scripts."`

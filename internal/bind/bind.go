@@ -52,6 +52,9 @@ type Config struct {
 	// LateRows gives the rows that came too late in the jobs of a name or id, for
 	// LATE_ROWS; nil refuses it.
 	LateRows func(job string) ([]LateRow, error)
+	// Touched, if set, is told of every table that a statement reads or writes, as
+	// its connector sees it, before that is asked.
+	Touched func(Touch)
 	// State reads saved state, for STATE; nil refuses it.
 	State func(SavedTable) (plan.Node, error)
 }

@@ -76,6 +76,7 @@ func (b *Binder) insertion(st *sql.Insert, t *catalog.Table, blk block) *sink.No
 		return nil
 	}
 	ct.Metadata = in.writable(ct, spec)
+	b.touched(t, ct, spec, true)
 	s, err := spec.Sink(ct)
 	if err != nil {
 		b.failAt(err, st.Table.Position())

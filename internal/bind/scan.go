@@ -56,6 +56,7 @@ func (b *Binder) read(t *catalog.Table, ct *connector.Table, spec *connector.Spe
 		b.fail(sqlerr.Plan, pos, "the connector '%s' cannot be read, so `%s` can only be written", spec.Name, t.Path.Name)
 		return broken()
 	}
+	b.touched(t, ct, spec, false)
 	src, err := spec.Source(ct)
 	if err != nil {
 		b.failAt(err, pos)
@@ -423,6 +424,7 @@ func (b *Binder) fileTable(f *sql.FileTable) block {
 		b.unsupported(f.Pos, "a file as a table")
 		return broken()
 	}
+	b.touched(&catalog.Table{Path: catalog.Path{Name: ct.Name}}, ct, spec, false)
 	src, err := spec.Source(ct)
 	if err != nil {
 		b.failAt(err, f.Path.Pos)

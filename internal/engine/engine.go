@@ -163,10 +163,11 @@ type Session struct {
 	catalog  string
 	database string
 	options  map[string]string
-	planning bool            // nothing runs: it is to find errors
-	peeked   bool            // planning met what only running jobs know
-	warned   map[string]bool // keys of which a warning was given
-	named    map[string]int  // jobs that were started, by name
+	planning bool             // nothing runs: it is to find errors
+	peeked   bool             // planning met what only running jobs know
+	touched  func(bind.Touch) // is told of tables that statements use; nil: nobody is
+	warned   map[string]bool  // keys of which a warning was given
+	named    map[string]int   // jobs that were started, by name
 
 	mu   sync.Mutex
 	jobs []*Job

@@ -199,7 +199,7 @@ func (s *Session) binder() *bind.Binder {
 	c := s.planContext()
 	return bind.New(bind.Config{Catalog: s.eng.catalog, CurrentCatalog: s.catalog, CurrentDatabase: s.database,
 		Functions: s.eng.functions, Aggs: s.eng.aggs, Connectors: s.eng.connectors, Formats: s.eng.formats, Env: s.env(c),
-		Options: s.Option, Batch: c.Batch, Zone: c.Zone, Parallelism: c.Parallelism, Strict: c.Strict, InferTable: s.inferTable, LateRows: s.lateRows, State: s.savedTable, Lib: &s.eng.cfg.Library})
+		Options: s.Option, Batch: c.Batch, Zone: c.Zone, Parallelism: c.Parallelism, Strict: c.Strict, InferTable: s.inferTable, LateRows: s.lateRows, Touched: s.touched, State: s.savedTable, Lib: &s.eng.cfg.Library})
 }
 
 func (s *Session) env(c *plan.Context) *connector.Env {

@@ -7,6 +7,7 @@
 package format
 
 import (
+	"context"
 	"io"
 
 	"github.com/weir-stream/weir/internal/types"
@@ -166,6 +167,10 @@ type Spec struct {
 	// Lines says that under these options every record is one line, so that
 	// a file may be cut at any line. nil means never.
 	Lines func(o Options) bool
+	// Registered, if set, asks a schema registry for the newest schema of a subject
+	// (that of the options, else Schema.Subject), and says whether the columns go
+	// with it.
+	Registered func(ctx context.Context, s Schema, o Options) (Registered, error)
 	// Check refuses columns that the format cannot hold.
 	Check func(cols []Column) error
 	// CheckMessages, of a format of messages, refuses columns that do not go with what

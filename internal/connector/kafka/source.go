@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -108,10 +109,44 @@ func (s *source) Splits(ctx context.Context, sc connector.Scan) (out []connector
 	case s.Bounded():
 		err = look(s.cfg.props.timeout)
 	default:
-		err = s.cfg.props.health.patiently(ctx, func() error { return look(s.cfg.props.timeout) })
+		err = s.awaited(ctx, func() error { return look(s.cfg.props.timeout) })
 	}
 	return out, err
 }
+
+// topicFor is how long a job without an end waits at its start for a topic that is
+// not there: who writes it may have been started with it.
+const topicFor = 10 * time.Second
+
+// awaited calls look again while brokers do not answer, and for a while where a topic
+// is missing.
+func (s *source) awaited(ctx context.Context, look func() error) error {
+	h, told := s.cfg.props.health, false
+	until := h.clock.Now().Add(topicFor)
+	for {
+		err := h.patiently(ctx, look)
+		var none *noTopic
+		if !errors.As(err, &none) || !h.clock.Now().Before(until) {
+			return err
+		}
+		if !told {
+			told = true
+			h.say("the topic %s is not there; the job waits %v for it", none.topic, topicFor)
+		}
+		if clock.Sleep(ctx, h.clock, topicFor/40) != nil {
+			return err
+		}
+	}
+}
+
+// noTopic is the error of a topic that is not there.
+type noTopic struct {
+	topic string
+	err   *sqlerr.Error
+}
+
+func (n *noTopic) Error() string { return n.err.Error() }
+func (n *noTopic) Unwrap() error { return n.err }
 
 func (s *source) look(ctx context.Context, d time.Duration) ([]connector.Split, error) {
 	cl, err := s.cfg.props.client(false)
@@ -190,7 +225,7 @@ func (s *source) partitions(ctx context.Context, adm *kadm.Client) ([]partition,
 			continue
 		}
 		if t.Err != nil {
-			return nil, s.missing(ctx, adm, t.Topic, t.Err)
+			return nil, missing(ctx, adm, s.cfg.props, s.t, t.Topic, t.Err)
 		}
 		found = true
 		for n := range t.Partitions {
@@ -211,18 +246,18 @@ func (s *source) partitions(ctx context.Context, adm *kadm.Client) ([]partition,
 	return out, nil
 }
 
-// missing explains why a topic cannot be read, with the name that it may have.
-func (s *source) missing(ctx context.Context, adm *kadm.Client, topic string, err error) error {
+// missing explains why a topic cannot be used, with the name that it may have.
+func missing(ctx context.Context, adm *kadm.Client, props *properties, t *connector.Table, topic string, err error) error {
 	if !errors.Is(err, kerr.UnknownTopicOrPartition) {
-		return s.cfg.props.explain("asking for topic "+topic, err)
+		return props.explain("asking for topic "+topic, err)
 	}
-	e := sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "table %s: there is no topic %s at %s", s.t.Name, topic, strings.Join(s.cfg.props.seeds, ", "))
+	e := sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "table %s: there is no topic %s at %s", t.Name, topic, strings.Join(props.seeds, ", "))
 	if all, lerr := adm.ListTopics(ctx); lerr == nil {
 		if near, ok := sqlerr.Nearest(topic, all.Names()); ok {
-			return e.WithHint("did you mean '%s'?", near)
+			return &noTopic{topic, e.WithHint("did you mean '%s'?", near)}
 		}
 	}
-	return e.WithHint("make it first, or correct the option 'topic'")
+	return &noTopic{topic, e.WithHint("make it first, or correct the option 'topic'")}
 }
 
 // Open starts reading a partition.

@@ -1,6 +1,8 @@
 package avro
 
 import (
+	"context"
+
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/registry"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -19,6 +21,9 @@ func Confluent() *format.Spec {
 			"so the schema may change from message to message as the registry's rules allow.",
 		Options: registryOptions(),
 		Check:   check,
+		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
+			return registeredSchema(ctx, s, o, fitsRecord(s))
+		},
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			r, err := registry.New(o)
 			if err != nil {

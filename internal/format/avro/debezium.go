@@ -1,6 +1,7 @@
 package avro
 
 import (
+	"context"
 	"encoding/json"
 
 	"github.com/twmb/avro"
@@ -21,6 +22,9 @@ func Debezium() *format.Spec {
 		Options: registryOptions(),
 		Changes: true,
 		Check:   check,
+		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
+			return registeredSchema(ctx, s, o, fitsEnvelope(s))
+		},
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			r, err := registry.New(o)
 			if err != nil {

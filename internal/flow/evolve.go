@@ -178,13 +178,13 @@ func (j *Job) widen(was, is *state.FieldCall) (func(dst, src unsafe.Pointer), bo
 
 // replay takes over what comes after the images.
 func (x *restoring) replay() error {
-	begun, bytes := x.j.cfg.Clock.Now(), int64(0)
+	begun, work := x.j.cfg.Clock.Now(), ReplayWork{}
 	err := x.each(x.r.Blocks, func(b Block) error {
-		bytes += int64(len(b.Data))
+		work.Add(b.Delta(), int64(len(b.Data)))
 		return x.block(b)
 	})
 	if x.r.Replayed != nil && err == nil {
-		x.r.Replayed(bytes, x.j.cfg.Clock.Now().Sub(begun))
+		x.r.Replayed(work, x.j.cfg.Clock.Now().Sub(begun))
 	}
 	return err
 }

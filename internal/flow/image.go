@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -31,14 +32,24 @@ type Round struct {
 	// Buffer gives an empty buffer for an image, nil where there is no room: it is
 	// asked for again later. Many goroutines may do so.
 	Buffer func() []byte
+	// Wait is Buffer when there is room, or nil when stop is closed; nil: nobody waits.
+	Wait func(stop <-chan struct{}) []byte
 	// Take is given images by many goroutines; it must be quick.
 	Take func(Image)
 	// Done is called after the last one.
 	Done func()
 	state.Round
 
-	left atomic.Int64 // tasks that have more
+	left atomic.Int64  // tasks that have more
+	due  atomic.Uint64 // bits of the part that should have been handed over
 }
+
+// Hurry says which part of all state should have been handed over by now, from 0 to 1.
+// Tasks that are behind make images at a marker until they are not, and work on their
+// input after that.
+func (r *Round) Hurry(part float64) { r.due.Store(math.Float64bits(part)) }
+
+func (r *Round) part() float64 { return math.Float64frombits(r.due.Load()) }
 
 // Images begins to hand over all state, piece by piece at the markers of durable
 // epochs. There is one round at a time.
@@ -57,7 +68,7 @@ type imaging struct {
 }
 
 // image hands over pieces of the task's state, which is that of the marker of
-// epoch, for as long as limit (0: to the end).
+// epoch, for as long as limit (0: to the end), or longer where the task is behind.
 func (t *task) image(epoch uint64, limit time.Duration) {
 	r := t.job.round.Load()
 	if r == nil {
@@ -66,14 +77,22 @@ func (t *task) image(epoch uint64, limit time.Duration) {
 	if t.imaging.of != r {
 		t.imaging = imaging{of: r}
 	}
-	m := &t.imaging
-	until := time.Time{}
-	if limit > 0 {
-		until = t.job.cfg.Clock.Now().Add(limit)
-	}
+	m, clock := &t.imaging, t.job.cfg.Clock
+	begun := clock.Now()
 	for !m.over {
+		took := time.Duration(0)
+		if limit > 0 {
+			took = clock.Now().Sub(begun)
+		}
+		behind := limit > 0 && took < t.hurriedFor(r) && t.imaged() < r.part()
+		if took > limit && !behind {
+			return
+		}
 		buf := r.Buffer()
-		if buf == nil || limit > 0 && t.job.cfg.Clock.Now().After(until) {
+		if buf == nil && behind && r.Wait != nil {
+			buf = r.Wait(t.job.ctx.Done())
+		}
+		if buf == nil {
 			return
 		}
 		if t.nextImage(m, epoch, buf); m.over && r.left.Add(-1) == 0 {
@@ -81,6 +100,37 @@ func (t *task) image(epoch uint64, limit time.Duration) {
 			r.Done()
 		}
 	}
+}
+
+// hurryMost is how long a task makes images at a marker that is late, in times between
+// durable epochs: as long as it works if the round should have ended.
+const hurryMost = 4
+
+// hurriedFor is how long a task that is behind makes images at a marker.
+func (t *task) hurriedFor(r *Round) time.Duration {
+	if r.part() >= 1 {
+		return hurryMost * t.job.cfg.CommitEvery
+	}
+	return t.job.cfg.CommitEvery
+}
+
+// imaged is about the part of its state that a task has handed over.
+func (t *task) imaged() float64 {
+	m := &t.imaging
+	all, met := int64(1), 0.0
+	for i, n := range t.nodes {
+		for k, o := range n.store.Tables() {
+			size := o.Bytes()
+			all += size
+			switch {
+			case i < m.node || i == m.node && k < m.table:
+				met += float64(size)
+			case i == m.node && k == m.table:
+				met += float64(size) * m.cursor.Progress(o)
+			}
+		}
+	}
+	return met / float64(all)
 }
 
 // nextImage makes the next image, or finds that there is none.

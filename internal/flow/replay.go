@@ -38,6 +38,20 @@ type replayed struct {
 	users int
 }
 
+// ReplayWork is what deltas mean to who replays them.
+type ReplayWork struct {
+	Bytes   int64
+	Changes int64 // about
+}
+
+// Add adds a delta of so many bytes, of which the first are at hand.
+func (w *ReplayWork) Add(first []byte, bytes int64) {
+	if len(first) > 0 {
+		w.Changes += int64(state.Changes(first)) * bytes / int64(len(first))
+	}
+	w.Bytes += bytes
+}
+
 func newReplaying() *replaying {
 	p := &replaying{stores: map[*state.Store]chan replay{}}
 	p.less.L = &p.mu

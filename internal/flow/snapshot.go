@@ -68,8 +68,8 @@ type Restore struct {
 	Images *Images
 	// Blocks gives the saved state, deltas in the order in which they were written.
 	Blocks func(f func(b Block) error) error
-	// Replayed, if set, is told how many bytes of them there were and how long they took.
-	Replayed func(bytes int64, took time.Duration)
+	// Replayed, if set, is told what was replayed and how long it took.
+	Replayed func(work ReplayWork, took time.Duration)
 }
 
 // Block is a piece of the state of one table of one subtask of a vertex, of which
@@ -86,13 +86,22 @@ func blockHead(dst []byte, parallelism int) []byte {
 	return binary.AppendUvarint(dst, uint64(parallelism))
 }
 
-// BlockOf takes apart the data of a block.
-func BlockOf(vertex, table string, subtask int, data []byte) (Block, error) {
+// CutBlock parts the data of a block into the number of subtasks and the delta.
+func CutBlock(data []byte) (parallelism int, delta []byte, ok bool) {
 	of, n := binary.Uvarint(data)
 	if n <= 0 || of == 0 || of > 1<<20 {
+		return 0, nil, false
+	}
+	return int(of), data[n:], true
+}
+
+// BlockOf takes apart the data of a block.
+func BlockOf(vertex, table string, subtask int, data []byte) (Block, error) {
+	of, _, ok := CutBlock(data)
+	if !ok {
 		return Block{}, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the saved state of %s is damaged", table)
 	}
-	return Block{vertex, table, subtask, int(of), data}, nil
+	return Block{vertex, table, subtask, of, data}, nil
 }
 
 // Delta is the part of the data that state.AppendDelta gave.

@@ -10,21 +10,13 @@ import (
 	"github.com/weir-stream/weir/internal/state"
 )
 
-// ReplayTime is how long the log may take to be replayed before a base is made. Up to
-// twice that is allowed where bases are large, so that what is written stays within a
-// few times what changed; but how fast a job is back is what counts.
+// ReplayTime is how long the log may take to be replayed before a base is made. A base
+// is done before it would take twice that: tasks make images rather than work on their
+// input where they are late.
 const ReplayTime = 1500 * time.Millisecond
 
-const (
-	// baseShare is the log that a base is worth, as a part of what the last one wrote.
-	baseShare = 0.25
-	// baseFew is bytes of log that are worth no base while they are less than that.
-	baseFew = 4 << 20
-	// replayRate is how many bytes of log are replayed in a second until that has been
-	// measured, with at least replayTold bytes.
-	replayRate = 40 << 20
-	replayTold = 8 << 20
-)
+// baseShare is the log that a base is worth, as a part of what the last one wrote.
+const baseShare = 0.25
 
 // imageRoom is how many bytes of images may wait for the disk, imageBytes about the
 // size of one.
@@ -43,8 +35,13 @@ type materializer struct {
 	ended   chan struct{} // Job.ended of the run that the base is of
 	idle    chan struct{} // closed when the base has ended
 	written int64         // by the last base
+	growth  time.Duration // of the tail, while the last base was made
 	queue   *images
 	err     error // of the base that is made
+
+	flow *flow.Round
+	from time.Duration // the tail when the base began
+	most time.Duration // it should be done before the tail is longer
 }
 
 // images wait to be written.
@@ -52,7 +49,9 @@ type images struct {
 	room    int64
 	waiting atomic.Int64
 	wake    chan struct{} // has room for one
+	less    chan struct{} // has room for one
 	over    chan struct{} // closed after the last image
+	late    atomic.Bool   // tasks wait for room
 
 	mu   sync.Mutex
 	list []flow.Image
@@ -69,29 +68,42 @@ func (j *Job) materialize() {
 		}
 		j.mat = m
 	}
-	if !m.running() && j.log.TailBytes() >= m.due() {
-		m.begin()
+	least, bytes := j.log.Tail()
+	tail := j.tail.after(least)
+	switch {
+	case m.running():
+		m.hurry(tail)
+	case tail >= m.due(tail, bytes):
+		m.begin(tail)
 	}
 }
 
-// due is the length of the log from which on a base is made.
-func (m *materializer) due() int64 {
-	least := int64(m.j.replay.rate() * m.j.cfg.Replay.Seconds())
-	return max(least, min(int64(baseShare*float64(m.written)), max(2*least, baseFew)))
+// due is the length of the tail from which on a base is made, by the tail as it is.
+func (m *materializer) due(tail time.Duration, bytes int64) time.Duration {
+	least := m.j.cfg.Replay
+	worth := time.Duration(baseShare * float64(m.written) / float64(max(bytes, 1)) * float64(tail))
+	return max(least, min(worth, 2*least-m.growth*5/4))
+}
+
+// hurry says how much of the base should be there.
+func (m *materializer) hurry(tail time.Duration) {
+	m.growth = tail - m.from
+	part := float64(m.growth) / float64(m.most-m.from)
+	m.flow.Hurry(min(max(part, 0), 1))
 }
 
 func (m *materializer) running() bool {
 	return m.idle != nil && !closed(m.idle)
 }
 
-func (m *materializer) begin() {
+func (m *materializer) begin(tail time.Duration) {
 	base, err := m.log.BeginBase()
 	if err != nil {
 		return // the last one waits for an epoch to name it
 	}
 	m.base, m.idle = base, make(chan struct{})
 	m.round++
-	q := &images{room: imageRoom, wake: make(chan struct{}, 1), over: make(chan struct{})}
+	q := &images{room: imageRoom, wake: make(chan struct{}, 1), less: make(chan struct{}, 1), over: make(chan struct{})}
 	if n := m.j.cfg.Flow.Memory; n > 0 {
 		q.room = min(q.room, n/16)
 	}
@@ -99,7 +111,13 @@ func (m *materializer) begin() {
 	if !m.j.driven {
 		go m.write()
 	}
-	m.j.current().Images(&flow.Round{Buffer: q.buffer, Take: q.take, Done: func() { close(q.over) }, Round: state.Round{Number: m.round, Last: m.last}})
+	m.growth = 0
+	m.from, m.most = tail, max(2*m.j.cfg.Replay, tail+m.j.cfg.Replay/2)
+	m.flow = &flow.Round{Buffer: q.buffer, Take: q.take, Done: func() { close(q.over) }, Round: state.Round{Number: m.round, Last: m.last}}
+	if !m.j.driven {
+		m.flow.Wait = q.wait
+	}
+	m.j.current().Images(m.flow)
 }
 
 // write writes images until there are no more, or the run of the graph has ended. A
@@ -128,6 +146,9 @@ func (m *materializer) step() bool {
 	case closed(m.ended):
 		m.base.Abandon()
 	case ok:
+		if m.queue.late.Load() {
+			m.base.Hurry()
+		}
 		if m.err == nil {
 			m.err = m.put(i) // after a failure images are handed over all the same
 		}
@@ -203,6 +224,29 @@ func (q *images) buffer() []byte {
 	return make([]byte, 0, min(imageBytes, q.room+4<<10))
 }
 
+// wait is flow.Round.Wait.
+func (q *images) wait(stop <-chan struct{}) []byte {
+	q.late.Store(true)
+	for {
+		if b := q.buffer(); b != nil {
+			q.signal() // others may wait too
+			return b
+		}
+		select {
+		case <-q.less:
+		case <-stop:
+			return nil
+		}
+	}
+}
+
+func (q *images) signal() {
+	select {
+	case q.less <- struct{}{}:
+	default:
+	}
+}
+
 // take is flow.Round.Take.
 func (q *images) take(i flow.Image) {
 	q.waiting.Add(int64(len(i.Data)))
@@ -231,30 +275,13 @@ func (q *images) next() (flow.Image, bool) {
 // done takes the buffer of an image back.
 func (q *images) done(i flow.Image) {
 	q.waiting.Add(-int64(len(i.Data)))
-	if i.Buffer == nil {
-		return
+	if i.Buffer != nil {
+		q.mu.Lock()
+		q.free = append(q.free, i.Buffer[:0])
+		q.mu.Unlock()
 	}
-	q.mu.Lock()
-	q.free = append(q.free, i.Buffer[:0])
-	q.mu.Unlock()
+	q.signal()
 }
-
-// replays measures how fast the log is replayed.
-type replays struct {
-	bytes int64
-	took  time.Duration
-}
-
-// rate is in bytes a second.
-func (r *replays) rate() float64 {
-	if r.bytes < replayTold || r.took < 10*time.Millisecond {
-		return replayRate
-	}
-	return float64(r.bytes) / r.took.Seconds()
-}
-
-// measured notes how long a replay took.
-func (r *replays) measured(bytes int64, took time.Duration) { *r = replays{bytes, took} }
 
 // background runs work that nothing waits for, in a driven job when pick says so.
 func (j *Job) background(work func()) {

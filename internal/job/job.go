@@ -84,7 +84,7 @@ type Job struct {
 	faults      history
 	mat         *materializer
 	based       bool // the present run goes on from a base of its log
-	replay      replays
+	tail        tail
 	ended       chan struct{} // closed when the present run has ended
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
@@ -193,8 +193,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 		return err
 	}
 	j.based = rec.Based()
+	j.tail.frames = nil
 	if restore != nil {
-		restore.Replayed = j.replay.measured
+		restore.Replayed = func(w flow.ReplayWork, took time.Duration) { j.tail.measured(j, rec.Epoch, w, took) }
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
@@ -350,6 +351,7 @@ func (j *Job) durable(e *flow.Epoch) error {
 	j.edited = false
 	j.count(func(t *Totals) { t.Epochs++ })
 	if !e.Final {
+		j.tail.add(j, e)
 		j.materialize()
 		j.resumeScale(e)
 	}

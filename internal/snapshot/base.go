@@ -146,6 +146,14 @@ func (b *Base) Commit() error {
 	return b.err
 }
 
+// Hurry has images written as fast as the disk takes them: syncs of the log may wait
+// for them from now on.
+func (b *Base) Hurry() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.out.hurried = true
+}
+
 // Written is the bytes of images that were written for the base.
 func (b *Base) Written() int64 {
 	b.mu.Lock()

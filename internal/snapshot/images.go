@@ -25,6 +25,7 @@ type imageWriter struct {
 
 	clock    clock.Clock
 	unsynced int64
+	hurried  bool
 }
 
 // write writes the stored bytes of an image and fills in where they are.
@@ -50,7 +51,11 @@ func (w *imageWriter) write(r *ImageRef, stored []byte) error {
 	r.name, r.File, r.Offset = w.name, path, at
 	w.size = at + int64(len(stored))
 	w.made += int64(len(stored))
-	if w.unsynced += int64(len(stored)); w.unsynced >= imageSync {
+	most := int64(imageSync)
+	if w.hurried {
+		most *= 8
+	}
+	if w.unsynced += int64(len(stored)); w.unsynced >= most {
 		return w.yield(path)
 	}
 	return nil
@@ -70,7 +75,7 @@ func (w *imageWriter) yield(path string) error {
 	if err := syncFile(w.store.fs, path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if took := w.clock.Now().Sub(start); took > 0 {
+	if took := w.clock.Now().Sub(start); took > 0 && !w.hurried {
 		return clock.Sleep(context.Background(), w.clock, took)
 	}
 	return nil
@@ -127,8 +132,13 @@ const (
 	smallShare = 8 // of ImageBytes
 )
 
+// compactLeast is how many bytes of images may be copied in any case to give disk space
+// back. More than a base has written is left to the next ones.
+const compactLeast = 64 << 20
+
 // compact copies the live images of files that are mostly dead into this base's.
 func (b *Base) compact() error {
+	room := max(b.out.made, compactLeast)
 	files := map[Name]*usage{}
 	for k, r := range b.images {
 		if r.name.Generation == b.name.Generation && r.name.Number > b.start {
@@ -152,6 +162,9 @@ func (b *Base) compact() error {
 		small := len(files) > manyFiles && u.live < b.l.cfg.ImageBytes/smallShare
 		if !small && u.live >= (st.Size()-preambleSize)/2 {
 			continue
+		}
+		if room -= u.live; room < 0 {
+			break
 		}
 		slices.SortFunc(u.images, compareKeys)
 		if err := b.rewrite(path, u.images); err != nil {

@@ -75,15 +75,21 @@ func (l *Log) Epoch() uint64 {
 // TailBytes is the size of the frames that recovery would read beside the
 // current base.
 func (l *Log) TailBytes() int64 {
+	_, n := l.Tail()
+	return n
+}
+
+// Tail gives the epoch after which recovery would read frames beside the current base,
+// and their size.
+func (l *Log) Tail() (after uint64, bytes int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var n int64
 	for _, f := range l.tail {
 		if f.Epoch > l.Base.Least {
-			n += f.End - f.Offset
+			bytes += f.End - f.Offset
 		}
 	}
-	return n
+	return l.Base.Least, bytes
 }
 
 // Append makes an epoch durable: one write, one sync. It returns once the frame

@@ -26,6 +26,14 @@ type ImageCursor struct {
 	kept []uint64
 }
 
+// Progress is about the part of a table that has been met.
+func (c *ImageCursor) Progress(t Owner) float64 {
+	if x, ok := t.(parted); ok {
+		return float64(c.next) / float64(len(x.rowsOf().segs))
+	}
+	return 0
+}
+
 // Imaged is what AppendImage gives.
 type Imaged struct {
 	// Data is dst and one image, whose number is Part; or dst alone.

@@ -50,6 +50,23 @@ func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) erro
 	})
 }
 
+// Changes is about the number of changes in a delta, told by the first few.
+func Changes(data []byte) int {
+	const most = 32
+	if len(data) == 0 {
+		return 0
+	}
+	r, ok := readerOf(data)
+	all, n := len(r.rest), 0
+	for ; ok && len(r.rest) > 0 && !r.bad && n < most; n++ {
+		r.next()
+	}
+	if read := all - len(r.rest); n == most && read > 0 {
+		return int(int64(n) * int64(all) / int64(read))
+	}
+	return n
+}
+
 // replay is ApplyDelta for tables whose changes are replayed some at a time.
 func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error {
 	if s.replaying == nil {

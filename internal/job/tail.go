@@ -1,0 +1,85 @@
+package job
+
+import (
+	"runtime"
+	"time"
+
+	"github.com/weir-stream/weir/internal/flow"
+)
+
+// What it takes to replay deltas: a frame, and on one core a change and a byte. Measured:
+// rows of 25 bytes that are counted by key, and joins' entries of 150 bytes.
+const (
+	replayFrame  = 20 * time.Microsecond
+	replayChange = 150 * time.Nanosecond
+	replayBytes  = 2e-9 // seconds
+)
+
+// A measured replay counts if it took replayTold, and makes estimates longer or shorter
+// by a factor of up to replayFar: the machine was busy, or what was replayed is of
+// another kind than what is written.
+const (
+	replayTold = 50 * time.Millisecond
+	replayFar  = 2
+)
+
+// tail is what a restart would replay.
+type tail struct {
+	frames []frameTime // in order of epochs
+	factor float64     // by which replays take longer than estimated; 0: 1
+}
+
+// frameTime is about how long a frame takes to be replayed.
+type frameTime struct {
+	epoch uint64
+	took  time.Duration
+}
+
+// add adds an epoch that became durable.
+func (t *tail) add(j *Job, e *flow.Epoch) {
+	var w flow.ReplayWork
+	for _, p := range e.Parts {
+		for i := range p.Deltas {
+			d := &p.Deltas[i]
+			_, delta, _ := flow.CutBlock(d.Data)
+			w.Add(delta, d.Len())
+		}
+	}
+	took := replayFrame + t.estimate(j, w)
+	if t.factor > 0 {
+		took = time.Duration(float64(took) * t.factor)
+	}
+	t.frames = append(t.frames, frameTime{e.Number, took})
+}
+
+// estimate is how long a replay takes, by what was measured elsewhere.
+func (t *tail) estimate(j *Job, w flow.ReplayWork) time.Duration {
+	cores := 1
+	if !j.driven { // which must not depend on the machine
+		cores = max(1, min(j.running, runtime.GOMAXPROCS(0)))
+	}
+	work := time.Duration(w.Changes)*replayChange + time.Duration(float64(w.Bytes)*replayBytes*float64(time.Second))
+	return work / time.Duration(cores)
+}
+
+// measured notes how long the replay took of all frames that there are.
+func (t *tail) measured(j *Job, epoch uint64, w flow.ReplayWork, took time.Duration) {
+	t.frames = append(t.frames[:0], frameTime{epoch, took})
+	if told := t.estimate(j, w); told >= replayTold && took >= replayTold {
+		t.factor = min(max(took.Seconds()/told.Seconds(), 1.0/replayFar), replayFar)
+		t.frames[0].took = time.Duration(float64(told) * t.factor)
+	}
+}
+
+// after is how long the frames after an epoch take, which are all that count from now on.
+func (t *tail) after(epoch uint64) time.Duration {
+	i, sum := 0, time.Duration(0)
+	for i < len(t.frames) && t.frames[i].epoch <= epoch {
+		i++
+	}
+	t.frames = append(t.frames[:0], t.frames[i:]...)
+	for _, f := range t.frames {
+		sum += f.took
+	}
+	return sum
+}

@@ -1,0 +1,58 @@
+package job
+
+import (
+	"testing"
+	"time"
+
+	"github.com/weir-stream/weir/internal/flow"
+)
+
+// TestTail adds epochs up, forgets those that a base holds, and follows a replay that was
+// slower, but no further than it may.
+func TestTail(t *testing.T) {
+	j := &Job{running: 2, driven: true}
+	work := flow.ReplayWork{Changes: 1e6, Bytes: 25e6}
+	told := j.tail.estimate(j, work)
+	if told != 200*time.Millisecond {
+		t.Errorf("a million changes of 25 bytes: %v", told)
+	}
+	for e := uint64(1); e <= 3; e++ {
+		j.tail.frames = append(j.tail.frames, frameTime{e, time.Second})
+	}
+	if got := j.tail.after(1); got != 2*time.Second {
+		t.Errorf("two of three frames: %v", got)
+	}
+	for _, x := range []struct{ took, want time.Duration }{
+		{told * 3 / 2, told * 3 / 2},
+		{told * 20, told * replayFar},
+		{told / 20, told}, // too short to tell
+	} {
+		j.tail = tail{}
+		if j.tail.measured(j, 7, work, x.took); j.tail.after(0).Round(time.Millisecond) != x.want && x.took > replayTold {
+			t.Errorf("a replay of %v is taken to be %v", x.took, j.tail.after(0))
+		}
+	}
+}
+
+// TestWhenBasesBegin follows the length of the tail at which a base is begun: later where
+// bases are large, but early enough for one to be done before the tail is twice as long
+// as it may be.
+func TestWhenBasesBegin(t *testing.T) {
+	const target = 1500 * time.Millisecond
+	for _, x := range []struct {
+		name    string
+		written int64
+		growth  time.Duration
+		want    time.Duration
+	}{
+		{"the first", 0, 0, target},
+		{"small ones", 100 << 20, 0, target},
+		{"large ones of a slow input", 8 << 30, 100 * time.Millisecond, 2*target - 125*time.Millisecond},
+		{"large ones of a fast input", 8 << 30, target, target},
+	} {
+		m := &materializer{j: &Job{cfg: Config{Replay: target}}, written: x.written, growth: x.growth}
+		if got := m.due(target, 200<<20); got != x.want {
+			t.Errorf("%s: at %v, want %v", x.name, got, x.want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package window
 
 import (
+	"slices"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/fold"
@@ -89,10 +90,14 @@ type aggregate struct {
 	recent *slice
 	spare  []state.Keys // of slices that are gone
 
-	times   []int64
-	ids     []windowID
-	of      []*slice
-	sel     []int32
+	times []int64
+	ids   []windowID
+	of    []*slice
+	sel   []int32
+	each  struct { // scratch of addToEach
+		times []int64
+		sel   []int32
+	}
 	keyCols []*vec.Vector
 	keys    state.Keys
 	refs    []state.Ref
@@ -162,7 +167,6 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 		return op.Done, nil
 	}
 	a.stamp(b, n)
-	a.of = a.of[:n]
 	if a.share {
 		if err := a.add(b, n); err != nil {
 			return op.Done, err
@@ -176,12 +180,9 @@ func (a *aggregate) Push(_ int, b *vec.Batch) (op.Status, error) {
 	return a.emitCorrections()
 }
 
-// stamp computes the slice of each row as ids.
+// stamp computes the slice of each row as ids, and makes room for as many in of.
 func (a *aggregate) stamp(b *vec.Batch, n int) {
-	if cap(a.ids) < n {
-		a.ids, a.of = make([]windowID, n+n/4), make([]*slice, n+n/4)
-	}
-	a.ids = a.ids[:n]
+	a.ids, a.of = slices.Grow(a.ids[:0], n)[:n], slices.Grow(a.of[:0], n)[:n]
 	switch w := a.attached; {
 	case a.shipped != nil && a.slots == 2:
 		readIDs(b, 0, 1, a.ids)
@@ -460,10 +461,10 @@ func (a *aggregate) countRows(b *vec.Batch, sel []int32) []int8 {
 // a time: for calls whose accumulators cannot be merged, such as DISTINCT in a HOP
 // window.
 func (a *aggregate) addToEach(b *vec.Batch) error {
-	times := append([]int64(nil), a.times...)
+	times := append(a.each.times[:0], a.times...)
+	a.each.times = times
 	for k := 0; ; k++ {
-		var sel []int32
-		var ids []windowID
+		sel, ids := a.each.sel[:0], a.ids[:0]
 		for i, t := range times {
 			j := 0
 			a.cut.windows(t, func(_, end int64) {
@@ -478,7 +479,7 @@ func (a *aggregate) addToEach(b *vec.Batch) error {
 			return nil
 		}
 		part := vec.Batch{Cols: b.Cols, Sel: sel, Kinds: b.Kinds, N: b.N}
-		a.ids, a.of = ids, make([]*slice, len(ids))
+		a.each.sel, a.ids, a.of = sel, ids, slices.Grow(a.of[:0], len(ids))[:len(ids)]
 		if err := a.add(&part, len(sel)); err != nil {
 			return err
 		}

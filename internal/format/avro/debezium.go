@@ -231,7 +231,9 @@ func (d *changes) rows(e *envelope, body []byte, before, after int, op string, o
 			return bad("a deleted row has no 'before'", replica)
 		}
 		return d.record(e.before.prog, body, before, out, vec.Delete)
-	case "t", "m":
+	case "t":
+		return bad("the table was truncated, and which rows are gone is not told", "Debezium leaves such messages out unless its 'skipped.operations' is changed from 't'")
+	case "m":
 		return nil
 	}
 	return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "'op' is %s, which is no kind of change", format.Quote([]byte(op)))

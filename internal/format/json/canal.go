@@ -19,6 +19,7 @@ const (
 	captureDatabase
 	captureTable
 	captureIsDDL
+	captureKeys
 )
 
 // Canal is the canal-json format.
@@ -26,8 +27,8 @@ func Canal() *format.Spec {
 	text := types.String()
 	x := &dialect{
 		name:    "canal-json",
-		doc:     "Changes of MySQL as Canal (and TiCDC) write them in JSON: rows in `data`, what they were in `old`, and `type`. An update is a row that goes and one that comes. Changes of tables (DDL) are passed over.",
-		members: []string{"data", "old", "type", "database", "table", "isDdl"},
+		doc:     "Changes of MySQL as Canal (and TiCDC) write them in JSON: rows in `data`, what they were in `old`, and `type`. An update is a row that goes and one that comes. Changes of tables (DDL) are passed over, but for those that empty them: which rows are gone is not told, so they are errors.",
+		members: []string{"data", "old", "type", "database", "table", "isDdl", "pkNames"},
 		options: []format.Option{
 			{Key: "database.include", Doc: "A regular expression: only changes of databases whose whole name matches are read."},
 			{Key: "table.include", Doc: "A regular expression: only changes of tables whose whole name matches are read."},
@@ -87,11 +88,15 @@ func (x only) has(database, table string) bool {
 	return (x.database == nil || x.database.MatchString(database)) && (x.table == nil || x.table.MatchString(table))
 }
 
+// fullImages is what to do where MySQL logs rows in part.
+const fullImages = "the database must log whole rows: SET GLOBAL binlog_row_image = 'FULL' in MySQL"
+
 func canalRows(d *Envelope, msg []byte, at []span, out *vec.Batch) error {
-	if ddl := at[captureIsDDL]; !ddl.none(msg) && msg[ddl.from] == 't' {
+	typ := d.text(msg, at[captureType])
+	if ddl := at[captureIsDDL]; !ddl.none(msg) && msg[ddl.from] == 't' && typ != "TRUNCATE" && typ != "ERASE" {
 		return nil
 	}
-	switch typ := d.text(msg, at[captureType]); typ {
+	switch typ {
 	case "INSERT":
 		return d.each(msg, at[captureData], func(_ int, s span) error { return d.row(msg, s, out, vec.Insert) })
 	case "DELETE":
@@ -105,9 +110,15 @@ func canalRows(d *Envelope, msg []byte, at []span, out *vec.Batch) error {
 			if i >= len(olds) {
 				return without(s, "an updated row has no counterpart in 'old'", "")
 			}
+			if keys := at[captureKeys]; keys.none(msg) && d.empty(msg, olds[i]) {
+				return without(s, "an update has an empty 'old' and no key", fullImages)
+			}
 			return d.update(msg, olds[i], s, out)
 		})
-	case "CREATE", "ALTER", "ERASE", "TRUNCATE", "RENAME", "CINDEX", "DINDEX", "QUERY":
+	case "TRUNCATE", "ERASE":
+		return without(at[captureType], "the table was truncated or dropped, and which rows are gone is not told",
+			"'canal-json.table.include' tells which tables are read; 'canal-json.ignore-parse-errors' = 'true' passes over such messages")
+	case "CREATE", "ALTER", "RENAME", "CINDEX", "DINDEX", "QUERY":
 		return nil // of a table, not of its rows
 	case "":
 		return without(at[captureType], "the message has no 'type'", "")

@@ -92,7 +92,9 @@ func debeziumRows(d *Envelope, msg []byte, at []span, out *vec.Batch) error {
 		return d.row(msg, before, out, vec.Delete)
 	case "":
 		return without(at[debeziumOp], "the message has no 'op'", "if it holds its schema, set 'debezium-json.schema-include' = 'true'")
-	case "t", "m": // a truncated table, a message of the log: no row
+	case "t":
+		return without(at[debeziumOp], "the table was truncated, and which rows are gone is not told", "Debezium leaves such messages out unless its 'skipped.operations' is changed from 't'; 'debezium-json.ignore-parse-errors' = 'true' passes over them")
+	case "m": // a message of the log: no row
 		return nil
 	default:
 		return unknownKind(at[debeziumOp], "op", op)

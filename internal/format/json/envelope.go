@@ -270,6 +270,15 @@ func (e *Envelope) each(msg []byte, s span, f func(i int, s span) error) error {
 	return nil
 }
 
+// empty reports whether an object has no members.
+func (e *Envelope) empty(msg []byte, s span) bool {
+	if s.none(msg) || msg[s.from] != '{' {
+		return false
+	}
+	p := e.d.blanks(msg, s.from+1)
+	return p < len(msg) && msg[p] == '}'
+}
+
 // update appends the row before and after a change of which old has only the fields
 // that changed, as they were; a field that was NULL is there as null.
 func (e *Envelope) update(msg []byte, old, data span, out *vec.Batch) error {

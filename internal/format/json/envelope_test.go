@@ -79,7 +79,7 @@ func TestEnvelopes(t *testing.T) {
 			{"op":"u","before":{"id":2,"name":null,"weight":2},"after":{"id":2,"name":"b","weight":3}}
 
 			{"before":{"id":1,"name":"a","weight":1.5},"after":null,"op":"d"}
-			{"op":"t","before":null,"after":null}`,
+			{"op":"m","before":null,"after":null}`,
 			"+I 1 a 150\n+I 2 <nil> 200\n-U 2 <nil> 200\n+U 2 b 300\n-D 1 a 150", nil, nil},
 		{"debezium with schema", "debezium-json", `{"schema":{"x":1},"payload":{"before":null,"after":{"id":1},"op":"c","ts_ms":5}}`, "+I 1 <nil> <nil>", map[string]string{"schema-include": "true"}, nil},
 		{"debezium metadata", "debezium-json", `{"before":{"id":1},"after":{"id":2},"op":"u","ts_ms":1700000000001,"source":{"db":"shop","schema":"public","table":"p","ts_ms":1600000000000}}`,
@@ -101,8 +101,7 @@ func TestEnvelopes(t *testing.T) {
 			"+I 1 a 150 1596684904000\n-U 1 a 150 1596684905000\n+U 1 b 150 1596684905000\n-U 1 b <nil> <nil>\n+U 1 b 200 <nil>\n-D 1 b 200 <nil>", nil, []int{3}},
 		{"ogg", "ogg-json", `{"table":"OGG.T","op_type":"I","op_ts":"2020-05-13 15:40:06.000000","current_ts":"2020-05-13 15:40:07.000","primary_keys":["id"],"after":{"id":1,"name":"a"}}
 			{"op_type":"U","before":{"id":1,"name":"a"},"after":{"id":1,"name":"b"}}
-			{"op_type":"D","before":{"id":1,"name":"b"}}
-			{"op_type":"T"}`,
+			{"op_type":"D","before":{"id":1,"name":"b"}}`,
 			"+I 1 a <nil> OGG.T [id] 1589384406000\n-U 1 a <nil> <nil> <nil> <nil>\n+U 1 b <nil> <nil> <nil> <nil>\n-D 1 b <nil> <nil> <nil> <nil>", nil, []int{0, 1, 3}},
 		{"ignored", "debezium-json", "{\"op\":\"x\"}\nnonsense\n{\"before\":null,\"after\":{\"id\":1},\"op\":\"c\"}", "+I 1 <nil> <nil>", map[string]string{"ignore-parse-errors": "true"}, nil},
 	} {
@@ -123,6 +122,11 @@ func TestEnvelopeErrors(t *testing.T) {
 		{"debezium-json", `{"op":"c","after":{"id":"x"}}`, `column id: "x" is not INT`},
 		{"debezium-json", `{"op":"c","after":{"id":1`, "the message ends inside of a value"},
 		{"debezium-json", `[1]`, `byte 0: an object must stand here, not "[1]"`},
+		{"debezium-json", `{"op":"t","before":null,"after":null}`, "the table was truncated"},
+		{"ogg-json", `{"op_type":"T"}`, "the table was truncated"},
+		{"canal-json", `{"type":"UPDATE","data":[{"name":"x"}],"old":[{}],"pkNames":null}`, "binlog_row_image"},
+		{"maxwell-json", `{"type":"update","data":{"id":1,"name":"x"}}`, "binlog_row_image"},
+		{"canal-json", `{"type":"TRUNCATE","isDdl":true,"data":null}`, "the table was truncated or dropped"},
 		{"canal-json", `{"type":"UPDATE","data":[{"id":1}]}`, "an updated row has no counterpart in 'old'"},
 		{"maxwell-json", `{"type":"insert"}`, "the message has no 'data'"},
 		{"ogg-json", `{"op_type":"U","after":{"id":1}}`, "GETUPDATEBEFORES"},

@@ -44,6 +44,9 @@ func maxwellRows(d *Envelope, msg []byte, at []span, out *vec.Batch) error {
 	case "delete":
 		return d.row(msg, data, out, vec.Delete)
 	case "update":
+		if at[captureOld].none(msg) {
+			return without(at[captureType], "an update has no 'old'", fullImages)
+		}
 		return d.update(msg, at[captureOld], data, out)
 	case "bootstrap-start", "bootstrap-complete", "table-create", "table-alter", "table-drop", "database-create", "database-alter", "database-drop":
 		return nil

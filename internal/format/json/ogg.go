@@ -49,7 +49,7 @@ func oggRows(d *Envelope, msg []byte, at []span, out *vec.Batch) error {
 		}
 		return d.row(msg, after, out, vec.UpdateAfter)
 	case "T":
-		return nil
+		return without(op, "the table was truncated, and which rows are gone is not told", "'ogg-json.ignore-parse-errors' = 'true' passes over such messages")
 	case "":
 		return without(op, "the message has no 'op_type'", "")
 	}

@@ -44,6 +44,12 @@ type Spec struct {
 	Doc      string
 	Options  []format.Option
 	Prefixes []string // families of keys that the connector checks itself, such as "fields."
+	// Below, if set, lists the keys of those families for the reference, by their full
+	// names; # stands for a name of the user's.
+	Below func() []format.Option
+	// Guarantee and Example are for the reference.
+	Guarantee Guarantee
+	Example   format.Example
 	// TakesFormat: 'format' and '<format>.<key>' options are understood.
 	TakesFormat bool
 	// Keyed: 'key.format' and 'value.format' and their options are understood too.

@@ -28,6 +28,20 @@ var keyed = []format.Option{
 	{Key: "value.format", Doc: "The format of the values of records; 'format' is another name."},
 }
 
+var formatOption = format.Option{Key: "format", Doc: "The format of the data."}
+
+// FormatOptions lists the options by which a table of the connector names formats.
+func FormatOptions(spec *Spec) []format.Option {
+	var out []format.Option
+	if spec.TakesFormat {
+		out = append(out, formatOption)
+	}
+	if spec.Keyed {
+		out = append(out, keyed...)
+	}
+	return out
+}
+
 // resolver checks the options of one table.
 type resolver struct {
 	Resolved
@@ -49,7 +63,7 @@ func Resolve(spec *Spec, formats map[string]*format.Spec, given map[string]strin
 		r.own[k] = v
 	}
 	if spec.TakesFormat {
-		r.declared = append(r.declared, format.Option{Key: "format", Doc: "The format of the data."})
+		r.declared = append(r.declared, formatOption)
 		r.Format, r.FormatOpts = r.format("format", "")
 	}
 	if spec.Keyed {

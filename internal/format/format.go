@@ -139,6 +139,8 @@ type Spec struct {
 	Name    string
 	Doc     string
 	Options []Option
+	// Example is for the reference.
+	Example Example
 	// Extensions are the file suffixes that mean this format (".csv").
 	Extensions []string
 	// Changes: rows carry kinds (debezium-json); false means insert-only.

@@ -12,8 +12,8 @@ import (
 // Spec is the blackhole connector.
 func Spec() *connector.Spec {
 	return &connector.Spec{
-		Name: "blackhole",
-		Doc:  "Takes all rows and drops them, like /dev/null.",
+		Name: "blackhole", Guarantee: guarantee, Example: example,
+		Doc: "Takes all rows and drops them, like /dev/null.",
 		Sink: func(t *connector.Table) (connector.Sink, error) {
 			return &sink{parallelism: int(t.Options.Int("sink.parallelism"))}, nil
 		},

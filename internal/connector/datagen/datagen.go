@@ -23,11 +23,12 @@ import (
 // Spec is the datagen connector.
 func Spec() *connector.Spec {
 	return &connector.Spec{
-		Name: "datagen",
+		Name: "datagen", Guarantee: guarantee, Example: example,
 		Doc: "Generates rows. Every column is random within its type, or as 'fields.<column>.<key>' says: kind (random or sequence), min, max, " +
 			"max-past (of timestamps), length (of text, bytes and collections), var-len, null-rate, start and end (of sequences). " +
 			"Fields of a ROW are 'fields.<column>.<field>.<key>', elements of collections 'fields.<column>.element.<key>', 'key' and 'value' of maps.",
 		Prefixes: []string{"fields."},
+		Below:    func() []format.Option { return below },
 		Options: []format.Option{
 			{Key: "rows-per-second", Kind: format.IntOption, Default: "10000", Doc: "Rows a second, of all tasks together. 0 = as fast as they are taken (not in Flink)."},
 			{Key: "number-of-rows", Kind: format.IntOption, Doc: "How many rows there are; without it, and without a sequence, there is no end."},

@@ -22,6 +22,8 @@ import (
 func Spec() *connector.Spec {
 	return &connector.Spec{
 		Name:        "filesystem",
+		Guarantee:   guarantee,
+		Example:     example,
 		Doc:         "Files of any format: a file, a folder (with all that is below it), a glob such as 'in/*.jsonl', or '-' for standard input and output. Names that begin with '_' or '.' are hidden. A suffix .gz, .zst, .bz2 or .deflate means compression.",
 		TakesFormat: true,
 		Options:     append(append([]format.Option(nil), options...), lookupOptions()...),

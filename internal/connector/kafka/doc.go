@@ -16,12 +16,13 @@ import (
 // Spec is the kafka connector.
 func Spec() *connector.Spec {
 	return &connector.Spec{
-		Name: "kafka",
+		Name: "kafka", Guarantee: guarantee, Example: example,
 		Doc: "Topics of Apache Kafka 2.1 and later. Each partition is a split: its rows keep their order, and it has a watermark of its own. " +
-			"Exactly once: offsets are part of every checkpoint. Options that begin with `properties.` are those of Kafka's clients.",
+			"Options that begin with `properties.` are those of Kafka's clients.",
 		TakesFormat: true,
 		Keyed:       true,
 		Prefixes:    []string{"properties."},
+		Below:       propertyOptions,
 		Options:     append(append([]format.Option{}, options...), sinkOptions()...),
 		Metadata:    metadataColumns(),
 		Source: func(t *connector.Table) (connector.Source, error) {

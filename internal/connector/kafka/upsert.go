@@ -23,9 +23,9 @@ func UpsertSpec() *connector.Spec {
 		format.Option{Key: "sink.buffer-flush.max-rows", Kind: format.IntOption, Default: "0", Doc: "How many rows wait for later ones of their key before they are written; with the interval. 0 = none."},
 		format.Option{Key: "sink.buffer-flush.interval", Kind: format.DurationOption, Default: "0s", Doc: "How long they wait; with max-rows. All are written at every checkpoint."})
 	return &connector.Spec{
-		Name: "upsert-kafka",
+		Name: "upsert-kafka", Guarantee: upsertGuarantee, Example: upsertExample,
 		Doc: "A topic of Apache Kafka as a table with a primary key: each record is the newest row of its key, a null value deletes it. The topic is best compacted. " +
-			"The columns of the primary key lie in the keys of records. Exactly once as the connector kafka is.",
+			"The columns of the primary key lie in the keys of records. Options that begin with `properties.` are those of the connector kafka.",
 		TakesFormat: true,
 		Keyed:       true,
 		Prefixes:    []string{"properties."},

@@ -22,7 +22,7 @@ import (
 // Spec is the nexmark connector.
 func Spec() *connector.Spec {
 	return &connector.Spec{
-		Name:    "nexmark",
+		Name: "nexmark", Guarantee: guarantee, Example: example,
 		Doc:     "The events of the Nexmark benchmark, generated. By default one table of all events with the columns event_type (0 person, 1 auction, 2 bid), person, auction and bid, of which one is not NULL; with 'table' the plain table of one kind. A table without declared columns has all of them. The same seed gives the same rows at any parallelism.",
 		Options: options,
 		Columns: func(_ context.Context, t *connector.Table) ([]format.Column, error) {

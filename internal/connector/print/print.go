@@ -16,8 +16,8 @@ import (
 // Spec is the print connector.
 func Spec() *connector.Spec {
 	return &connector.Spec{
-		Name: "print",
-		Doc:  "Prints every row with its kind: +I[1, a]. It takes all kinds of changes. Lines are prefixed by the identifier and, if several tasks write, by the number of the task.",
+		Name: "print", Guarantee: guarantee, Example: example,
+		Doc: "Prints every row with its kind: +I[1, a]. It takes all kinds of changes. Lines are prefixed by the identifier and, if several tasks write, by the number of the task.",
 		Options: []format.Option{
 			{Key: "print-identifier", Doc: "Printed before each row, as in 'id> +I[1]'."},
 			{Key: "standard-error", Kind: format.BoolOption, Default: "false", Doc: "Print to standard error instead of standard output."},

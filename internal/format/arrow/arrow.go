@@ -21,7 +21,7 @@ import (
 
 // Spec describes the format. It is written only.
 func Spec() *format.Spec {
-	return &format.Spec{Name: "arrow", Doc: "Arrow's IPC stream of record batches.", Extensions: []string{".arrows"},
+	return &format.Spec{Name: "arrow", Example: example, Doc: "Arrow's IPC stream of record batches.", Extensions: []string{".arrows"},
 		NewEncoder: func(s format.Schema, _ format.Options) (format.Encoder, error) {
 			return &encoder{schema: Schema(s.Columns)}, nil
 		},

@@ -20,8 +20,8 @@ var legacyOption = format.Option{Key: "timestamp_mapping.legacy", Kind: format.B
 // Spec is the avro format.
 func Spec() *format.Spec {
 	return &format.Spec{
-		Name: "avro",
-		Doc:  "Avro records in binary, without a header; their schema is the one that Flink derives from the table's columns, so they must have been written with the same.",
+		Name: "avro", Example: example,
+		Doc: "Avro records in binary, without a header; their schema is the one that Flink derives from the table's columns, so they must have been written with the same.",
 		Options: []format.Option{
 			{Key: "encoding", Kind: format.EnumOption, Enum: []string{"binary"}, Default: "binary", Doc: "Avro's JSON encoding is not supported."},
 			legacyOption,

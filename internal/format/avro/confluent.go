@@ -16,7 +16,7 @@ func registryOptions() []format.Option {
 // Confluent is the avro-confluent format.
 func Confluent() *format.Spec {
 	return &format.Spec{
-		Name: "avro-confluent",
+		Name: "avro-confluent", Example: confluentExample,
 		Doc: "Avro records that begin with the number of their schema in a schema registry. Fields are matched with columns by name: one that the writer's schema lacks is NULL, others are passed over, " +
 			"so the schema may change from message to message as the registry's rules allow.",
 		Options: registryOptions(),

@@ -16,7 +16,7 @@ import (
 // Debezium is the debezium-avro-confluent format.
 func Debezium() *format.Spec {
 	return &format.Spec{
-		Name: "debezium-avro-confluent",
+		Name: "debezium-avro-confluent", Example: debeziumExample,
 		Doc: "Changes of a database as Debezium writes them in Avro, with their schemas in a schema registry: `before`, `after` and `op`. " +
 			"An update is a row that goes and one that comes. Null messages, which follow deletions, are passed over.",
 		Options: registryOptions(),

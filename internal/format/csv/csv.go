@@ -21,6 +21,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:         "csv",
+		Example:      example,
 		Doc:          "Comma-separated values, a record a line. Columns are matched by position. An empty field of a column that is not text is NULL; empty text stays empty unless null-literal says otherwise. A VARIANT is JSON text, a BITMAP its portable Roaring bytes in base64.",
 		Extensions:   []string{".csv", ".tsv"},
 		Options:      options,

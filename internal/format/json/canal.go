@@ -27,6 +27,7 @@ func Canal() *format.Spec {
 	text := types.String()
 	x := &dialect{
 		name:    "canal-json",
+		example: canalExample,
 		doc:     "Changes of MySQL as Canal (and TiCDC) write them in JSON: rows in `data`, what they were in `old`, and `type`. An update is a row that goes and one that comes. Changes of tables (DDL) are passed over, but for those that empty them: which rows are gone is not told, so they are errors.",
 		members: []string{"data", "old", "type", "database", "table", "isDdl", "pkNames"},
 		options: []format.Option{

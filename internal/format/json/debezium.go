@@ -24,6 +24,7 @@ func Debezium() *format.Spec {
 	}
 	x := &dialect{
 		name:    "debezium-json",
+		example: debeziumExample,
 		doc:     "Changes of a database as Debezium writes them in JSON: `before`, `after` and `op`. An update is a row that goes and one that comes. Null messages, which follow deletions, are passed over.",
 		members: []string{"before", "after", "op", "payload"},
 		options: []format.Option{{Key: "schema-include", Kind: format.BoolOption, Default: "false", Doc: "Messages hold their schema beside their `payload` (Kafka Connect's value.converter.schemas.enable). Such messages cannot be written."}},

@@ -20,6 +20,7 @@ func (s span) none(msg []byte) bool { return s.to == 0 || msg[s.from] == 'n' }
 // dialect is a tool's form of messages.
 type dialect struct {
 	name, doc string
+	example   format.Example
 	members   []string // of the object, by the ordinals that rows and metadata use
 	options   []format.Option
 	metadata  []envelopeMeta
@@ -39,7 +40,7 @@ type envelopeMeta struct {
 
 // dialectSpec describes a dialect's format.
 func dialectSpec(x *dialect) *format.Spec {
-	s := &format.Spec{Name: x.name, Doc: x.doc, Changes: true, Check: check}
+	s := &format.Spec{Name: x.name, Doc: x.doc, Example: x.example, Changes: true, Check: check}
 	for _, o := range options {
 		if o.Key != "fail-on-missing-field" {
 			s.Options = append(s.Options, o)

@@ -23,6 +23,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:       "json",
+		Example:    example,
 		Doc:        "JSON objects, one a line, or in one array. Columns are matched by name; a missing field is NULL. If a key comes twice, the last one counts. A VARIANT is any value, a BITMAP its portable Roaring bytes in base64.",
 		Extensions: []string{".json", ".jsonl", ".ndjson"},
 		Options:    options,

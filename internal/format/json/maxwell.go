@@ -11,6 +11,7 @@ func Maxwell() *format.Spec {
 	text := types.String()
 	return dialectSpec(&dialect{
 		name:    "maxwell-json",
+		example: maxwellExample,
 		doc:     "Changes of MySQL as Maxwell's daemon writes them in JSON: a row in `data`, what it was in `old`, and `type`. An update is a row that goes and one that comes. Changes of tables (DDL) are passed over.",
 		members: []string{"data", "old", "type", "database", "table"},
 		metadata: []envelopeMeta{

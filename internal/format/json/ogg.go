@@ -11,6 +11,7 @@ func Ogg() *format.Spec {
 	text := types.String()
 	return dialectSpec(&dialect{
 		name:    "ogg-json",
+		example: oggExample,
 		doc:     "Changes of a database as Oracle GoldenGate writes them in JSON: `before`, `after` and `op_type`. An update is a row that goes and one that comes. A truncation is passed over.",
 		members: []string{"before", "after", "op_type"},
 		metadata: []envelopeMeta{

@@ -23,6 +23,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:       "parquet",
+		Example:    example,
 		Doc:        "Apache Parquet files. Columns are matched by name; a column that a file lacks is NULL. Only the columns that a query needs are read. A VARIANT is JSON text (logical type JSON), a BITMAP its portable Roaring bytes.",
 		Extensions: []string{".parquet", ".parq"},
 		Options: []format.Option{

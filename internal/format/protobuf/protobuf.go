@@ -27,7 +27,7 @@ var (
 // Spec is the protobuf format.
 func Spec() *format.Spec {
 	return &format.Spec{
-		Name: "protobuf",
+		Name: "protobuf", Example: example,
 		Doc: "Messages of Protocol Buffers, proto2, proto3 and editions. Columns are matched with fields by name. An enum is a text or a number, a message a ROW, a map a MAP, a repeated field an ARRAY; " +
 			"lists and messages that are not there are NULL, and so are other fields of proto2; those of proto3 have their default, as in Flink. " +
 			"google.protobuf.Timestamp is ROW<seconds BIGINT, nanos INT>, as in Flink, or a TIMESTAMP or TIMESTAMP_LTZ; google.protobuf's wrappers may be plain columns, google.type.Date a DATE, google.type.TimeOfDay a TIME, confluent.type.Decimal a DECIMAL. " +

@@ -19,6 +19,7 @@ import (
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name:       "raw",
+		Example:    example,
 		Doc:        "A table of one column that holds each record as it stands: a line for text and bytes, a fixed number of bytes for BOOLEAN and numbers.",
 		Extensions: []string{".txt", ".log"},
 		Options: []format.Option{

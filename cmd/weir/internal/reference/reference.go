@@ -35,8 +35,8 @@ type section struct {
 func Topics() []Topic {
 	return []Topic{
 		{"functions", "scalar, aggregate and window functions", "Functions are Flink's unless they are marked as an extension, which `weir.sql.strict` refuses.", functions},
-		{"connectors", "tables over files, streams and generators", "A table's connector is named by `'connector'` in its WITH clause.", connectors},
-		{"formats", "how rows are read and written", "A format is named by `'format'`; its options have the format's name before them, as in `'csv.ignore-parse-errors'`.", formats},
+		{"connectors", "tables over files, streams and generators", "A table's connector is named by `'connector'` in its WITH clause. Each has an example with what `weir run --output table example.sql` prints of it; where there is a broker of Kafka in it, one runs on localhost.", connectors},
+		{"formats", "how rows are read and written", "A format is named by `'format'`; its options have the format's name before them, as in `'csv.ignore-parse-errors'`. Each has an example with what `weir run --output table example.sql` prints of it; where there is a broker or a schema registry in it, one runs on localhost.", formats},
 		{"settings", "what SET, --set and RESET take", "Settings are made with `SET 'key' = 'value'` or `--set key=value`.", settings},
 	}
 }
@@ -203,21 +203,82 @@ func connectors() []section {
 func connectorText(s *connector.Spec) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %s\n\n%s\n", s.Name, s.Doc)
-	var can []string
-	if s.Source != nil {
-		can = append(can, "read")
-	}
-	if s.Sink != nil {
-		can = append(can, "written")
-	}
-	fmt.Fprintf(&b, "\nCan be %s.", strings.Join(can, " and "))
+	fmt.Fprintf(&b, "\nCan be %s.", canBe(s.Source != nil, s.Sink != nil))
 	if s.TakesFormat {
 		b.WriteString(" Takes a format.")
 	}
 	b.WriteByte('\n')
-	writeOptions(&b, s.Options)
+	if s.Guarantee.Source != "" {
+		fmt.Fprintf(&b, "\n**Guarantee when it is read.** %s\n", s.Guarantee.Source)
+	}
+	if s.Guarantee.Sink != "" {
+		fmt.Fprintf(&b, "\n**Guarantee when it is written.** %s\n", s.Guarantee.Sink)
+	}
+	writeExample(&b, s.Example)
+	writeOptions(&b, append(slices.Clone(s.Options), connector.FormatOptions(s)...))
+	if s.Below != nil {
+		writeOptions(&b, s.Below())
+	}
 	if len(s.Metadata) > 0 {
 		b.WriteString("\n| metadata | type | |\n|---|---|---|\n")
+		for _, m := range s.Metadata {
+			doc := m.Doc
+			if m.Writable {
+				doc += " Can be written."
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.Key, m.Type, cell(doc))
+		}
+	}
+	return b.String()
+}
+
+// canBe names what can be done.
+func canBe(read, written bool) string {
+	switch {
+	case read && written:
+		return "read and written"
+	case read:
+		return "read"
+	case written:
+		return "written"
+	}
+	return "neither read nor written"
+}
+
+func formats() []section {
+	specs := builtin.Formats()
+	var out []section
+	for _, n := range sortedNames(specs) {
+		out = append(out, section{name: n, text: formatText(specs[n])})
+	}
+	return out
+}
+
+func formatText(s *format.Spec) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n## %s\n\n%s\n", s.Name, s.Doc)
+	files := s.NewDecoder != nil || s.OpenFile != nil || s.NewEncoder != nil
+	messages := s.NewMessageDecoder != nil || s.NewMessageEncoder != nil
+	b.WriteByte('\n')
+	if files {
+		fmt.Fprintf(&b, "Files can be %s", canBe(s.NewDecoder != nil || s.OpenFile != nil, s.NewEncoder != nil))
+		if len(s.Extensions) > 0 {
+			fmt.Fprintf(&b, "; their names end with %s", strings.Join(s.Extensions, ", "))
+		}
+		b.WriteString(". ")
+	}
+	if messages {
+		fmt.Fprintf(&b, "Records of Kafka can be %s. ", canBe(s.NewMessageDecoder != nil, s.NewMessageEncoder != nil))
+	}
+	if s.Changes {
+		b.WriteString("Rows are changes of all kinds.\n")
+	} else {
+		b.WriteString("Rows are insertions.\n")
+	}
+	writeExample(&b, s.Example)
+	writeOptions(&b, s.Options)
+	if len(s.Metadata) > 0 {
+		b.WriteString("\nOf records of Kafka, as METADATA FROM 'value.<key>':\n\n| metadata | type | |\n|---|---|---|\n")
 		for _, m := range s.Metadata {
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m.Key, m.Type, cell(m.Doc))
 		}
@@ -225,20 +286,25 @@ func connectorText(s *connector.Spec) string {
 	return b.String()
 }
 
-func formats() []section {
-	specs := builtin.Formats()
-	var out []section
-	for _, n := range sortedNames(specs) {
-		s := specs[n]
-		var b strings.Builder
-		fmt.Fprintf(&b, "\n## %s\n\n%s\n", s.Name, s.Doc)
-		if len(s.Extensions) > 0 {
-			fmt.Fprintf(&b, "\nFiles: %s.\n", strings.Join(s.Extensions, ", "))
-		}
-		writeOptions(&b, s.Options)
-		out = append(out, section{name: n, text: b.String()})
+// writeExample writes a script, the files that it reads and what it prints.
+func writeExample(b *strings.Builder, e format.Example) {
+	if e.SQL == "" {
+		return
 	}
-	return out
+	b.WriteString("\n**Example.**")
+	if e.Doc != "" {
+		b.WriteString(" " + e.Doc)
+	}
+	b.WriteByte('\n')
+	for _, f := range e.Files {
+		fmt.Fprintf(b, "\n`%s`:\n\n```\n%s```\n", f.Name, f.Text)
+	}
+	fmt.Fprintf(b, "\n```sql\n%s```\n", e.SQL)
+	if e.Output == "" {
+		b.WriteString("\nIt prints nothing.\n")
+		return
+	}
+	fmt.Fprintf(b, "\n```\n%s```\n", e.Output)
 }
 
 func settings() []section {

@@ -27,6 +27,9 @@ type OperatorStats struct {
 	// LateRows counts the rows that were dropped since they came too late; the
 	// table function LATE_ROWS gives the last of them.
 	LateRows int64
+	// ParseErrors counts the records and values of a source that its format passed
+	// over; DeadLetters the records that went to the table for dead letters.
+	ParseErrors, DeadLetters int64
 	// Watermark is the event time up to which rows are in, the least of the
 	// subtasks'. It is zero before the first, where nobody looks at watermarks,
 	// and when the input has ended (Complete). A TIMESTAMP is taken as UTC.
@@ -90,7 +93,7 @@ func statsOf(j *engine.Job) JobStats {
 	default:
 	}
 	for _, v := range j.Stats() {
-		o := OperatorStats{Name: v.Vertex.Name, Detail: v.Vertex.Detail, RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, LateRows: v.Late}
+		o := OperatorStats{Name: v.Vertex.Name, Detail: v.Vertex.Detail, RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, LateRows: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters}
 		o.Watermark, o.Complete = eventTime(v.Watermark)
 		for _, p := range v.Partitions {
 			at, _ := eventTime(p.Watermark)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // Failure is a block that did not do what its script says.
@@ -62,6 +63,8 @@ type Options struct {
 	Dir string // of the script
 	// Sources are files that tables of the pipelines under test read, by table.
 	Sources map[string]string
+	// FS is where tables lie that are files; nil: the machine's.
+	FS vfs.FS
 	// Update writes what the blocks give into the script as what is expected.
 	Update bool
 }
@@ -70,7 +73,7 @@ type Options struct {
 // the rest of the case is not run, but all expectations before it are compared.
 // checks counts what was compared.
 func RunCase(c Case, w *World, o Options) (failures []*Failure, checks int, err error) {
-	r, err := newRunner(w, &c)
+	r, err := newRunner(w, o.FS, &c)
 	if err != nil {
 		return nil, 0, err
 	}

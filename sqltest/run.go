@@ -51,17 +51,17 @@ var StartTime = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // NewRunner opens a session of its own in the world. Metadata are the metadata
 // columns of tables of the connector `values`.
 func NewRunner(w *World, metadata ...connector.MetadataColumn) (*Runner, error) {
-	return newRunner(w, nil, metadata...)
+	return newRunner(w, nil, nil, metadata...)
 }
 
-// newRunner is NewRunner for a case, nil if there is none.
-func newRunner(w *World, c *Case, metadata ...connector.MetadataColumn) (*Runner, error) {
+// newRunner is NewRunner for a case, nil if there is none, with a file system.
+func newRunner(w *World, fs vfs.FS, c *Case, metadata ...connector.MetadataColumn) (*Runner, error) {
 	r := &Runner{World: w, Store: NewStore(), seen: map[string]int{}, results: map[string]*Output{}}
 	r.Store.Metadata = metadata
 	if w.Shuffle {
 		r.Store.Shuffle = shuffle
 	}
-	cfg := engine.Config{Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true, PlanFiles: w.PlanFiles,
+	cfg := engine.Config{FS: fs, Connectors: []*connector.Spec{r.Store.Spec()}, Stdout: &r.stdout, Stderr: &r.stdout, Stdin: strings.NewReader(""), Checked: true, PlanFiles: w.PlanFiles,
 		Library: udf.Library{Providers: []*udf.Provider{r.Store.Provider()}}}
 	if w.Drive {
 		cfg.Drive = func(*job.Job) func(n int) int { return rand.New(rand.NewPCG(1, 2)).IntN }

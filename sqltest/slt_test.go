@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weir-stream/weir/internal/vfs"
+
 	"go.uber.org/goleak"
 )
 
@@ -108,7 +110,7 @@ func runScript(t *testing.T, s *Script, w *World) {
 		t.Parallel()
 	}
 	for _, c := range s.Cases() {
-		failures, _, err := RunCase(c, w, Options{Dir: filepath.Dir(s.Path), Update: *rewrite})
+		failures, _, err := RunCase(c, w, Options{Dir: filepath.Dir(s.Path), Update: *rewrite, FS: vfs.NewMem(vfs.MemConfig{}).Process()})
 		if err != nil {
 			t.Fatal(err)
 		}

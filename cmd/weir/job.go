@@ -60,7 +60,15 @@ func (c *jobShowCmd) Run(a *app) error {
 		rows, in := waiting(o.Inputs)
 		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%s\t%s\t%d\n", o.Name, o.RowsIn, o.RowsOut, rows, in, size(o.StateBytes), mark, o.Late)
 	}
-	return failed(w.Flush())
+	if err := w.Flush(); err != nil {
+		return failed(err)
+	}
+	for _, o := range st.Operators {
+		if o.ParseErrors+o.DeadLetters > 0 {
+			fmt.Fprintf(a.out, "%s: %d parse errors, %d dead letters\n", o.Name, o.ParseErrors, o.DeadLetters)
+		}
+	}
+	return nil
 }
 
 // waiting tells how many rows wait before an operator, and how long rows are on

@@ -10,8 +10,8 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/calc"
-	"github.com/weir-stream/weir/internal/rel/late"
 	"github.com/weir-stream/weir/internal/rel/scan"
+	"github.com/weir-stream/weir/internal/rel/side"
 	"github.com/weir-stream/weir/internal/secret"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -29,12 +29,16 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 	if !ok {
 		return broken()
 	}
-	for _, key := range []string{late.Option, "weir.allowed-lateness"} {
+	for _, key := range []string{side.LateOption, "weir.allowed-lateness", connector.DeadLetterOption} {
 		if ct.Options.IsSet(key) {
 			b.extension(pos, "the option '"+key+"'")
 		}
 	}
 	if !b.tasksOption(ct, "scan.parallelism", pos) {
+		return broken()
+	}
+	if err := connector.CheckDeadLetters(spec, &ct.Resolved); err != nil {
+		b.failAt(err, pos)
 		return broken()
 	}
 	ct.Name += hintText(hints) // scans with other options are other scans

@@ -54,6 +54,8 @@ type Spec struct {
 	TakesFormat bool
 	// Keyed: 'key.format' and 'value.format' and their options are understood too.
 	Keyed bool
+	// DeadLetters: readers heed Scan.Dead.
+	DeadLetters bool
 	// Metadata lists the columns that METADATA may name.
 	Metadata []MetadataColumn
 	// Columns, if set, gives the columns of a table declared without any.
@@ -132,6 +134,10 @@ type Scan struct {
 	Ordered bool
 	// Parallelism is how many tasks will read.
 	Parallelism int
+	// Dead takes records that cannot be read, with which the reader goes on; nil: such
+	// a record is an error. Read may then give no rows and no error although there is
+	// more, when it has buried some.
+	Dead DeadLetters
 }
 
 // Source is a readable table.

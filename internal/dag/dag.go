@@ -39,9 +39,9 @@ type Edge struct {
 	// Blocking edges buffer (and spill) all rows before the receiver starts;
 	// the planner puts one where inputs read by priority share an ancestor.
 	Blocking bool
-	// Late edges carry what the sender drops because it came too late, as
-	// LateTypes, instead of its output; control messages are the same.
-	Late bool
+	// Side edges carry what leaves the sender beside its output, as Side.Types say;
+	// control messages are the same.
+	Side Side
 }
 
 // Vertex runs one operator or source in Parallelism subtasks.

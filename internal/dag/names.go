@@ -17,7 +17,7 @@ func (v *Vertex) ColumnNames() []string {
 func (v *Vertex) InputNames() [][]string {
 	out := make([][]string, len(v.Inputs))
 	for i, e := range v.Inputs {
-		if !e.Late {
+		if e.Side == Output {
 			out[i] = e.From.ColumnNames()
 		}
 	}

@@ -53,6 +53,8 @@ type OperatorStatus struct {
 	StateBytes      int64
 	Watermark       *time.Time `json:",omitempty"`
 	Late            int64      `json:",omitempty"`
+	ParseErrors     int64      `json:",omitempty"`
+	DeadLetters     int64      `json:",omitempty"`
 	// Inputs are what waits before the operator, of each input that comes from another
 	// task.
 	Inputs []EdgeStatus `json:",omitempty"`
@@ -83,7 +85,7 @@ func (j *Job) figures(now time.Time, last int) JobStatus {
 		st.Epoch = cs[n-1].Epoch
 	}
 	for _, v := range j.Stats() {
-		o := OperatorStatus{Name: v.Vertex.Label(), RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, Late: v.Late}
+		o := OperatorStatus{Name: v.Vertex.Label(), RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, Late: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters}
 		if v.Watermark > op.MinWatermark && v.Watermark < op.MaxWatermark {
 			t := time.UnixMilli(v.Watermark).UTC()
 			o.Watermark = &t

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weir-stream/weir/internal/bind"
 	"github.com/weir-stream/weir/internal/catalog"
 	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/scan"
@@ -248,6 +250,9 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 		row := []string{fmt.Sprint(v.Vertex.ID), v.Vertex.Name, v.Vertex.Detail, fmt.Sprint(v.RowsIn), fmt.Sprint(v.RowsOut), fmt.Sprint(v.StateBytes),
 			fmt.Sprint(v.Late), watermarkText(v.Watermark, zone)}
 		rows = append(rows, row)
+		for _, c := range counted(v) {
+			rows = append(rows, []string{"", "  " + c.what, c.detail, "", fmt.Sprint(c.n), "", "", ""})
+		}
 		for _, part := range v.Partitions {
 			state := ""
 			if part.Idle {
@@ -257,6 +262,24 @@ func (s *Session) analyze(ctx context.Context, p *planned, out Output) error {
 		}
 	}
 	return out.Rows([]string{"id", "operator", "detail", "rows in", "rows out", "state bytes", "late rows", "watermark"}, rows)
+}
+
+// count is a figure that only some operators have.
+type count struct {
+	what, detail string
+	n            int64
+}
+
+// counted lists what a source counted beside rows.
+func counted(v flow.VertexStats) []count {
+	var out []count
+	if v.ParseErrors > 0 {
+		out = append(out, count{"parse errors", "passed over", v.ParseErrors})
+	}
+	if v.DeadLetters > 0 {
+		out = append(out, count{"dead letters", bind.SideTable(dag.DeadLetters, v.Vertex.Node), v.DeadLetters})
+	}
+	return out
 }
 
 // watermarkText writes a watermark; nothing before the first, and "end" once all

@@ -7,9 +7,11 @@ import (
 	"strconv"
 
 	"github.com/weir-stream/weir/internal/bind"
+	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/scan"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -27,47 +29,71 @@ func (s *Session) keepLate(j *Job) {
 	}
 }
 
-// lateSinks binds the tables for late rows that the scans of a plan name.
-func (s *Session) lateSinks(p *planned) ([]plan.Node, error) {
+// sideSinks binds the tables for late rows and dead letters that the scans of a plan
+// name.
+func (s *Session) sideSinks(p *planned) ([]plan.Node, error) {
 	var out []plan.Node
-	for _, t := range lateTables(p.root) {
-		n, err := s.binder().BindLateSink(t)
-		if err != nil {
-			return nil, err
+	for _, side := range []dag.Side{dag.LateRows, dag.DeadLetters} {
+		for _, t := range sideTables(side, p.root) {
+			n, err := s.binder().BindSideSink(side, t)
+			if err != nil {
+				return nil, err
+			}
+			ann, err := plan.Annotate(p.ctx, n)
+			if err != nil {
+				return nil, err
+			}
+			maps.Copy(p.ann.Traits, ann.Traits)
+			out = append(out, n)
 		}
-		ann, err := plan.Annotate(p.ctx, n)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(p.ann.Traits, ann.Traits)
-		out = append(out, n)
 	}
 	return out, nil
 }
 
-// lateTables lists the tables for late rows that the scans of a plan name, each
-// once.
-func lateTables(root plan.Node) []string {
+// sideTables lists the tables for late rows or dead letters that the scans of a plan
+// name, each once.
+func sideTables(side dag.Side, root plan.Node) []string {
 	var out []string
 	plan.Walk(root, func(n plan.Node) {
-		if t := bind.LateTable(n); t != "" && !slices.Contains(out, t) {
+		if t := bind.SideTable(side, n); t != "" && !slices.Contains(out, t) {
 			out = append(out, t)
 		}
 	})
 	return out
 }
 
-// graph lowers a plan, with the tables for late rows.
+// noLetters refuses a plan that reads a table with dead letters where nobody would
+// take them: in a job within the job.
+func noLetters(root plan.Node, g *dag.Graph) error {
+	var err error
+	plan.Walk(root, func(n plan.Node) {
+		sc, ok := n.(*scan.Node)
+		if !ok || err != nil || bind.SideTable(dag.DeadLetters, n) == "" {
+			return
+		}
+		if !slices.ContainsFunc(g.Vertices, func(v *dag.Vertex) bool { return v.Node == n }) {
+			err = sqlerr.New(sqlerr.Unsupported, sc.Pos, "dead letters of %s, which WITH RECURSIVE reads, are not supported", sc.Table.Name).
+				WithHint("leave them out here: /*+ OPTIONS('%s' = '') */", connector.DeadLetterOption)
+		}
+	})
+	return err
+}
+
+// graph lowers a plan, with the tables for late rows and dead letters.
 func (s *Session) graph(p *planned) (*dag.Graph, error) {
 	roots := []plan.Node{p.root}
 	if set, ok := p.root.(*sink.Set); ok {
 		roots = slices.Clone(set.In)
 	}
-	more, err := s.lateSinks(p)
+	more, err := s.sideSinks(p)
 	if err != nil {
 		return nil, err
 	}
-	return dag.Build(p.ctx, p.ann, append(roots, more...)...)
+	g, err := dag.Build(p.ctx, p.ann, append(roots, more...)...)
+	if err != nil {
+		return nil, err
+	}
+	return g, noLetters(p.root, g)
 }
 
 // lateRows gives the late rows of the jobs with a name or id. While a script is

@@ -100,7 +100,7 @@ func (t *task) budget() int {
 	for _, n := range t.nodes {
 		sent := max(n.rowsOut.Load(), 1)
 		for _, e := range n.edges {
-			if e.late {
+			if e.side != dag.Output {
 				continue
 			}
 			rows = min(rows, max(e.room(), 1)*max(read, sent)/sent)

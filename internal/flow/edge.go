@@ -188,7 +188,7 @@ func (c *channel) batch(ts []types.Type) *vec.Batch {
 // outEdge spreads an operator's output over the subtasks of a receiver. Rows are
 // copied into batches of the channel's own, so the operator may reuse its own.
 type outEdge struct {
-	late   bool // carries late rows
+	side   dag.Side
 	ship   dag.Ship
 	keys   []int
 	types  []types.Type
@@ -210,7 +210,7 @@ type outEdge struct {
 }
 
 func newOutEdge(e dag.Edge, chans []*channel, groups, batchRows int, batch bool) *outEdge {
-	o := &outEdge{late: e.Late, ship: e.Ship, keys: e.Keys, types: e.Types(), chans: chans, groups: groups,
+	o := &outEdge{side: e.Side, ship: e.Ship, keys: e.Keys, types: e.Types(), chans: chans, groups: groups,
 		build: make([]*vec.Batch, len(chans)), target: max(batchRows/2, 1), sels: make([][]int32, len(chans))}
 	if e.Ship == dag.Hash {
 		ts := make([]types.Type, len(e.Keys))

@@ -107,7 +107,7 @@ func (l *lateRows) keep(in int, row string, rowtime int64) {
 	r := LateRow{Vertex: l.n.v, Rowtime: x.instant(rowtime, j.cfg.Zone), Watermark: x.instant(l.n.fn.Watermark, j.cfg.Zone), Row: row}
 	j.late.add(r)
 	for _, e := range l.n.edges {
-		if e.late {
+		if e.side == dag.LateRows {
 			e.emit(l.batch(r))
 		}
 	}
@@ -116,7 +116,7 @@ func (l *lateRows) keep(in int, row string, rowtime int64) {
 // batch gives a late row as the batch of one that a late edge carries.
 func (l *lateRows) batch(r LateRow) *vec.Batch {
 	if l.out == nil {
-		l.out = vec.NewBatch(dag.LateTypes())
+		l.out = vec.NewBatch(dag.LateRows.Types())
 	}
 	l.out.Reset()
 	l.out.Cols[0].AppendValue(r.Vertex.Label())

@@ -40,6 +40,7 @@ type node struct {
 	wmStat          atomic.Int64
 	stateBytes      atomic.Int64
 	lateRows        atomic.Int64
+	deadLetters     atomic.Int64
 	checked         bool
 	relog           bool // all of its state is saved with the next epoch
 
@@ -70,7 +71,7 @@ func (n *node) Emit(b *vec.Batch) error {
 		return n.backfill(b)
 	}
 	for _, e := range n.edges {
-		if !e.late {
+		if e.side == dag.Output {
 			e.emit(b)
 		}
 	}
@@ -80,6 +81,17 @@ func (n *node) Emit(b *vec.Batch) error {
 		}
 	}
 	return nil
+}
+
+// DeadLetters is a source telling of records that it cannot read: they go to who wants
+// them, and are counted if anyone does.
+func (n *node) DeadLetters(b *vec.Batch) {
+	for _, e := range n.edges {
+		if e.side == dag.DeadLetters {
+			n.deadLetters.Add(int64(b.Len()))
+			e.emit(b)
+		}
+	}
 }
 
 // Full reports that a receiver has no room or has not finished.
@@ -108,7 +120,7 @@ func (n *node) satisfied() bool {
 	}
 	receivers := len(n.kids)
 	for _, e := range n.edges {
-		if e.late {
+		if e.side != dag.Output {
 			continue
 		}
 		if receivers++; !e.closed() {

@@ -16,6 +16,9 @@ type VertexStats struct {
 	StateBytes int64
 	// Late counts the rows that were dropped because they came too late.
 	Late int64
+	// DeadLetters counts the records of a source that went to the table for those that
+	// cannot be read; ParseErrors what its format passed over.
+	DeadLetters, ParseErrors int64
 	// Partitions are those of a source that are being read.
 	Partitions []op.Partition
 	// Inputs are what waits before the vertex; none for inputs of the same task.
@@ -41,6 +44,10 @@ func (j *Job) Stats() []VertexStats {
 			s.Watermark = min(s.Watermark, n.wmStat.Load())
 			s.StateBytes += n.stateBytes.Load()
 			s.Late += n.lateRows.Load()
+			s.DeadLetters += n.deadLetters.Load()
+			if t, ok := n.src.(op.Tallied); ok {
+				s.ParseErrors += t.Tally().ParseErrors
+			}
 			if p, ok := n.src.(op.Partitioned); ok {
 				s.Partitions = append(s.Partitions, p.Partitions()...)
 			}
@@ -62,6 +69,9 @@ func (j *Job) Report() map[string]int64 {
 	add := func(name string, n int64) { out[name] += n }
 	for _, t := range j.tasks {
 		for _, n := range t.nodes {
+			if k := n.deadLetters.Load(); k > 0 {
+				add("dead letters", k)
+			}
 			if r, ok := n.op.(op.Reporter); ok {
 				r.Report(add)
 			}

@@ -105,6 +105,14 @@ type Decoder interface {
 	Stats() Stats
 }
 
+// Extent is implemented by decoders that know how long a record is that Decode failed
+// with.
+type Extent interface {
+	// Failed gives its length, from where Decode stopped; 0: it is a line, or what is
+	// left of one. -1: it goes on behind what Decode was given.
+	Failed() int
+}
+
 // FileReader reads rows of a file format.
 type FileReader interface {
 	// Read appends up to max rows to out; io.EOF when there are no more and

@@ -1,5 +1,7 @@
 package op
 
+import "github.com/weir-stream/weir/internal/vec"
+
 // SourceStatus is a source's answer to Step.
 type SourceStatus uint8
 
@@ -20,6 +22,22 @@ type SourceOut interface {
 	// it emits again.
 	Idle(idle bool) error
 }
+
+// DeadLetterOut is implemented by a SourceOut that takes records which cannot be read.
+type DeadLetterOut interface {
+	// DeadLetters takes a batch of connector.DeadLetterColumns, which stays the
+	// source's. It is committed with the rows of the same Step.
+	DeadLetters(b *vec.Batch)
+}
+
+// Tally is what a source counts beside rows.
+type Tally struct {
+	ParseErrors int64 // records and values that the format passed over
+}
+
+// Tallied is implemented by sources that count while they run; what they give is a
+// fraction of a second old.
+type Tallied interface{ Tally() Tally }
 
 // Source is the state machine of a reading subtask.
 type Source interface {

@@ -249,6 +249,11 @@ func pruneScan(n *scan.Node, want colset) (plan.Node, mapping) {
 			want.add(n.Mark.Col)
 		}
 	}
+	if n.Table.Buries() { // what cannot be read must not depend on who reads
+		for i := range n.Want {
+			want.add(i)
+		}
+	}
 	m := make(mapping, len(n.Output))
 	d := *n
 	d.Want, d.Meta, d.Output = nil, nil, nil

@@ -43,7 +43,7 @@ var unwritten = map[string]string{
 	"apply.Node":      "it never reaches a plan that runs",
 	"process.Node":    "a call of a process table function in Go",
 	"saved.Node":      "saved state, which a job goes on changing",
-	"late.Node":       "late rows that go to a table (weir.late-rows)",
+	"side.Node":       "late rows or dead letters that go to a table (weir.late-rows, weir.dead-letter)",
 	"invoke.Node":     "a call of a model or of a table function in Go",
 	"sink.correcting": "it is made while a plan runs",
 }

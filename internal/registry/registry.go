@@ -146,6 +146,9 @@ func (c *Client) Register(subject, schema string) (int, error) {
 	return id, nil
 }
 
+// unknownSchema is the registry's code for the number of a schema that it does not have.
+const unknownSchema = 40403
+
 func (c *Client) explain(doing string, err error) error {
 	e := &sqlerr.Error{Code: sqlerr.Runtime, Msg: doing + " at the schema registry " + c.url, Err: err}
 	var answer *sr.ResponseError
@@ -156,6 +159,9 @@ func (c *Client) explain(doing string, err error) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return e.WithHint("look at the options 'basic-auth.*' and 'bearer-auth.*'")
 	case http.StatusNotFound:
+		if answer.ErrorCode == unknownSchema { // what names it is no message of this registry
+			e.Code = sqlerr.Data
+		}
 		return e.WithHint("is it the registry that the messages were written with?")
 	case http.StatusConflict:
 		return e.WithHint("the columns of the table do not go with the schemas that the subject had before, by the rules of the registry")

@@ -26,6 +26,7 @@ func Spec() *connector.Spec {
 		Example:     example,
 		Doc:         "Files of any format: a file, a folder (with all that is below it), a glob such as 'in/*.jsonl', or '-' for standard input and output. Names that begin with '_' or '.' are hidden. A suffix .gz, .zst, .bz2 or .deflate means compression.",
 		TakesFormat: true,
+		DeadLetters: true,
 		Options:     append(append([]format.Option(nil), options...), lookupOptions()...),
 		Metadata: []connector.MetadataColumn{
 			{Key: "file.path", Type: types.String().NotNull(), Doc: "Path of the file that the row is from."},

@@ -18,10 +18,11 @@ type layout struct {
 	from   []int         // batch column of each of the format's columns
 	consts []*vec.Vector // by batch column; nil where the format fills
 	inner  vec.Batch     // the format's columns of the batch being read
+	dead   connector.DeadLetters
 }
 
 func (s *source) layout(sc connector.Scan, p piece) (*layout, error) {
-	l := &layout{schema: format.Schema{Columns: s.columns, Zone: s.zone()}}
+	l := &layout{schema: format.Schema{Columns: s.columns, Zone: s.zone()}, dead: sc.Dead}
 	l.schema.Want = []int{}
 	for _, w := range sc.Want {
 		if k := s.place[w]; k >= 0 {

@@ -48,13 +48,19 @@ func (s *source) openStdin(l *layout) (connector.Reader, error) {
 	if s.t.Env.Stdin == nil {
 		return nil, sqlerr.New(sqlerr.Runtime, sqlerr.Pos{}, "there is no standard input here")
 	}
-	d, err := s.spec.NewDecoder(l.schema, s.fopts, format.Where{File: "<stdin>", Line: 1})
+	again := func(line int64) (format.Decoder, error) {
+		return s.spec.NewDecoder(l.schema, s.fopts, format.Where{File: "<stdin>", Line: line})
+	}
+	d, err := again(1)
 	if err != nil {
 		return nil, err
 	}
 	r := &stdinReader{full: make(chan []byte, stdinBuffers), free: make(chan []byte, stdinBuffers),
 		ready: make(chan struct{}, 1), done: make(chan struct{}), src: s.t.Env.Stdin}
 	r.feed = feed{decoder: d, layout: l, at: position{line: 1}}
+	if l.dead != nil {
+		r.graves = &graves{to: l.dead, again: again, path: "-"}
+	}
 	for range stdinBuffers {
 		r.free <- make([]byte, stdinBuffer)
 	}
@@ -109,7 +115,7 @@ func (r *stdinReader) Read(b *vec.Batch, max int) error {
 			if err != nil {
 				return err
 			}
-			if n > 0 {
+			if n > 0 || r.graves.some() {
 				// What is left, or has come in meanwhile, must not wait for
 				// a wake-up that has been used up.
 				r.wake()

@@ -27,15 +27,43 @@ type feed struct {
 	decoder format.Decoder
 	layout  *layout
 	at      position
+	graves  *graves // nil: what cannot be read is an error
 }
 
 // decode appends up to max rows from what is there and gives how many.
 func (f *feed) decode(b *vec.Batch, max int) (int, error) {
 	in := f.layout.bind(b)
+	from := in.N
+	line := f.line()
 	used, err := f.decoder.Decode(f.buf[f.from:], f.eof, in, max)
-	f.from += used
-	f.at.offset += int64(used)
+	g := f.graves
+	if g != nil {
+		g.n = 0
+	}
+	for {
+		start := f.buf[f.from : f.from+used]
+		f.from += used
+		f.at.offset += int64(used)
+		if err == nil || g == nil {
+			break
+		}
+		line += int64(bytes.Count(start, []byte{'\n'}))
+		whole, failed := f.bury(line, err)
+		if err = failed; !whole || err != nil || in.N-from+g.n >= max {
+			break
+		}
+		line = f.line()
+		used, err = f.decoder.Decode(f.buf[f.from:], f.eof, in, max-(in.N-from))
+	}
 	return f.layout.settle(b), err
+}
+
+// line is that of the next record, if the decoder knows.
+func (f *feed) line() int64 {
+	if l, ok := f.decoder.(interface{ Line() int64 }); ok {
+		return l.Line()
+	}
+	return f.at.line
 }
 
 // room makes space for n bytes behind what is unread.
@@ -58,9 +86,7 @@ func (f *feed) room(n int) error {
 
 // position asks the decoder for its line, if it knows.
 func (f *feed) position() []byte {
-	if l, ok := f.decoder.(interface{ Line() int64 }); ok {
-		f.at.line = l.Line()
-	}
+	f.at.line = f.line()
 	return f.at.encode()
 }
 
@@ -93,9 +119,15 @@ func (s *source) openStream(l *layout, p piece, at position) (connector.Reader, 
 		r.Close()
 		return nil, err
 	}
-	if r.decoder, err = s.spec.NewDecoder(l.schema, s.fopts, format.Where{File: p.path, Line: r.at.line}); err != nil {
+	again := func(line int64) (format.Decoder, error) {
+		return s.spec.NewDecoder(l.schema, s.fopts, format.Where{File: p.path, Line: line})
+	}
+	if r.decoder, err = again(r.at.line); err != nil {
 		r.Close()
 		return nil, err
+	}
+	if l.dead != nil {
+		r.graves = &graves{to: l.dead, again: again, path: p.path, piece: p.from > 0}
 	}
 	return r, nil
 }
@@ -167,7 +199,7 @@ func (r *streamReader) Read(b *vec.Batch, max int) error {
 	for {
 		if r.from < len(r.buf) {
 			n, err := r.decode(b, max)
-			if n > 0 || err != nil {
+			if n > 0 || err != nil || r.graves.some() {
 				return err
 			}
 		}

@@ -21,6 +21,7 @@ func Spec() *connector.Spec {
 			"Options that begin with `properties.` are those of Kafka's clients.",
 		TakesFormat: true,
 		Keyed:       true,
+		DeadLetters: true,
 		Prefixes:    []string{"properties."},
 		Below:       propertyOptions,
 		Options:     append(append([]format.Option{}, options...), sinkOptions()...),

@@ -1,13 +1,13 @@
 package kafka
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vec"
@@ -26,6 +26,8 @@ type reader struct {
 	split
 	layout   *layout
 	consumer *consumer // nil if there was nothing to read
+	dead     connector.DeadLetters
+	buried   int // by the Read that is under way
 
 	now []*kgo.Record // being read, by the task alone
 
@@ -107,16 +109,17 @@ func (r *reader) take() ([]*kgo.Record, error) {
 // Read decodes records; see connector.Reader.
 func (r *reader) Read(b *vec.Batch, most int) error {
 	rows := b.N
-	for b.N-rows < most {
+	r.buried = 0
+	for b.N-rows+r.buried < most {
 		if r.over() {
-			if b.N > rows {
+			if b.N > rows || r.buried > 0 {
 				return nil
 			}
 			return io.EOF
 		}
 		if len(r.now) == 0 {
 			rs, err := r.take()
-			if err != nil && b.N == rows {
+			if err != nil && b.N == rows && r.buried == 0 {
 				return r.cfg.props.explain(fmt.Sprintf("reading topic %s, partition %d, from offset %d", r.topic, r.n, r.start), err)
 			}
 			if r.now = rs; len(rs) == 0 {
@@ -125,7 +128,7 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 		}
 		rec := r.now[0]
 		if rec.Offset >= r.start && !(r.end != noEnd && rec.Offset >= r.end) && !rec.Attrs.IsControl() {
-			if err := r.layout.decode(b, rec); err != nil {
+			if err := r.layout.decode(b, rec); err != nil && !r.bury(rec, err) {
 				if b.N > rows {
 					return nil // the rows before it first
 				}
@@ -141,12 +144,22 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 
 // bad is the error of a record that cannot be read.
 func (r *reader) bad(rec *kgo.Record, err error) error {
-	var why *sqlerr.Error
-	if errors.As(err, &why) && why.Code == sqlerr.Runtime { // a schema registry that does not answer
+	if unanswered(err) {
 		return err
 	}
 	e := &sqlerr.Error{Code: sqlerr.Data, Msg: fmt.Sprintf("topic %s, partition %d, offset %d", rec.Topic, rec.Partition, rec.Offset), Err: err}
-	return e.WithHint("the value is %s; '%s.ignore-parse-errors' = 'true' passes over such records", format.Quote(rec.Value), r.t.Format.Name)
+	return e.WithHint("the value is %s; %s", format.Quote(rec.Value), r.remedy())
+}
+
+// remedy tells what lets a job go on with records that cannot be read.
+func (r *reader) remedy() string {
+	const dead = "'" + connector.DeadLetterOption + "' = 'TABLE' sends "
+	for _, o := range r.t.Format.Options {
+		if o.Key == "ignore-parse-errors" {
+			return "'" + r.t.Format.Name + ".ignore-parse-errors' = 'true' passes over such records, " + dead + "them to a table"
+		}
+	}
+	return dead + "such records to a table"
 }
 
 // Ready receives when there is something to read.

@@ -273,7 +273,7 @@ func (s *source) Open(ctx context.Context, sc connector.Scan, sp connector.Split
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{source: s, split: d, layout: l, ready: make(chan struct{}, 1)}
+	r := &reader{source: s, split: d, layout: l, dead: sc.Dead, ready: make(chan struct{}, 1)}
 	if r.over() {
 		return r, nil
 	}

@@ -28,6 +28,7 @@ func UpsertSpec() *connector.Spec {
 			"The columns of the primary key lie in the keys of records. Options that begin with `properties.` are those of the connector kafka.",
 		TakesFormat: true,
 		Keyed:       true,
+		DeadLetters: true,
 		Prefixes:    []string{"properties."},
 		Options:     own,
 		Metadata:    metadataColumns(),

@@ -32,6 +32,7 @@ type decoder struct {
 	begun bool  // something was decoded
 	arena format.Arena
 	stats format.Stats
+	bad   int // length of the record that Decode failed with
 
 	fields  []span // slow path: the fields of a record
 	scratch []byte // and their texts, unescaped
@@ -84,6 +85,9 @@ func (d *decoder) Stats() format.Stats { return d.stats }
 
 // Line is the line of the next record.
 func (d *decoder) Line() int64 { return d.line }
+
+// Failed is the length of the record that Decode failed with; see format.Extent.
+func (d *decoder) Failed() int { return d.bad }
 
 // Decode appends records; see format.Decoder.
 func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, error) {
@@ -141,6 +145,7 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 			d.line++
 		}
 		if err != nil {
+			d.bad = next - pos
 			return pos, err
 		}
 		pos = next

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
@@ -39,6 +41,7 @@ type decoder struct {
 	maker   variant.Maker
 	zone    *types.Zone
 	stats   format.Stats
+	extent  int // of the record that Decode failed with; see format.Extent
 }
 
 func newDecoder(s format.Schema, o format.Options, at format.Where) (format.Decoder, error) {
@@ -96,6 +99,7 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 				d.fault = fault{len(src), "the data ends inside of a record"}
 			}
 			if err := d.failed(src, p, line); err != nil {
+				d.extent = d.length(src, p, q, last)
 				return p, err
 			}
 			d.line = line
@@ -108,6 +112,27 @@ func (d *decoder) Decode(src []byte, last bool, out *vec.Batch, max int) (int, e
 		d.stats.Records++
 	}
 	return p, nil
+}
+
+// Failed is the length of the record that Decode failed with; see format.Extent.
+func (d *decoder) Failed() int { return d.extent }
+
+// mostLength bounds the search for the end of a record that does not fit its columns.
+const mostLength = 1 << 20
+
+// length gives that of a record at p, which may have several lines if it is well-formed
+// and only does not fit the columns.
+func (d *decoder) length(src []byte, p, why int, last bool) int {
+	if why != unfit || src[p] != '{' {
+		return 0
+	}
+	switch q := d.skipNested(src[:min(len(src), p+mostLength)], p); {
+	case q > 0 && jsontext.Value(src[p:q]).IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)):
+		return q - p
+	case q == cut && !last && len(src)-p < mostLength:
+		return -1
+	}
+	return 0
 }
 
 // firstLine cuts s at its first end of line.

@@ -18,6 +18,7 @@ import (
 var (
 	_ dag.Lowerer       = (*Node)(nil)
 	_ op.Source         = (*source)(nil)
+	_ op.Tallied        = (*source)(nil)
 	_ connector.Counter = (*source)(nil)
 )
 
@@ -85,6 +86,7 @@ type source struct {
 	over   []splitPosition // that ended since the last Position
 	report map[string]int64
 	shown  shown
+	dead   *letters // of the table for dead letters; nil if there is none
 }
 
 // cut is a piece of a batch and the watermark that follows it.
@@ -100,6 +102,10 @@ func (s *source) Open(c *op.Context, out op.SourceOut) error {
 	s.batch = vec.NewBatch(s.types)
 	s.report, s.bell = map[string]int64{}, make(chan struct{}, 1)
 	s.done = doneTable(c)
+	if d, ok := out.(op.DeadLetterOut); ok && s.node.Table.Buries() {
+		s.dead = newLetters(d)
+		s.scan.Dead = s.dead
+	}
 	if s.mark != nil {
 		var err error
 		s.marks, err = newMarker(s.mark, s.types, c.Fn)
@@ -208,6 +214,7 @@ func (s *source) read(sp *split, budget int) (bool, error) {
 	s.batch.Reset()
 	err := sp.r.Read(s.batch, max(budget, 1))
 	s.batch.N = rowCount(s.batch)
+	buried := s.dead.send()
 	if s.batch.N == 0 {
 		switch {
 		case errors.Is(err, io.EOF):
@@ -215,8 +222,8 @@ func (s *source) read(sp *split, budget int) (bool, error) {
 		case err != nil:
 			return true, err
 		}
-		sp.dry = true
-		return false, nil
+		sp.dry = !buried
+		return buried, nil
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		return true, err

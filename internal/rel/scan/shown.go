@@ -3,6 +3,7 @@ package scan
 import (
 	"sync/atomic"
 
+	"github.com/weir-stream/weir/internal/connector"
 	"github.com/weir-stream/weir/internal/op"
 )
 
@@ -14,6 +15,9 @@ type shown struct {
 	at    int64          // processing time of the last copy
 	ended []op.Partition // at most maxOpen
 	list  atomic.Pointer[[]op.Partition]
+
+	lost      atomic.Int64 // of all splits
+	lostEnded int64        // of those that have ended
 }
 
 // tell copies where the open splits stand, if that is due.
@@ -28,7 +32,23 @@ func (v *shown) tell(s *source, now bool) {
 		list = append(list, op.Partition{ID: sp.id, Watermark: sp.wm, Idle: sp.idle, Rows: sp.rows})
 	}
 	v.list.Store(&list)
+	lost := v.lostEnded
+	for _, sp := range s.open {
+		lost += parseErrors(sp)
+	}
+	v.lost.Store(lost)
 }
+
+// parseErrors counts what the format of a split passed over.
+func parseErrors(sp *split) int64 {
+	if l, ok := sp.r.(connector.Lossy); ok {
+		return l.ParseErrors()
+	}
+	return 0
+}
+
+// Tally gives the last count.
+func (s *source) Tally() op.Tally { return op.Tally{ParseErrors: s.shown.lost.Load()} }
 
 // end notes that a split has been read to its end.
 func (v *shown) end(s *source, sp *split) {
@@ -36,6 +56,7 @@ func (v *shown) end(s *source, sp *split) {
 		v.ended = append(v.ended[:0], v.ended[1:]...)
 	}
 	v.ended = append(v.ended, op.Partition{ID: sp.id, Watermark: sp.wm, Ended: true, Rows: sp.rows})
+	v.lostEnded += parseErrors(sp)
 	v.tell(s, true)
 }
 

@@ -35,6 +35,8 @@ type figures struct {
 	zone      *types.Zone // of the watermark
 	parts     int         // partitions that are being read
 	idle      int         // of them, those that wait for rows and hold nothing back
+	errors    int64       // records and values that were passed over
+	dead      int64       // records that went to tables for dead letters
 	total     float64     // rows that sources hold, -1 if unknown
 	bounded   bool
 }
@@ -50,6 +52,8 @@ func (m *Meter) figures() figures {
 		}
 		for _, v := range j.Stats() {
 			f.state += v.StateBytes
+			f.errors += v.ParseErrors
+			f.dead += v.DeadLetters
 			if len(v.Vertex.Inputs) == 0 {
 				f.in += v.RowsOut
 			}
@@ -100,6 +104,12 @@ func (m *Meter) Line(now time.Time) string {
 	}
 	if f.idle > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d partitions idle", f.idle, f.parts))
+	}
+	if f.errors > 0 {
+		parts = append(parts, Count(f.errors)+" parse errors")
+	}
+	if f.dead > 0 {
+		parts = append(parts, Count(f.dead)+" dead letters")
 	}
 	if f.state > 0 {
 		parts = append(parts, "state "+Size(f.state))

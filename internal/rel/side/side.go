@@ -1,7 +1,7 @@
-// Package late gives the rows that came too late in a job to another table of
-// the job: they leave the operators that drop them beside their output, with the
-// same markers, so that they are written with the same commits.
-package late
+// Package side gives what leaves a job's operators beside their output to another
+// table of the job, with the same markers, so that it is written with the same commits:
+// rows that came too late, and records that cannot be read.
+package side
 
 import (
 	"math"
@@ -14,29 +14,22 @@ import (
 	"github.com/weir-stream/weir/internal/vec"
 )
 
-// Option is the option of a table that names the table for late rows.
-const Option = "weir.late-rows"
+// LateOption is the option of a table that names the table for late rows.
+const LateOption = "weir.late-rows"
 
-// Node is the late rows of all operators downstream of the scans whose option
-// names Table. It is lowered after all other nodes of the job.
+// Node is the late rows of all operators downstream of the scans that Of names, or the
+// dead letters of those scans. It is lowered after all other nodes of the job.
 type Node struct {
 	plan.Leaf
 	plan.NoExprs
+	Side  dag.Side
 	Table string
-	// Of tells the scans.
-	Of func(plan.Node) bool
+	// Of tells the scans by a name for what they read, "" for all others.
+	Of func(plan.Node) string
 }
 
-// Fields are operator, rowtime, watermark and row.
-func (n *Node) Fields() []plan.Field {
-	ts := dag.LateTypes()
-	names := [...]string{"operator", "rowtime", "watermark", "row"}
-	out := make([]plan.Field, len(ts))
-	for i, t := range ts {
-		out[i] = plan.Field{Name: names[i], Type: t}
-	}
-	return out
-}
+// Fields are those of the side.
+func (n *Node) Fields() []plan.Field { return n.Side.Fields() }
 
 // WithInputs is the identity.
 func (n *Node) WithInputs([]plan.Node) plan.Node { return n }
@@ -45,7 +38,12 @@ func (n *Node) WithInputs([]plan.Node) plan.Node { return n }
 func (n *Node) WithExprs([]expr.Expr) plan.Node { return n }
 
 // Name is what EXPLAIN prints.
-func (n *Node) Name() string { return "LateRows" }
+func (n *Node) Name() string {
+	if n.Side == dag.LateRows {
+		return "LateRows"
+	}
+	return "DeadLetters"
+}
 
 // Attrs prints the table.
 func (n *Node) Attrs() []plan.Attr { return []plan.Attr{{Key: "table", Value: n.Table}} }
@@ -58,16 +56,19 @@ func (n *Node) Derive(*plan.Context, []*plan.Traits) (*plan.Traits, error) {
 // Needs asks for nothing.
 func (n *Node) Needs(*plan.Context, []*plan.Traits, *plan.Traits) []plan.Need { return nil }
 
-// Lower gathers the late rows in one subtask. In batch mode there are none.
+// Lower gathers the rows in one subtask. In batch mode none is late.
 func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
 	var from []dag.Input
-	if !b.Ctx.Batch {
-		from = b.LateOf(n.Of)
+	switch {
+	case n.Side == dag.DeadLetters:
+		from = b.DeadOf(n.Of)
+	case !b.Ctx.Batch:
+		from = b.LateOf(func(x plan.Node) bool { return n.Of(x) != "" })
 	}
 	if len(from) == 0 {
 		return b.Source(n, 1, n.Table, func() op.Source { return none{} }), nil
 	}
-	return dag.Port{V: b.Op(n, n.Name(), n.Table, dag.LateTypes(), func() op.Operator { return &pass{} }, from...)}, nil
+	return dag.Port{V: b.Op(n, n.Name(), n.Table, n.Side.Types(), func() op.Operator { return &pass{} }, from...)}, nil
 }
 
 // pass hands its input on.

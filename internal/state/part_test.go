@@ -285,7 +285,7 @@ func TestImagesOfLargeKeys(t *testing.T) {
 	}
 }
 
-var writeFixture = flag.Bool("write-fixture", false, "write testdata/parts anew, in this program's format")
+var writeFixture = flag.Bool("write-fixture", false, "write testdata anew, in this program's format")
 
 // TestEarlierParts reads images that an earlier release wrote, as they lie and as
 // changes. They are never written again.

@@ -269,7 +269,8 @@ func (x *restoring) hand(h *heir, was state.Owner, c *state.Converter) error {
 				return
 			}
 			from, to := groupRange(i, len(h.nodes), x.j.cfg.Groups)
-			if g := n.store.GroupOf(tables[i], ch); g == state.AnyGroup || from <= g && g < to {
+			var g int
+			if g, failed = n.store.GroupOf(tables[i], ch); failed == nil && (g == state.AnyGroup || from <= g && g < to) {
 				failed = tables[i].Apply(ch)
 			}
 		}

@@ -145,7 +145,11 @@ func (d *Driver) restore(n int, log []change) {
 			if t == nil {
 				d.t.Fatalf("no table %q after a restart", c.table)
 			}
-			if g := s.store.GroupOf(t, c.Change); g != state.AnyGroup && n > 1 && (g < from || g >= to) {
+			g, err := s.store.GroupOf(t, c.Change)
+			if err != nil {
+				d.t.Fatalf("table %q: %v", c.table, err)
+			}
+			if g != state.AnyGroup && n > 1 && (g < from || g >= to) {
 				continue
 			}
 			if err := t.Apply(c.Change); err != nil {

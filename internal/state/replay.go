@@ -42,8 +42,8 @@ func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) erro
 	}
 	return EachChange(t.Info().Name, data, func(c Change) error {
 		if keep != nil {
-			if g := s.GroupOf(t, c); g != AnyGroup && !keep(g) {
-				return nil
+			if g, err := s.GroupOf(t, c); err != nil || g != AnyGroup && !keep(g) {
+				return err
 			}
 		}
 		return t.Apply(c)
@@ -87,7 +87,11 @@ func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error
 			continue
 		}
 		if keep != nil {
-			if g := s.GroupOf(t, c); g != AnyGroup && !keep(g) {
+			g, err := s.GroupOf(t, c)
+			if err != nil {
+				return err
+			}
+			if g != AnyGroup && !keep(g) {
 				continue
 			}
 		}

@@ -237,7 +237,11 @@ func restored(rt interface{ Fatal(...any) }, clock *fakeTime, ttl time.Duration,
 		l := newLife(clock, ttl, (i*12+n-1)/n, ((i+1)*12+n-1)/n)
 		for _, x := range log {
 			t := l.store.Lookup(x.table)
-			if g := l.store.GroupOf(t, x.c); g != AnyGroup && (g < l.store.cfg.From || g >= l.store.cfg.To) {
+			g, err := l.store.GroupOf(t, x.c)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if g != AnyGroup && (g < l.store.cfg.From || g >= l.store.cfg.To) {
 				continue
 			}
 			if err := t.Apply(x.c); err != nil {

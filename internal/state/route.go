@@ -52,6 +52,23 @@ func (r *route) group(hash uint64, key []byte, groups int) int {
 	return vec.KeyGroup(hashOf(r.buf), groups)
 }
 
+// holds reports whether a key that was read has what group looks at.
+func (r *route) holds(key []byte) bool {
+	switch {
+	case r == nil || r.any:
+		return true
+	case r.byID:
+		return len(key) >= 8
+	case r.within:
+		named := len(key) >= 4
+		if key, _ = SplitNamed(key); key == nil {
+			return false
+		}
+		return named && r.inner.holds(key)
+	}
+	return r.from.Holds(key)
+}
+
 // MakeID gives the n-th id (below 2^48) that belongs to a key group. Tables whose
 // first key column is such an id are declared with ByID.
 func MakeID(group int, n uint64) uint64 { return uint64(group)<<48 | n }
@@ -77,28 +94,36 @@ func (l *List) routes() *route   { return l.keys.route }
 func (s *Sorted) routes() *route { return s.t.route }
 func (t *Timers) routes() *route { return t.route }
 
-// GroupOf is the key group that a change to a table belongs to, or AnyGroup.
-func (s *Store) GroupOf(t Owner, c Change) int {
-	r, ok := t.(routed)
+// GroupOf is the key group that a change to a table belongs to, or AnyGroup. It is an
+// error if the change is damaged so that nobody can tell.
+func (s *Store) GroupOf(t Owner, c Change) (int, error) {
+	x, ok := t.(routed)
 	if !ok {
-		return AnyGroup
+		return AnyGroup, nil
 	}
 	if l, ok := t.(*List); ok && l.byRow != nil {
 		return l.groupOfRow(c)
 	}
-	return r.routes().group(hashOf(c.Key), c.Key, s.cfg.Groups)
+	r := x.routes()
+	if !r.holds(c.Key) {
+		return 0, badChange(t.Info().Name)
+	}
+	return r.group(hashOf(c.Key), c.Key, s.cfg.Groups), nil
 }
 
 // groupOfRow is the group of a change by its row.
-func (l *List) groupOfRow(c Change) int {
-	least := 8 + l.rowc.FixedLen()
+func (l *List) groupOfRow(c Change) (int, error) {
+	if c.Op == OpDelete {
+		return AnyGroup, nil
+	}
+	least := 8
 	if c.Op != OpRemove {
 		least += 8 + int(l.rowAt-unsafe.Sizeof(entryHead{}))
 	}
-	if c.Op == OpDelete || len(c.Value) < least { // what is too short Apply refuses
-		return AnyGroup
+	if len(c.Value) < least || !l.byRow.holds(l.rowIn(c)) {
+		return 0, badChange(l.spec.Name)
 	}
-	return l.byRow.group(0, l.rowIn(c), l.store.cfg.Groups)
+	return l.byRow.group(0, l.rowIn(c), l.store.cfg.Groups), nil
 }
 
 // Group is the key group of key i of k.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"unsafe"
@@ -184,5 +185,33 @@ func TestApplyRefusesDamage(t *testing.T) {
 		if o.Len() != 0 {
 			t.Errorf("%s has %d rows", o.Info().Name, o.Len())
 		}
+	}
+}
+
+// A delta that was cut, or one of whose bytes is another, is refused or taken for
+// another; nothing else happens, whoever asks for its key groups. (Checksums keep such
+// from being read.)
+func TestApplyDeltaTakesDamage(t *testing.T) {
+	l := newLife(&fakeTime{now: 1000}, 0, 0, 12)
+	defer l.store.Close()
+	for i := range 60 {
+		l.act(i%24, i%9, i%13)
+	}
+	refused := 0
+	for _, o := range l.store.Tables() {
+		data := AppendDelta(o, nil)
+		for i := range data {
+			for _, bad := range [][]byte{data[:i], append(append(bytes.Clone(data[:i]), data[i]^0xFF), data[i+1:]...), append(append(bytes.Clone(data[:i]), data[i]^1), data[i+1:]...)} {
+				x := newLife(&fakeTime{now: 1000}, 0, 0, 12)
+				err := x.store.ApplyDelta(x.store.Lookup(o.Info().Name), bad, func(group int) bool { return group < 6 })
+				if err != nil {
+					refused++
+				}
+				x.store.Close()
+			}
+		}
+	}
+	if refused < 100 {
+		t.Errorf("only %d were refused", refused)
 	}
 }

@@ -352,6 +352,25 @@ func (c *Codec) decodeText(rows [][]byte, v *Vector, slot int) {
 	v.N += len(rows)
 }
 
+// Holds reports whether a row that was read from elsewhere is long enough for what it
+// says of its columns, so that Decode and AppendPicked can take it apart. What nested
+// columns hold is not looked at.
+func (c *Codec) Holds(row []byte) bool {
+	if len(row) < c.fixed {
+		return false
+	}
+	for j := range c.Types {
+		if !c.isVar(j) {
+			continue
+		}
+		slot := row[c.slot[j]:]
+		if uint64(binary.LittleEndian.Uint32(slot))+uint64(binary.LittleEndian.Uint32(slot[4:])) > uint64(len(row)) {
+			return false
+		}
+	}
+	return true
+}
+
 // AppendPicked appends the row of c that consists of columns cols of a row of
 // codec from, which have the types of c.
 func (c *Codec) AppendPicked(dst []byte, from *Codec, row []byte, cols []int) []byte {

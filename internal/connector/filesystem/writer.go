@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -447,7 +449,7 @@ func (w *writer) Commit(_ context.Context, b []byte) error {
 
 // syncDirs makes the names in folders durable.
 func (w *writer) syncDirs(dirs map[string]bool) error {
-	for d := range dirs {
+	for _, d := range slices.Sorted(maps.Keys(dirs)) { // in one order, so that a fault can be repeated
 		if err := w.t.Env.FS.SyncDir(d); err != nil {
 			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: "cannot commit to " + d, Err: err}
 		}

@@ -468,11 +468,13 @@ func (j *Job) after(err error) (again bool, _ error) {
 	if errors.Is(err, flow.ErrKilled) {
 		return j.revive()
 	}
+	progressed := j.progressed() // the run that has ended; what comes after it are tries that have made nothing
 	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !errors.Is(err, snapshot.ErrFenced) { // who was replaced must not replace in turn
-		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, j.progressed())
+		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, progressed)
 		if !ok {
 			return false, err
 		}
+		progressed = false
 		j.cfg.Tell("the job failed and starts again from its last checkpoint in %s: %v", wait.Round(1e6), err)
 		if werr := clock.Sleep(j.ctx, j.cfg.Flow.Clock, wait); werr != nil {
 			return false, context.Cause(j.ctx)

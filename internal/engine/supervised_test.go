@@ -1,0 +1,293 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"path"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/dag"
+	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/vfs"
+)
+
+// supervised is a job over 2,000 rows that is driven step by step on a disk in memory.
+type supervised struct {
+	t    *testing.T
+	disk *vfs.Mem
+	clk  *clock.Fake
+	job  *job.Job
+	// graph, if set, stands before the job's; at is called before every step.
+	graph func(parallelism int) error
+	at    func(step int)
+}
+
+const supervisedRows = 2000
+
+func newSupervised(t *testing.T) *supervised {
+	clk := clock.NewFake(time.UnixMilli(1_700_000_000_000))
+	return &supervised{t: t, clk: clk, disk: vfs.NewMem(vfs.MemConfig{Clock: clk})}
+}
+
+// run runs the job to its end.
+func (s *supervised) run(options ...string) error {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	steps, rolling := 0, func(c *job.Config) {
+		c.Snapshot.RollBytes = 1 << 20
+		lower := c.Graph
+		between := func(lower func(int) (*dag.Graph, error)) func(int) (*dag.Graph, error) {
+			return func(parallelism int) (*dag.Graph, error) {
+				if s.graph != nil {
+					if err := s.graph(parallelism); err != nil {
+						return nil, err
+					}
+				}
+				return lower(parallelism)
+			}
+		}
+		c.Graph = between(lower)
+		if adopt := c.Adopt; adopt != nil {
+			c.Adopt = func(saved []byte, read job.Reading) (*job.Adopted, error) {
+				a, err := adopt(saved, read)
+				if err == nil {
+					a.Graph = between(a.Graph)
+				}
+				return a, err
+			}
+		}
+	}
+	cfg := engine.Config{FS: s.disk.Process(), Clock: s.clk, Tune: rolling, Stdout: io.Discard, Stderr: io.Discard,
+		Drive: func(j *job.Job) func(int) int {
+			s.job = j
+			return func(n int) int {
+				s.clk.Advance(100 * time.Microsecond)
+				if steps++; s.at != nil {
+					s.at(steps)
+				}
+				return rnd.IntN(n)
+			}
+		}}
+	n := engine.New(cfg).NewSession()
+	defer n.Close()
+	for _, kv := range append([]string{"execution.checkpointing.dir=/state", "execution.checkpointing.interval=2ms", "pipeline.name=job", "parallelism.default=2", "weir.batch-rows=10",
+		"table.dml-sync=true", "restart-strategy.type=fixed-delay", "restart-strategy.fixed-delay.attempts=100", "restart-strategy.fixed-delay.delay=10ms"}, options...) {
+		k, v, _ := strings.Cut(kv, "=")
+		if _, err := n.SetOption(k, v); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	p, err := n.Prepare(fmt.Sprintf(`CREATE TABLE n (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '0', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d');
+		CREATE TABLE o (k BIGINT, s BIGINT) WITH ('connector' = 'filesystem', 'path' = '/out', 'format' = 'csv');
+		INSERT INTO o SELECT DISTINCT id / 2, MOD(id / 2, 7) FROM n`, supervisedRows, supervisedRows))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n.Run(s.t.Context(), p, &told{})
+}
+
+// rows gives what the sink shows, and fails if a row is there twice.
+func (s *supervised) rows() int {
+	s.t.Helper()
+	fs, seen := s.disk.Process(), map[string]bool{}
+	entries, err := fs.ReadDir("/out")
+	if err != nil && !strings.Contains(err.Error(), "not exist") {
+		s.t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") || e.IsDir() {
+			continue
+		}
+		f, err := fs.Open("/out/" + e.Name())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		text, err := io.ReadAll(f)
+		if err = errors.Join(err, f.Close()); err != nil {
+			s.t.Fatal(err)
+		}
+		for _, line := range strings.Fields(string(text)) {
+			if seen[line] {
+				s.t.Errorf("row %s is there twice", line)
+			}
+			seen[line] = true
+		}
+	}
+	return len(seen)
+}
+
+// all is the number of rows in the end.
+const all = supervisedRows/2 + 1
+
+func (s *supervised) complete() {
+	s.t.Helper()
+	if n := s.rows(); n != all {
+		s.t.Errorf("%d rows were written, want %d", n, all)
+	}
+}
+
+// TestRescaleThatCannotBegin: a job that cannot begin with another number of subtasks
+// says so to who asked, and goes on with as many as it had.
+func TestRescaleThatCannotBegin(t *testing.T) {
+	s := newSupervised(t)
+	s.graph = func(parallelism int) error {
+		if parallelism == 3 {
+			return errors.New("no room for 3")
+		}
+		return nil
+	}
+	var done <-chan error
+	var asked error
+	with := 0
+	s.at = func(step int) {
+		switch {
+		case step == 200:
+			done, asked = s.job.RescaleSoon(3)
+		case step > 200 && with == 0:
+			select {
+			case err := <-done:
+				if err == nil || !strings.Contains(err.Error(), "no room for 3") {
+					t.Errorf("who asked was told %v", err)
+				}
+				with = -1
+			default:
+			}
+		case with == -1:
+			with = s.job.Parallelism()
+		}
+	}
+	if err := errors.Join(s.run(), asked); err != nil {
+		t.Fatal(err)
+	}
+	if with != 2 || s.job.Restarts() > 0 {
+		t.Errorf("it went on with %d subtasks, after %d restarts", with, s.job.Restarts())
+	}
+	s.complete()
+}
+
+// TestDamageIsFinal: a job that fails and finds its log damaged then ends with the file
+// in its error, instead of starting again and again, and so does the next process.
+func TestDamageIsFinal(t *testing.T) {
+	s := newSupervised(t)
+	var damaged string
+	s.at = func(step int) {
+		if step == 400 {
+			s.disk.Inject(vfs.Fault{Op: vfs.OpSync, Path: "*.wlog", Err: syscall.EIO, Times: 1, Pause: func() { damaged = s.damage() }})
+		}
+	}
+	err := s.run()
+	if damaged == "" || err == nil || !strings.Contains(err.Error(), damaged) {
+		t.Fatalf("%s was damaged, and the job ended with %v", damaged, err)
+	}
+	if n := s.job.Restarts(); n != 1 {
+		t.Errorf("it was started again %d times", n)
+	}
+	before := s.rows()
+	s.at = nil
+	if err := s.run(); err == nil || !strings.Contains(err.Error(), damaged) {
+		t.Errorf("the next process was told %v", err)
+	}
+	if n := s.rows(); n != before || n == 0 || n == all {
+		t.Errorf("%d rows are shown, it were %d", n, before)
+	}
+}
+
+// damage changes a byte in the middle of the oldest log file and gives its name.
+func (s *supervised) damage() string {
+	fs := s.disk.Process()
+	logs, err := fs.Glob("/state/job/log/*.wlog")
+	if err != nil || len(logs) == 0 {
+		s.t.Fatal(logs, err)
+	}
+	f, err := fs.OpenUpdate(logs[0])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	info, err := fs.Stat(logs[0])
+	if err == nil {
+		_, err = f.WriteAt([]byte{0xA5, 0x5A, 0xA5}, info.Size()/2)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+	return path.Base(logs[0])
+}
+
+// TestLogOnAFullDisk: a disk that is full ends the job after some tries, and it goes on
+// from its last checkpoint when there is room again.
+func TestLogOnAFullDisk(t *testing.T) {
+	for _, short := range []bool{false, true} {
+		s := newSupervised(t)
+		s.at = func(step int) {
+			if step == 400 {
+				s.disk.Inject(vfs.Fault{Op: vfs.OpWrite, Err: syscall.ENOSPC, Short: short})
+			}
+		}
+		if err := s.run(); !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("the job ended with %v", err)
+		}
+		if n := s.job.Restarts(); n != 2 {
+			t.Errorf("it was started again %d times", n)
+		}
+		s.disk.Heal()
+		before := s.rows()
+		if s.at = nil; before == 0 || before == all {
+			t.Errorf("%d rows were shown when the disk was full", before)
+		}
+		if err := s.run(); err != nil {
+			t.Fatal(err)
+		}
+		if s.job.Totals().Resumed != 1 {
+			t.Error("it did not go on from a checkpoint")
+		}
+		s.complete()
+	}
+}
+
+// TestBatchBeginsAgain: a batch job has no checkpoints, which is said to who asks for a
+// rescaling or a savepoint, and one that is stopped shows nothing and begins again.
+func TestBatchBeginsAgain(t *testing.T) {
+	const batch = "execution.runtime-mode=batch"
+	s := newSupervised(t)
+	s.at = func(step int) {
+		if step == 20 {
+			s.job.Stop()
+		}
+	}
+	if err := s.run(batch); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.rows(); n != 0 {
+		t.Errorf("a batch that was stopped shows %d rows", n)
+	}
+	var rescaled <-chan error
+	s.at = func(step int) {
+		if step == 20 {
+			var err error
+			if rescaled, err = s.job.RescaleSoon(3); err != nil {
+				t.Error(err)
+			}
+			done, err := s.job.SavepointSoon(context.Background(), "/savepoint")()
+			if !done || err == nil || !strings.Contains(err.Error(), "batch") {
+				t.Errorf("a savepoint: %v, %v", done, err)
+			}
+		}
+	}
+	if err := s.run(batch); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-rescaled; err != nil {
+		t.Error(err)
+	}
+	if s.job.Parallelism() != 3 || s.job.Totals().Resumed > 0 {
+		t.Errorf("it ended with %d subtasks", s.job.Parallelism())
+	}
+	s.complete()
+}

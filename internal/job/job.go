@@ -94,7 +94,7 @@ type Job struct {
 	rates       rates
 	record      []byte                   // Adopted.Record
 	became      map[string][]flow.Became // Adopted.Became
-	schemas     []byte                   // of the tables of the present run, packed
+	metaHead    []byte                   // Meta.head of the present run
 	driven      bool                     // by Drive or Settle
 	works       []func()                 // that wait in the background of a driven job
 
@@ -209,7 +209,11 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	} else if rec.Finished {
 		return errors.Join(ErrFinished, f.Close())
 	}
-	if j.schemas, err = schemas(f.Schemas()).pack(); err != nil {
+	m := &Meta{Version: metaVersion, Parallelism: running, Record: j.record, Groups: j.cfg.Flow.Groups}
+	if m.Schemas, err = schemas(f.Schemas()).pack(); err == nil {
+		j.metaHead, err = m.head()
+	}
+	if err != nil {
 		return errors.Join(err, f.Close())
 	}
 	j.restored = rec.Epoch
@@ -468,7 +472,7 @@ func (j *Job) after(err error) (again bool, _ error) {
 	if errors.Is(err, flow.ErrKilled) {
 		return j.revive()
 	}
-	progressed := j.progressed() // the run that has ended; what comes after it are tries that have made nothing
+	progressed := j.progressed()                                                                                   // the run that has ended; what comes after it are tries that have made nothing
 	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !errors.Is(err, snapshot.ErrFenced) { // who was replaced must not replace in turn
 		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, progressed)
 		if !ok {

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 
@@ -26,8 +27,26 @@ type Meta struct {
 	// Schemas are those of the operators' tables, packed.
 	Schemas []byte `json:",omitempty"`
 	// Groups is the number of key groups.
-	Groups int `json:",omitempty"`
-	Parts  []MetaPart
+	Groups int        `json:",omitempty"`
+	Parts  []MetaPart `json:",omitempty"`
+}
+
+// head encodes what all epochs of a run say alike, which is most of it, once: completed
+// adds the rest.
+func (m *Meta) head() ([]byte, error) {
+	b, err := json.Marshal(m)
+	return bytes.TrimSuffix(b, []byte("}")), err
+}
+
+// completed is the JSON of a Meta of a head.
+func completed(head []byte, unaligned bool, parts []MetaPart) ([]byte, error) {
+	list, err := json.Marshal(parts)
+	b := append(make([]byte, 0, len(head)+len(list)+32), head...)
+	if unaligned {
+		b = append(b, `,"Unaligned":true`...)
+	}
+	b = append(append(b, `,"Parts":`...), list...)
+	return append(b, '}'), err
 }
 
 // MetaPart is a flow.Part without its deltas.
@@ -51,7 +70,8 @@ type MetaPart struct {
 
 // frame writes an epoch down.
 func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
-	m := Meta{Version: metaVersion, Parallelism: j.running, Record: j.record, Schemas: j.schemas, Groups: j.cfg.Flow.Groups}
+	var parts []MetaPart
+	unaligned := false
 	f := &snapshot.Frame{Epoch: e.Number, TimeMs: j.cfg.Flow.Clock.Now().UnixMilli(), Final: e.Final, Committed: e.Committed}
 	for _, p := range e.Parts {
 		mp := MetaPart{Vertex: p.Vertex, Name: j.names[p.Vertex], Subtask: p.Subtask, Of: p.Parallelism, Watermark: p.Watermark, Ended: p.Ended, Handle: p.Handle, CaughtUp: p.CaughtUp, Rows: p.Rows}
@@ -61,9 +81,9 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 		} else {
 			mp.Bytes = p.Position
 		}
-		m.Parts = append(m.Parts, mp)
+		parts = append(parts, mp)
 		if p.InFlight != nil {
-			m.Unaligned = true
+			unaligned = true
 			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + flow.InFlightTable, Subtask: p.Subtask, Data: p.InFlight})
 		}
 		for _, d := range p.Deltas {
@@ -71,7 +91,7 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 		}
 	}
 	var err error
-	f.Meta, err = json.Marshal(m)
+	f.Meta, err = completed(j.metaHead, unaligned, parts)
 	return f, err
 }
 

@@ -20,6 +20,9 @@ type position struct {
 	Of     int
 	Rows   int64 `json:",omitempty"` // of all splits, for LIMIT
 	Splits []splitPosition
+	// Waiting are splits that have never been open, where the watermarks of the subtask
+	// wait for them.
+	Waiting []string `json:",omitempty"`
 	// Over are splits that ended since the Position before, for who is told how far
 	// splits have been read.
 	Over []splitPosition `json:",omitempty"`
@@ -47,6 +50,8 @@ func (s *source) Position() []byte {
 	for _, w := range s.waiting {
 		if w.again {
 			p.Splits = append(p.Splits, w.saved)
+		} else if s.mark != nil { // so there are more than maxOpen
+			p.Waiting = append(p.Waiting, w.ID)
 		}
 	}
 	p.Over, s.over = s.over, nil
@@ -79,7 +84,9 @@ func (s *source) Durable(b []byte) {
 func (s *source) AtCut() bool { return len(s.pending) == 0 && s.dealt }
 
 // Restore tells the enumerator, that all subtasks share, where each split stands;
-// who gets it when it is dealt again goes on from there.
+// who gets it when it is dealt again goes on from there. That is the subtask that had
+// it if there are as many as before: rows and watermarks of this subtask may be on
+// their way still, and those that follow must neither pass them nor be late.
 func (s *source) Restore(positions [][]byte) error {
 	for _, b := range positions {
 		var p position
@@ -91,7 +98,11 @@ func (s *source) Restore(positions [][]byte) error {
 		for _, sp := range p.Splits {
 			s.enum.resume(sp)
 		}
-		if p.Subtask == s.c.Subtask && len(positions) == s.c.Parallelism {
+		if len(positions) != s.c.Parallelism {
+			continue
+		}
+		s.enum.keep(&p)
+		if p.Subtask == s.c.Subtask {
 			s.rows = p.Rows
 		}
 	}
@@ -119,6 +130,21 @@ func (e *enumerator) resume(p splitPosition) {
 		e.saved = map[string]splitPosition{}
 	}
 	e.saved[p.ID] = p
+}
+
+// keep notes whose the splits of a subtask are.
+func (e *enumerator) keep(p *position) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.owners == nil {
+		e.owners = map[string]int{}
+	}
+	for i := range p.Splits {
+		e.owners[p.Splits[i].ID] = p.Subtask
+	}
+	for _, id := range p.Waiting {
+		e.owners[id] = p.Subtask
+	}
 }
 
 // ended notes a split that need not be read again.

@@ -45,9 +45,10 @@ type enumerator struct {
 	dealt  int
 	next   int64 // when to look for new splits, ms
 	looked bool
-	// Of a checkpoint: where splits stood, and which had ended.
-	saved map[string]splitPosition
-	done  map[string]bool
+	// Of a checkpoint: where splits stood, which had ended, and whose they were.
+	saved  map[string]splitPosition
+	done   map[string]bool
+	owners map[string]int
 }
 
 // take gives a subtask its new splits, looking for some if it is time.
@@ -72,8 +73,11 @@ func (e *enumerator) take(ctx context.Context, subtask int, nowMs int64) ([]conn
 			return nil, err
 		}
 		for _, s := range e.unread(splits) {
-			i := e.dealt % e.parallelism
-			e.dealt++
+			i, ok := e.owners[s.ID]
+			if !ok {
+				i = e.dealt % e.parallelism
+				e.dealt++
+			}
 			e.queues[i] = append(e.queues[i], s)
 		}
 	}

@@ -43,7 +43,7 @@ func (w *imageWriter) write(r *ImageRef, stored []byte) error {
 			return err
 		}
 	}
-	at := (w.size + ImageAlign - 1) &^ (ImageAlign - 1)
+	at := imageAt(w.size, len(stored))
 	path := w.store.path(imageFiles, w.name)
 	if _, err := w.file.WriteAt(stored, at); err != nil {
 		return failing("writing", path, err)
@@ -59,6 +59,16 @@ func (w *imageWriter) write(r *ImageRef, stored []byte) error {
 		return w.yield(path)
 	}
 	return nil
+}
+
+// imageAt is where an image goes after size bytes of a file. Long ones begin where a
+// block of the disk does: they lie so in memory too, and are written from there.
+func imageAt(size int64, length int) int64 {
+	align := int64(ImageAlign)
+	if length >= vfs.DirectLeast {
+		align = vfs.DirectAlign
+	}
+	return (size + align - 1) &^ (align - 1)
 }
 
 // imageSync is how many bytes of images are written before they are synced: what
@@ -88,7 +98,7 @@ func (w *imageWriter) begin() error {
 	if err != nil {
 		return failing("creating", path, err)
 	}
-	w.file = f
+	w.file = vfs.Direct(f)
 	if _, err := f.WriteAt(appendPreamble(nil, magicImage), 0); err != nil {
 		return failing("writing", path, err)
 	}

@@ -10,7 +10,6 @@ import (
 
 const (
 	directBlock = DirectAlign
-	directLeast = 128 << 10 // smaller writes go through the page cache
 	directChunk = 1 << 20
 )
 
@@ -50,7 +49,7 @@ type directFile struct {
 func (d *directFile) WriteAt(b []byte, off int64) (n int, err error) {
 	lead := int(-off & (directBlock - 1))
 	whole := (len(b) - lead) &^ (directBlock - 1)
-	if whole < directLeast {
+	if whole < DirectLeast {
 		return d.File.WriteAt(b, off)
 	}
 	if lead > 0 {

@@ -7,10 +7,11 @@ import (
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
-// Dirty rows carry a flag. Beside it each is noted once in a list, so that
-// TakeDirty visits what changed and not what exists; a segment that was split
+// Dirty rows carry a flag, and are counted. Beside it each is noted once in a list, so
+// that TakeDirty visits what changed and not what exists; a segment that was split
 // since is scanned instead, which so many new rows have paid for. Notes of rows
-// that are gone or were moved are harmless: the flag decides.
+// that are gone, were moved or are settled are harmless: the flag decides. When no row
+// is dirty any more there are no notes and nothing to scan.
 
 // Mark notes that rows were written: they are dirty, and live for another TTL.
 // Rows that Upsert created are marked already. NoRef is passed over.
@@ -32,25 +33,54 @@ func (t *Table) Mark(refs []Ref) {
 			continue
 		}
 		s := &segs[r>>16]
-		p := s.row(stride, uint32(r&0xFFFF))
-		if h := header(p); *h&rowDirty == 0 {
+		if h := header(s.row(stride, uint32(r&0xFFFF))); *h&rowDirty == 0 {
 			t.settling.note(*h)
 			*h |= rowDirty
-			if !s.scan {
-				t.dirty = append(t.dirty, r)
-			}
+			t.noted(r, s)
 		}
 	}
 }
 
 // mark is Mark for one row, its expiry left alone.
 func (t *Table) mark(r Ref, p unsafe.Pointer) {
-	if t.track && *header(p)&rowDirty == 0 {
-		*header(p) |= rowDirty
-		if !t.segs[r>>16].scan {
-			t.dirty = append(t.dirty, r)
-		}
+	if h := header(p); t.track && *h&rowDirty == 0 {
+		t.settling.note(*h)
+		*h |= rowDirty
+		t.noted(r, &t.segs[r>>16])
 	}
+}
+
+// noted is called for a row of s that has become dirty.
+func (t *Table) noted(r Ref, s *segment) {
+	t.unsaved++
+	if !s.scan {
+		t.dirty = append(t.dirty, r)
+	}
+}
+
+// unnote is called for a row that goes, or is no longer what was changed.
+func (t *Table) unnote(p unsafe.Pointer) {
+	if h := header(p); *h&rowDirty != 0 {
+		*h &^= rowDirty
+		t.unsaved--
+	}
+}
+
+// toScan has the dirty rows of a segment looked for by scanning it.
+func (t *Table) toScan(id uint32) {
+	if s := &t.segs[id]; t.track && !s.scan {
+		s.scan = true
+		t.scans = append(t.scans, id)
+	}
+}
+
+// forgetNotes forgets the notes of dirty rows, of which there are none any more.
+func (t *Table) forgetNotes() {
+	t.dirty, t.unsaved = t.dirty[:0], 0
+	for _, id := range t.scans {
+		t.segs[id].scan = false
+	}
+	t.scans = t.scans[:0]
 }
 
 // buried notes the key of a deleted row.
@@ -72,7 +102,11 @@ type dirtyRows struct {
 func (d *dirtyRows) taken(t *Table, r Ref, stamp uint64) {
 	p := t.rowOf(r)
 	if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
+		if *h&rowTouched != 0 {
+			t.touchedClean = true
+		}
 		*h = *h&^(rowDirty|rowStamp) | rowBase | stamp
+		t.unsaved--
 		t.changed(r)
 		d.ends += *(*byte)(unsafe.Add(p, t.stride-1))
 		d.rows[d.n] = p
@@ -86,10 +120,6 @@ func (t *Table) exists(r Ref) bool {
 	return id < len(t.segs) && uint32(r&0xFFFF) < t.segs[id].n
 }
 
-func (t *Table) isDirty(r Ref) bool {
-	return t.exists(r) && *header(t.rowOf(r))&(rowLive|rowDirty) == rowLive|rowDirty
-}
-
 // eachDirty visits all dirty rows, some at a time, and forgets that they are dirty.
 func (t *Table) eachDirty(f func(*dirtyRows)) {
 	var d dirtyRows
@@ -99,7 +129,11 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 		}
 		d.n = 0
 	}
-	for left := t.dirty[t.settling.first:]; len(left) > 0; {
+	if t.unsaved == 0 {
+		t.forgetNotes()
+		return
+	}
+	for left := t.dirty; len(left) > 0; {
 		some := left[:min(len(left), dirtyBatch)]
 		left = left[len(some):]
 		for _, r := range some {
@@ -109,18 +143,15 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 		}
 		flush()
 	}
-	t.dirty, t.settling.first = t.dirty[:0], 0
-	for id := 1; id < len(t.segs); id++ {
-		if s := &t.segs[id]; s.scan {
-			s.scan = false
-			for n := range s.n {
-				if d.taken(t, makeRef(uint32(id), n), 0); d.n == dirtyBatch {
-					flush()
-				}
+	for _, id := range t.scans {
+		for n := range t.segs[id].n {
+			if d.taken(t, makeRef(id, n), 0); d.n == dirtyBatch {
+				flush()
 			}
-			flush()
 		}
+		flush()
 	}
+	t.forgetNotes()
 }
 
 // TakeDirty hands over deletions and settled rows in the order in which that was
@@ -137,6 +168,12 @@ func (t *Table) takeRecords(head []byte) Delta {
 
 // writeRows records what rows hold.
 func (t *Table) writeRows(d *dirtyRows) {
+	from := t.expiryFrom()
+	fixed := int(t.stride - from)
+	if t.keyLen >= 0 && len(t.spec.HeapRefs) == 0 {
+		t.records.plainRows(d.rows[:d.n], t.keyAt, t.keyLen, from, fixed)
+		return
+	}
 	w := &t.records
 	var more [dirtyBatch]int // bytes in the heap
 	for _, off := range t.spec.HeapRefs {
@@ -144,7 +181,6 @@ func (t *Table) writeRows(d *dirtyRows) {
 			more[i] += 4 + len(t.heap.Get(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off)))))
 		}
 	}
-	fixed := int(t.stride - t.expiryFrom())
 	for i, p := range d.rows[:d.n] {
 		w.change(OpPut, t.keyOf(p), fixed+more[i])
 		w.buf = t.appendValue(w.buf, p)
@@ -216,7 +252,8 @@ func (t *Table) applyTo(hash uint64, c Change) error {
 		*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off))) = t.heap.Put(0, rest[:n-1])
 		rest = rest[n-1:]
 	}
-	*header(p) = *header(p)&^rowDirty | rowBase
+	t.unnote(p)
+	*header(p) |= rowBase
 	return nil
 }
 

@@ -99,7 +99,6 @@ func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 		l.byRow = routeOf(l.rowc, spec.RouteRow, false)
 	}
 	l.keys.track = false
-	l.keys.segs[1].scan = false
 	l.entries.use.mem, l.links.use.mem = &s.mem, &s.mem
 	l.journal.pieces = s.cfg.Pieces
 	l.auxAt = unsafe.Sizeof(entryHead{})

@@ -232,9 +232,7 @@ func (t *Table) birth(s *segment, id, at uint32, hash uint64, key []byte) Ref {
 	ref := makeRef(id, r)
 	if t.track {
 		flags |= rowDirty
-		if !s.scan {
-			t.dirty = append(t.dirty, ref)
-		}
+		t.noted(ref, s)
 	}
 	*header(p) = hash&^0xFFFF | flags
 	t.setKey(p, key)

@@ -1,6 +1,9 @@
 package state
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // A delta is a version byte and records, one a change. In version 1, which images
 // and small tables still use, a record is its Op (1 byte), and length (uvarint) and
@@ -97,6 +100,37 @@ func (w *records) change(op Op, key []byte, vlen int) {
 	w.buf = append(w.buf, byte(op))
 	w.lengths(head, len(key), vlen)
 	w.buf = append(w.buf, key...)
+}
+
+// plainRows writes records of rows whose keys are of klen bytes, and whose values are of
+// vlen bytes, a multiple of 8, that lie at from. Both are copied by words, whose bytes
+// behind a key are written over.
+func (w *records) plainRows(rows []unsafe.Pointer, keyAt uintptr, klen int, from uintptr, vlen int) {
+	w.room(recordHead + len(rows)*(1+klen+vlen) + 8)
+	head := byte(OpPut) | recAlike
+	for _, row := range rows {
+		if klen != w.klen || vlen != w.vlen {
+			at := len(w.buf)
+			w.buf = append(w.buf, byte(OpPut))
+			w.lengths(at, klen, vlen)
+		} else {
+			w.buf = append(w.buf, head)
+		}
+		at := len(w.buf)
+		w.buf = w.buf[:at+klen+vlen]
+		p := unsafe.Pointer(&w.buf[at-1])
+		to, key := unsafe.Add(p, 1), unsafe.Add(row, keyAt)
+		for i := 0; i+4 < klen; i += 8 {
+			*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(key, i))
+		}
+		if tail := (klen - 1) &^ 7; klen-tail <= 4 { // more are not the row's
+			*(*uint32)(unsafe.Add(to, tail)) = *(*uint32)(unsafe.Add(key, tail))
+		}
+		to, value := unsafe.Add(to, klen), unsafe.Add(row, from)
+		for i := 0; i < vlen; i += 8 {
+			*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(value, i))
+		}
+	}
 }
 
 // entry writes a record of an entry; fixed is nil if it is plain. It gives its place.

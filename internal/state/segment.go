@@ -172,8 +172,9 @@ func (t *Table) split(id uint32) {
 	}
 	a.depth++
 	bit := uint64(1) << (64 - a.depth)
-	*b = segment{depth: a.depth, path: a.path | bit, scan: t.track}
-	a.scan = t.track
+	*b = segment{depth: a.depth, path: a.path | bit}
+	t.toScan(id)
+	t.toScan(newID)
 	t.open(b, segRows)
 	n := a.n
 	a.n, a.live, a.free = 0, 0, 0

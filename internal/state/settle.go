@@ -30,11 +30,9 @@ func (t *Table) Settle(refs []Ref) {
 		if s.rows += d.n; d.n > 0 {
 			t.writeRows(&d)
 		}
-		for range len(some) + 1 { // notes are made in about the order in which rows are settled
-			if s.first < len(t.dirty) && !t.isDirty(t.dirty[s.first]) {
-				s.first++
-			}
-		}
+	}
+	if t.unsaved == 0 {
+		t.forgetNotes()
 	}
 }
 
@@ -50,7 +48,6 @@ const (
 // settling is what is known of the rows that were settled in an epoch.
 type settling struct {
 	epoch uint64
-	first int // notes of dirty rows that were settled, at the list's beginning
 	rows  int
 	again int // of them were marked again
 	idle  int // epochs in which nothing is settled

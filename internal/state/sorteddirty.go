@@ -150,7 +150,8 @@ func (s *Sorted) applyItem(c Change, g Ref, hash, seq uint64) error {
 	if g == NoRef {
 		g = s.t.insert(hash, c.Key)
 		p := s.t.rowOf(g)
-		*header(p) = *header(p)&^rowDirty | rowBase
+		s.t.unnote(p)
+		*header(p) |= rowBase
 	}
 	s.t.changed(g)
 	h := s.headOf(g)

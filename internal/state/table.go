@@ -69,8 +69,12 @@ type Table struct {
 	touched []Ref
 	first   int // touched[:first] are taken
 
-	dirty    []Ref
-	records  records // of the next delta; of sorted maps only deletions
+	touchedClean bool // some that are touched may not be dirty
+
+	dirty    []Ref    // notes of dirty rows
+	scans    []uint32 // segments whose dirty rows are not noted
+	unsaved  int      // dirty rows
+	records  records  // of the next delta; of sorted maps only deletions
 	settling settling
 
 	sweepSeg, sweepRow uint32
@@ -129,7 +133,8 @@ func (t *Table) reset() {
 	}
 	t.segs = append(t.segs[:1], segment{})
 	t.open(&t.segs[1], segLeast)
-	t.segs[1].scan = t.track
+	t.dirty, t.scans, t.unsaved = t.dirty[:0], t.scans[:0], 0
+	t.toScan(1)
 	t.held = append(t.held[:0], 1, 1)
 	t.life++
 	t.dir, t.depth, t.live = []uint32{1}, 0, 0
@@ -219,6 +224,7 @@ func (t *Table) drop(r Ref) {
 	n := uint32(r & 0xFFFF)
 	t.changed(r)
 	p := s.row(t.stride, n)
+	t.unnote(p)
 	h := *header(p)
 	t.leave(s, h, n)
 	if h&rowTouched != 0 {
@@ -249,8 +255,7 @@ func (t *Table) Clear() {
 	if t.track {
 		t.buryAll()
 	}
-	t.dirty, t.settling.first = t.dirty[:0], 0
-	t.touched, t.first = t.touched[:0], 0
+	t.touched, t.first, t.touchedClean = t.touched[:0], 0, false
 	t.heap.reset()
 	t.reset()
 }

@@ -1,16 +1,45 @@
 package state
 
+import "unsafe"
+
+// TouchMarked is Mark and Touch. What the rows live for is left alone.
+func (t *Table) TouchMarked(refs []Ref) {
+	for _, r := range refs {
+		if r != NoRef {
+			p := t.rowOf(r)
+			t.mark(r, p)
+			t.touch(r, p)
+		}
+	}
+}
+
+// MarkTouched is Mark of rows that are pending since TouchMarked. It need do nothing
+// but where what they held meanwhile has been written down: what is done a row, far
+// away in memory, costs.
+func (t *Table) MarkTouched(refs []Ref) {
+	if !t.touchedClean {
+		return
+	}
+	for _, r := range refs {
+		if r != NoRef {
+			t.mark(r, t.rowOf(r))
+		}
+	}
+}
+
 // Touch adds rows to the pending set, each once, in order. NoRef is
 // passed over.
 func (t *Table) Touch(refs []Ref) {
+	t.touchedClean = true
 	for _, r := range refs {
-		if r == NoRef {
-			continue
+		if r != NoRef {
+			t.touch(r, t.rowOf(r))
 		}
-		p := t.rowOf(r)
-		if *header(p)&rowTouched != 0 {
-			continue
-		}
+	}
+}
+
+func (t *Table) touch(r Ref, p unsafe.Pointer) {
+	if *header(p)&rowTouched == 0 {
 		*header(p) |= rowTouched
 		*link(p) = uint32(len(t.touched))
 		t.touched = append(t.touched, r)
@@ -33,7 +62,7 @@ func (t *Table) TakeTouched(max int, refs []Ref) []Ref {
 	}
 	switch {
 	case t.first == len(t.touched):
-		t.touched, t.first = t.touched[:0], 0
+		t.touched, t.first, t.touchedClean = t.touched[:0], 0, false
 	case t.first >= 1<<16 && t.first > len(t.touched)/2:
 		n := copy(t.touched, t.touched[t.first:])
 		t.touched, t.first = t.touched[:n], 0

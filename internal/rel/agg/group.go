@@ -174,7 +174,7 @@ func (g *group) add(b *vec.Batch, sel []int32, n int) error {
 	if g.fold.HasID() {
 		g.births()
 	}
-	if !g.bounded && (g.retract || len(g.calls) > 0) {
+	if g.touches() {
 		if err := g.touch(); err != nil {
 			return err
 		}
@@ -182,13 +182,20 @@ func (g *group) add(b *vec.Batch, sel []int32, n int) error {
 	if err := g.update(b, sel); err != nil {
 		return err
 	}
+	refs := g.refs
 	if g.constant {
-		g.table.Mark(g.refs[:1])
+		refs = refs[:1]
+	}
+	if g.touches() && g.ttl == 0 {
+		g.table.MarkTouched(refs)
 	} else {
-		g.table.Mark(g.refs)
+		g.table.Mark(refs)
 	}
 	return nil
 }
+
+// touches reports that groups which change are pending until they are emitted.
+func (g *group) touches() bool { return !g.bounded && (g.retract || len(g.calls) > 0) }
 
 // update folds the rows, or the accumulators that a local phase made of them.
 func (g *group) update(b *vec.Batch, sel []int32) error {
@@ -287,7 +294,7 @@ func (g *group) touch() error {
 		refs[k] = g.refs[i]
 		rows[k] = unsafe.Add(g.ptrs[i], g.base)
 	}
-	g.table.Touch(refs)
+	g.table.TouchMarked(refs)
 	if !g.keep {
 		return nil
 	}

@@ -1,5 +1,7 @@
 package format
 
+import "context"
+
 // Registered is the newest schema of a subject in a schema registry.
 type Registered struct {
 	Subject string
@@ -7,4 +9,10 @@ type Registered struct {
 	ID      int
 	Type    string // AVRO, PROTOBUF or JSON
 	Text    string
+}
+
+// Registrar is implemented by message encoders that register their schema with the
+// first message: Compatible asks whether the registry would take it.
+type Registrar interface {
+	Compatible(ctx context.Context) error
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/sr"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // Latest asks for the newest schema of a subject; its version is 0 where the
@@ -26,4 +28,23 @@ func (c *Client) Latest(ctx context.Context, subject string) (format.Registered,
 	}
 	out.Version, out.ID, out.Type, out.Text = s.Version, s.ID, s.Type.String(), s.Schema.Schema
 	return out, nil
+}
+
+// Compatible asks whether the registry would take a schema of Avro for a subject
+// after the newest that it has, by the subject's rules. Nothing is registered.
+func (c *Client) Compatible(ctx context.Context, subject, schema string) error {
+	ctx, stop := context.WithTimeout(ctx, timeout)
+	defer stop()
+	r, err := c.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), subject, -1, sr.Schema{Schema: schema, Type: sr.TypeAvro})
+	var answer *sr.ResponseError
+	switch {
+	case errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound:
+		return nil
+	case err != nil:
+		return c.explain("asking whether the schema goes with those of the subject "+subject, err)
+	case r.Is:
+		return nil
+	}
+	return sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the registry would not take the schema of the columns for the subject %s: %s", subject, strings.Join(r.Messages, "; ")).
+		WithHint("columns that are added must allow NULL, and none may change its type; or change the rules of the subject")
 }

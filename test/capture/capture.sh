@@ -37,15 +37,17 @@ until_says maxwell 'Binlog connected'
 mysql_run <"$here/sql/mysql_before.sql"
 debezium_mysql=(connector.class=io.debezium.connector.mysql.MySqlConnector "database.hostname=$MYSQL_HOST" "database.port=$MYSQL_PORT" "database.user=$MYSQL_USER"
   "database.password=$MYSQL_PASSWORD" database.server.id=7302 'table.include.list=shop\.(every|pair|lean)' decimal.handling.mode=string bigint.unsigned.handling.mode=long database.allowPublicKeyRetrieval=true)
-tool debezium-mysql debezium Debezium "$out/debezium-mysql.tsv" false "${debezium_mysql[@]}"
+tool debezium-mysql debezium Debezium "$out/debezium-mysql.tsv" json "${debezium_mysql[@]}"
 until_says debezium-mysql 'Connected to'
+tool debezium-avro debezium Debezium "$out/debezium-avro.tsv" avro "${debezium_mysql[@]/7302/7303}" decimal.handling.mode=precise bigint.unsigned.handling.mode=precise
+until_says debezium-avro 'Connected to'
 sleep 2
 mysql_run <"$here/sql/mysql_changes.sql" >/dev/null
 sleep 5
 mysql_run --batch --raw --skip-column-names <"$here/sql/mysql_dump.sql" >"$out/mysql.jsonl"
 
 psql -q -v ON_ERROR_STOP=1 -f "$here/sql/postgres_before.sql"
-tool debezium-postgres debezium Debezium "$out/debezium-postgres.tsv" true connector.class=io.debezium.connector.postgresql.PostgresConnector "database.hostname=$PGHOST" "database.port=$PGPORT" \
+tool debezium-postgres debezium Debezium "$out/debezium-postgres.tsv" json-with-schemas connector.class=io.debezium.connector.postgresql.PostgresConnector "database.hostname=$PGHOST" "database.port=$PGPORT" \
   "database.user=$PGUSER" "database.password=$PGPASSWORD" "database.dbname=$PGDATABASE" plugin.name=pgoutput slot.name=capture publication.name=capture slot.drop.on.stop=true \
   'table.include.list=public\.(every|bare)' decimal.handling.mode=string interval.handling.mode=string skipped.operations=none
 until_says debezium-postgres 'Processing messages'
@@ -54,4 +56,4 @@ psql -q -v ON_ERROR_STOP=1 -f "$here/sql/postgres_changes.sql"
 sleep 5
 psql -q -At -v ON_ERROR_STOP=1 -f "$here/sql/postgres_dump.sql" >"$out/postgres.jsonl"
 grep -v '^[^{]' "$out/maxwell.out" >"$out/maxwell-json.jsonl"
-wc -lc "$out"/*.tsv "$out"/*.jsonl
+wc -lc "$out"/*.tsv "$out"/*.schemas "$out"/*.jsonl

@@ -197,9 +197,9 @@ func nodes(ids []int32) string {
 	return strings.Join(out, ",")
 }
 
-// registries asks the schema registries of the formats, if they use one, for what
-// fits the columns.
-func (c *checking) registries(topic string) {
+// registries asks the schema registries of the formats, if they use one, for the
+// newest schema: what is read must go with it, and a writer's must be taken after it.
+func (c *checking) registries(topic string, written bool) {
 	for _, x := range []struct {
 		f       *format.Spec
 		o       format.Options
@@ -218,14 +218,26 @@ func (c *checking) registries(topic string) {
 			sc.Want = append(sc.Want, i)
 		}
 		s, err := x.f.Registered(c.ctx, sc, x.o)
-		if s.Version > 0 {
+		switch {
+		case s.Version > 0:
 			c.Table("schema registry", "subject", "version", "id", "type", "schema").Row(s.Subject, s.Version, s.ID, s.Type, s.Text)
-		}
-		if err == nil && s.Version == 0 {
+		case err == nil:
 			c.Note("the schema registry has no schema of the subject %s yet", s.Subject)
+		}
+		if written && s.Version > 0 {
+			err = compatible(c.ctx, x.f, sc, x.o)
 		}
 		c.Fail(err)
 	}
+}
+
+// compatible asks whether the registry would take what a format writes.
+func compatible(ctx context.Context, f *format.Spec, sc format.Schema, o format.Options) error {
+	e, err := f.NewMessageEncoder(sc, o)
+	if r, ok := e.(format.Registrar); ok && err == nil {
+		err = r.Compatible(ctx)
+	}
+	return err
 }
 
 // Check looks at what reading needs; see connector.Checker.
@@ -235,7 +247,7 @@ func (s *source) Check(ctx context.Context, r *connector.Report) {
 		if len(topics) > 0 {
 			s.checkPartitions(c, topics)
 			s.checkGroup(c)
-			c.registries(topics[0].Topic)
+			c.registries(topics[0].Topic, false)
 		}
 	})
 }
@@ -348,7 +360,7 @@ func (s *sink) Check(ctx context.Context, r *connector.Report) {
 			s.checkTopic(c, t)
 		}
 		s.checkTransactions(c)
-		c.registries(s.cfg.topics[0])
+		c.registries(s.cfg.topics[0], true)
 	})
 }
 

@@ -2,7 +2,10 @@ package kafka_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -169,6 +172,41 @@ func TestSample(t *testing.T) {
 		})
 		if s := strings.Join(got, " "); err != nil || s != want {
 			t.Errorf("%d: %v, %q, want %q", n, err, s, want)
+		}
+	}
+}
+
+// TestCheckSchemas: columns are held against the newest schema of the subject, and what
+// would be written is shown to the registry.
+func TestCheckSchemas(t *testing.T) {
+	c := cluster(t, kfake.SeedTopics(1, "t"))
+	const schema = `{"type":"record","name":"r","fields":[{"name":"k","type":["null","string"]},{"name":"a","type":"long"}]}`
+	reg := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/subjects/t-value/versions/latest":
+			_ = json.NewEncoder(w).Encode(map[string]any{"subject": "t-value", "version": 3, "id": 7, "schema": schema})
+		case "/compatibility/subjects/t-value/versions/latest":
+			fmt.Fprint(w, `{"is_compatible":false,"messages":["reader field b has no default"]}`)
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `{"error_code":40401,"message":"Subject not found."}`)
+		}
+	}))
+	defer reg.Close()
+	for _, q := range []struct{ end, subject, want string }{
+		{"source", "", "problem: the schema of the subject t-value (version 3) lacks the columns `b`, which are NULL -> "},
+		{"source", "", "schema registry: t-value | 3 | 7 | AVRO | {"},
+		{"source", "other", "note: the schema registry has no schema of the subject other yet"},
+		{"sink", "", "problem: the registry would not take the schema of the columns for the subject t-value: reader field b has no default -> "},
+		{"sink", "other", "note: the schema registry has no schema of the subject other yet"},
+	} {
+		tb, err := table(t, c, map[string]string{"format": "avro-confluent", "avro-confluent.url": reg.URL, "avro-confluent.subject": q.subject})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tb.Metadata = nil
+		if got := report(t, tb, q.end); !strings.Contains(got, q.want) {
+			t.Errorf("%s: it lacks %q:\n%s", q.end, q.want, got)
 		}
 	}
 }

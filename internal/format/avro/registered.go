@@ -70,3 +70,8 @@ func fitsEnvelope(s format.Schema) func(*schema) ([]int, error) {
 		return e.after.prog.missing, nil
 	}
 }
+
+// Compatible asks whether the registry would take the schema; see format.Registrar.
+func (w *registered) Compatible(ctx context.Context) error {
+	return w.registry.Compatible(ctx, w.subject, w.schema)
+}

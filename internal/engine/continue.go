@@ -369,6 +369,7 @@ func (c *continuation) reads(old *record, label string) job.Read {
 
 // adopts gives what job.Config.Adopt is for a plan of INSERTs.
 func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Reading) (*job.Adopted, error) {
+	told := false
 	return func(saved []byte, read job.Reading) (*job.Adopted, error) {
 		old, err := readRecord(saved)
 		if err != nil {
@@ -390,8 +391,9 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		if c.edited && !explicit {
 			a.Drops = func(address string) bool { return !c.needed[address] }
 		}
-		if c.edited && p.tell != nil {
+		if c.edited && p.tell != nil && !told {
 			p.tell(DiffText(name, c.diff))
+			told = true
 		}
 		a.Graph, a.Once = s.attempts(c.p)
 		a.Once = a.Once || !replayable(c.p)
@@ -399,9 +401,32 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		if c.evolved != nil {
 			a.Became = c.evolved.became
 		}
+		if c.edited && maps.Equal(old.Settings, c.rec.Settings) {
+			a.Before = func() (*job.Adopted, error) { return s.before(p, old, saved) }
+		}
 		a.Record, err = c.rec.write()
 		return a, err
 	}
+}
+
+// before is the job of a record as it was, with the options that its tables have now.
+func (s *Session) before(p *planned, old *record, saved []byte) (*job.Adopted, error) {
+	_, options, err := planText(p.root)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := s.recall(p, old, options)
+	if err != nil {
+		return nil, err
+	}
+	was := &planned{root: setOf(kept), ctx: p.ctx}
+	if was.ann, err = plan.Annotate(p.ctx, was.root); err != nil {
+		return nil, err
+	}
+	a := &job.Adopted{Record: saved, Drops: func(address string) bool { return slices.Contains(old.Passing, address) }}
+	a.Graph, a.Once = s.attempts(was)
+	a.Once = a.Once || !replayable(was)
+	return a, nil
 }
 
 // ignoreUnclaimed is the setting under which state that nobody claims is dropped. It

@@ -59,6 +59,10 @@ type Adopted struct {
 	// Edited: it is not the job that the epoch was of, so that it has not finished
 	// when that has.
 	Edited bool
+	// Before gives the job as it was before the edit. If rows were on their way at the
+	// epoch, that is what runs until an aligned one, from which the edited job goes on;
+	// nil: the edit begins at once, and rows that it has no place for are an error.
+	Before func() (*Adopted, error)
 	// Drops reports whether the state of a vertex that the graph lacks is dropped.
 	Drops func(address string) bool
 	// Commit commits what a sink had prepared that the graph lacks; nil: there is none.
@@ -90,6 +94,8 @@ type Job struct {
 	reports     map[string]int64
 	drops       func(address string) bool
 	edited      bool
+	before      bool // the present run is that before the edit
+	renewed     bool // runs of this process are of an edit
 	commit      func(ctx context.Context, address string, handle []byte) error
 	rates       rates
 	record      []byte                   // Adopted.Record
@@ -167,7 +173,7 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if meta != nil && j.parallelism == 0 {
 		j.parallelism = meta.Parallelism
 	}
-	if err := j.adopt(meta); err != nil {
+	if err := j.adopt(meta, rec.Finished); err != nil {
 		return err
 	}
 	running := j.parallelism
@@ -199,7 +205,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
-	c.Unaligned.On = c.Unaligned.On && running == j.parallelism
+	// What an edit hands over must not be on its way at an epoch: the run after it does
+	// without those who gave it.
+	c.Unaligned.On = c.Unaligned.On && running == j.parallelism && !j.before && !j.renewed
 	f, err := flow.New(j.ctx, g, c)
 	if err != nil {
 		return err
@@ -233,8 +241,8 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	return nil
 }
 
-// adopt asks once what runs.
-func (j *Job) adopt(m *Meta) error {
+// adopt asks what runs, again if that is first what was before an edit.
+func (j *Job) adopt(m *Meta, finished bool) error {
 	if j.cfg.Adopt == nil {
 		return nil
 	}
@@ -247,8 +255,18 @@ func (j *Job) adopt(m *Meta) error {
 	if err != nil {
 		return err
 	}
+	if j.before = a.Edited && a.Before != nil && m != nil && m.Unaligned && !finished; j.before {
+		was, err := a.Before()
+		if err != nil {
+			return err
+		}
+		a = was
+	}
+	j.renewed = a.Edited
 	j.cfg.Graph, j.cfg.Once, j.drops, j.commit, j.record, j.edited, j.became = a.Graph, a.Once, a.Drops, a.Commit, a.Record, a.Edited, a.Became
-	j.cfg.Adopt = nil
+	if !j.before {
+		j.cfg.Adopt = nil
+	}
 	return nil
 }
 
@@ -362,8 +380,9 @@ func (j *Job) durable(e *flow.Epoch) error {
 	return nil
 }
 
-// resumeScale goes over to the number of subtasks that is wanted from an epoch on
-// that holds nothing that was on its way, if the run began with one that did.
+// resumeScale goes over to the number of subtasks and to the script that are wanted
+// from an epoch on that holds nothing that was on its way, if the run began with one
+// that did.
 func (j *Job) resumeScale(e *flow.Epoch) {
 	for _, p := range e.Parts {
 		if p.InFlight != nil {
@@ -371,7 +390,7 @@ func (j *Job) resumeScale(e *flow.Epoch) {
 		}
 	}
 	j.mu.Lock()
-	due := j.running != j.parallelism && j.rescale == nil && !j.stopped
+	due := (j.running != j.parallelism || j.before) && j.rescale == nil && !j.stopped
 	if due {
 		j.rescale = &rescale{parallelism: j.parallelism, done: make(chan error, 1)}
 	}
@@ -558,6 +577,12 @@ func (j *Job) isStopped() bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.stopped
+}
+
+func (j *Job) rescaling() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.rescale != nil
 }
 
 func (j *Job) takeRescale() *rescale {
@@ -754,6 +779,12 @@ func (j *Job) Settle(steps int) (flow.Settled, error) {
 	if s.Done {
 		j.endRun()
 		j.collect()
+		if err == nil && j.rescaling() {
+			var again bool
+			if again, err = j.after(nil); again {
+				return j.Settle(steps)
+			}
+		}
 		err = errors.Join(err, j.closeLog())
 	}
 	return s, err

@@ -9,10 +9,11 @@ import (
 	"github.com/weir-stream/weir/internal/rel/sink"
 )
 
-// scan compares two readings of a table.
+// scan compares two readings of a table. One that told event time may do without: what
+// wanted it was another INSERT, which has gone.
 func (m *Matching) scan(was, is *scan.Node) ([]int, bool) {
 	table, ok := m.table(was.Table, is.Table)
-	if !ok || !slices.Equal(was.Meta, is.Meta) || was.Limit != is.Limit || was.Mark != nil != (is.Mark != nil) {
+	if !ok || !slices.Equal(was.Meta, is.Meta) || was.Limit != is.Limit || was.Mark == nil && is.Mark != nil {
 		return nil, false
 	}
 	var cols []int

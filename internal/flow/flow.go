@@ -69,6 +69,8 @@ type Config struct {
 	Memory    int64
 	SpillDirs []string
 	SpillMost int64
+	// SegmentRows is state.Config's.
+	SegmentRows int
 	// Checked verifies every batch that an operator emits.
 	Checked bool
 	// Durable makes an epoch durable: everything that was read before it has been

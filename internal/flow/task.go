@@ -130,7 +130,7 @@ func (t *task) open() error {
 			from, to = 0, j.cfg.Groups
 		}
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
-			Now: func() int64 { return t.now.UnixMilli() }, Memory: j.mem, Track: j.cfg.Durable != nil && !j.cfg.Batch, Pieces: &j.pieces})
+			Now: func() int64 { return t.now.UnixMilli() }, Memory: j.mem, SegmentRows: j.cfg.SegmentRows, Track: j.cfg.Durable != nil && !j.cfg.Batch, Pieces: &j.pieces})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
 			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {

@@ -33,6 +33,13 @@ type Info struct {
 	Warnings   []string
 }
 
+// theBase is what refers to the images of the current base only. BothBases is what
+// FileInfo says of those that were kept from the base before.
+const (
+	theBase   = "the base"
+	BothBases = "the base and the one before"
+)
+
 // FileInfo is a file and what refers to it.
 type FileInfo struct {
 	Path  string // relative to the directory
@@ -210,15 +217,20 @@ func (info *Info) files(s store, d *Decision, current, previous *index) error {
 		why[indexFiles.file(ref.Name)] = name
 		for i := range x.images {
 			path := imageFiles.file(x.images[i].name)
-			if why[path] == "" {
+			switch why[path] {
+			case "":
 				why[path] = name
+			case theBase:
+				if x != current {
+					why[path] = BothBases
+				}
 			}
 			if x == current {
 				live[path] += int64(x.images[i].Length)
 			}
 		}
 	}
-	of(current, d.From, "the base")
+	of(current, d.From, theBase)
 	of(previous, d.Prev, "the base before")
 	why["lock"], why["owner"], why[savepointFile] = "who uses the directory", "who uses the directory", "what the savepoint is of"
 	for _, dir := range []string{"", logFiles.dir, imageFiles.dir} {

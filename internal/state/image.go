@@ -116,7 +116,7 @@ func appendNext(x parted, c *ImageCursor, r Round, dst []byte) Imaged {
 	}
 	out.More = true
 	weight := x.weight(&t.segs[id])
-	for weight > partMost && t.segs[id].live > 1 && t.segs[id].depth < depthMost && t.segs[id].cap <= segRows {
+	for weight > partMost && t.segs[id].live > 1 && t.segs[id].depth < depthMost && t.segs[id].cap <= t.store.segRows {
 		t.split(id)
 		weight = x.weight(&t.segs[id])
 	}

@@ -204,7 +204,7 @@ func (t *Table) insert(hash uint64, key []byte) Ref {
 	id := t.segOf(hash)
 	for t.segs[id].full() {
 		s := &t.segs[id]
-		if s.cap < segRows || s.depth >= depthMost && s.cap < crowdedRows {
+		if s.cap < t.store.segRows || s.depth >= depthMost && s.cap < crowdedRows {
 			t.widen(s)
 			continue
 		}

@@ -175,7 +175,7 @@ func (t *Table) split(id uint32) {
 	*b = segment{depth: a.depth, path: a.path | bit}
 	t.toScan(id)
 	t.toScan(newID)
-	t.open(b, segRows)
+	t.open(b, t.store.segRows)
 	n := a.n
 	a.n, a.live, a.free = 0, 0, 0
 	for r := range n {

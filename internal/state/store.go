@@ -27,6 +27,9 @@ type Config struct {
 	Track bool
 	// Pieces are the buffers of deltas; nil means new ones each time.
 	Pieces *Pieces
+	// SegmentRows is how many rows a segment of a table holds before it is split, a power
+	// of two from 8 to 4,096, which 0 stands for. Tests have tables of many segments so.
+	SegmentRows int
 	// Memory is the budget that everything is taken from; nil means no bound.
 	Memory *spill.Budget
 }
@@ -40,6 +43,7 @@ type Store struct {
 	err       error
 	lo        uint64 // least hash of the task's key groups, low 32 bits 0
 	shift     uint8  // leading bits that hashes less lo lack
+	segRows   uint32 // Config.SegmentRows
 	lookup    *lookup
 	replaying *replay // nil before the first delta
 }
@@ -101,7 +105,10 @@ func NewStore(c Config) *Store {
 	if c.To == 0 {
 		c.To = c.Groups
 	}
-	s := &Store{cfg: c, lookup: new(lookup)}
+	if c.SegmentRows == 0 {
+		c.SegmentRows = segRows
+	}
+	s := &Store{cfg: c, lookup: new(lookup), segRows: uint32(c.SegmentRows)}
 	s.mem = newMemory(s, c.Memory)
 	first := func(group int) uint64 { return (uint64(group)<<32 + uint64(c.Groups) - 1) / uint64(c.Groups) }
 	s.lo = first(c.From) << 32

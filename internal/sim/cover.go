@@ -31,6 +31,8 @@ type Outcome struct {
 	Moves, Claims     int // jobs that went on from one elsewhere, and owned it
 	Based             int // lives that left a base
 	HalfBases         int // lives that left images of a base that was not finished
+	Kept              int // lives that left a base with images of the one before
+	Edits, Columns    int // lives that began with an edited script, and where nothing but columns had changed
 
 	asked int
 }
@@ -77,6 +79,12 @@ func (o *Outcome) inspect(fsys vfs.FS, dir string) {
 	}
 	if !info.Base.None() {
 		o.Based++
+	}
+	for _, f := range info.Files {
+		if f.For == snapshot.BothBases {
+			o.Kept++
+			break
+		}
 	}
 	for _, f := range info.Files {
 		if f.For == "" && path.Dir(f.Path) == "base" && strings.HasSuffix(f.Path, ".wimg") {

@@ -40,9 +40,9 @@ func each(fsys vfs.FS, dir string, f func(path, text string) error) error {
 	return nil
 }
 
-// fold adds up the rows of a file; with changes the first column says what a row
-// does.
-func fold(rows map[string]int, text string, changes bool) error {
+// fold adds up the rows of a file, that have so many commas; with changes the first
+// column says what a row does.
+func fold(rows map[string]int, text string, changes bool, commas int) error {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		return errors.New("it ends within a row")
 	}
@@ -56,7 +56,7 @@ func fold(rows map[string]int, text string, changes bool) error {
 				by = -1
 			}
 		}
-		if strings.Count(line, ",") != strings.Count(columns, ",") {
+		if strings.Count(line, ",") != commas {
 			return fmt.Errorf("%q is no row", line)
 		}
 		if rows[line] += by; rows[line] == 0 {

@@ -37,6 +37,7 @@ func (r *run) life(l life) error {
 		c.Replay = time.Duration(r.base) * 24 // a byte of log is taken to be replayed in 24 ns
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
+		c.Flow.SegmentRows = r.segment
 	}
 	cfg.Killed = func(n int, restored uint64) int { return n }
 	cfg.Drive = func(j *job.Job) func(n int) int {
@@ -50,7 +51,7 @@ func (r *run) life(l life) error {
 	if r.place.from != "" {
 		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
 	}
-	err := execute(cfg, settings, r.p.script(r.rows, "/out", false))
+	err := execute(cfg, settings, r.script("/out", false))
 	return a.over(err)
 }
 

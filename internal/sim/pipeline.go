@@ -31,21 +31,34 @@ var pipelines = []pipeline{
 	{"statement set", []string{"SELECT id, k, v, id FROM n WHERE v < 300", "SELECT k, COUNT(*), SUM(v), MIN(id) FROM n GROUP BY k"}, []bool{false, true}},
 }
 
-// script writes a pipeline over so many rows, as a job or as a batch. Settings are
+// script writes the queries over so many rows, as a job or as a batch. Settings are
 // those of the life at hand.
-func (p *pipeline) script(rows int, dir string, batch bool) string {
+func (r *run) script(dir string, batch bool) string {
 	var b strings.Builder
+	p, query, sinks, value, further := r.p, func(i int) string { return r.p.queries[i] }, columns, "v", ""
+	if t := r.text; t != nil {
+		query, sinks = t.query, columns+", version BIGINT"
+		if t.renamed {
+			value = "value_of"
+		}
+		if t.further {
+			further = "further AS id + 1, "
+		}
+	}
 	for i, name := range []string{"n", "m"} {
-		n := rows / (i + 1)
-		fmt.Fprintf(&b, "CREATE TABLE %s (id BIGINT, k AS MOD(id * 7919, 13), v AS MOD(id * 31, 1000), ts AS TO_TIMESTAMP_LTZ(id * 100, 3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '0', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d');\n", name, n, n)
+		n := r.rows / (i + 1)
+		fmt.Fprintf(&b, "CREATE TABLE %s (id BIGINT, k AS MOD(id * 7919, %d), %s AS MOD(id * 31, 1000), ts AS TO_TIMESTAMP_LTZ(id * 100, 3), %sWATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '0', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d');\n", name, r.keys, value, further, n, n)
+	}
+	if r.text != nil {
+		b.WriteString(r.text.views())
 	}
 	var inserts strings.Builder
-	for i, q := range p.queries {
-		op := ""
+	for i := range p.queries {
+		op, q := "", query(i)
 		if p.changes[i] && !batch {
 			op, q = "op STRING, ", "SELECT * FROM TO_CHANGELOG(input => TABLE ("+q+"))"
 		}
-		fmt.Fprintf(&b, "CREATE TABLE s%d (%s%s) WITH ('connector' = 'filesystem', 'path' = '%s/s%d', 'format' = 'csv');\n", i, op, columns, dir, i)
+		fmt.Fprintf(&b, "CREATE TABLE s%d (%s%s) WITH ('connector' = 'filesystem', 'path' = '%s/s%d', 'format' = 'csv');\n", i, op, sinks, dir, i)
 		fmt.Fprintf(&inserts, "INSERT INTO s%d %s;\n", i, q)
 	}
 	if batch {

@@ -38,6 +38,9 @@ type run struct {
 	opened uint64          // file systems on the store
 	p      *pipeline
 	rows   int
+	keys   int
+	text   *text      // nil if it is not edited
+	edits  *rand.Rand // that may be made of it
 	ledger ledger
 	// passing says when markers overtake rows (execution.checkpointing.*): never, at
 	// once or after some ms.
@@ -47,6 +50,7 @@ type run struct {
 	// base, roll and image are the sizes from which on bases are made and files are
 	// followed by others.
 	base, roll, image int64
+	segment           int // flow.Config.SegmentRows
 	wrong             error
 	paused            bool // a process stands still while another one goes on
 }
@@ -57,9 +61,14 @@ type place struct {
 	claim     snapshot.Claim
 }
 
-// Run runs the simulation of a seed, in a quarter of them, if store is set, with
-// state in an object store. Its error says what was wrong.
-func Run(seed uint64, store bool) (Outcome, error) {
+// Mode is what a seed may draw.
+type Mode struct {
+	Store bool // in a quarter of the seeds state lies in an object store
+	Edits bool // in a quarter lives begin with edited scripts, and in half tables have many segments
+}
+
+// Run runs the simulation of a seed. Its error says what was wrong.
+func Run(seed uint64, m Mode) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
 	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}}
 	r.p = &pipelines[seed%uint64(len(pipelines))]
@@ -69,16 +78,23 @@ func Run(seed uint64, store bool) (Outcome, error) {
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]
 	r.roll = []int64{1, 3_000, 0}[r.rnd.IntN(3)]
 	r.image = []int64{1, 1_000, 0}[r.rnd.IntN(3)]
-	if r.rnd.IntN(4) == 0 && store {
+	if r.rnd.IntN(4) == 0 && m.Store {
 		r.store = vfs.NewMemObjects(vfs.MemConfig{Seed: seed, Clock: clk})
 		r.out.Stores++
+	}
+	r.keys = 13
+	if m.Edits {
+		r.drawEdits(seed)
 	}
 	want, err := r.batch()
 	if err != nil {
 		return r.out, fmt.Errorf("the batch: %w", err)
 	}
-	r.ledger = ledger{p: r.p, want: want, seen: map[string]string{}}
+	r.ledger = ledger{want: want, seen: map[string]string{}}
 	for range 1 + r.rnd.IntN(8) {
+		if err := r.edited(); err != nil {
+			return r.out, err
+		}
 		r.disturb()
 		_ = r.life(life{steps: 1 + r.rnd.IntN([]int{100, 500, 500, 3000}[r.rnd.IntN(4)]), acts: true})
 		r.end()
@@ -88,6 +104,9 @@ func Run(seed uint64, store bool) (Outcome, error) {
 		if err := r.look(false); err != nil {
 			return r.out, err
 		}
+	}
+	if err := r.edited(); err != nil {
+		return r.out, err
 	}
 	return r.out, r.finish()
 }
@@ -115,7 +134,7 @@ func (r *run) finish() error {
 func (r *run) look(end bool) error {
 	r.heal()
 	p := r.disk.Process()
-	if err := r.ledger.look(p, end); err != nil {
+	if err := r.ledger.look(r, p, end); err != nil {
 		return err
 	}
 	r.out.inspect(r.state(p, nil), r.place.dir+"/job")
@@ -125,14 +144,14 @@ func (r *run) look(end bool) error {
 // batch gives what the sinks must hold.
 func (r *run) batch() ([]map[string]int, error) {
 	fs := vfs.NewMem(vfs.MemConfig{}).Process()
-	err := execute(engine.Config{FS: fs, Clock: clock.NewFake(r.clk.Now())}, [][2]string{{"execution.runtime-mode", "batch"}, {"parallelism.default", "1"}}, r.p.script(r.rows, "/out", true))
+	err := execute(engine.Config{FS: fs, Clock: clock.NewFake(r.clk.Now())}, [][2]string{{"execution.runtime-mode", "batch"}, {"parallelism.default", "1"}}, r.script("/out", true))
 	if err != nil {
 		return nil, err
 	}
 	var out []map[string]int
 	for i := range r.p.queries {
 		rows := map[string]int{}
-		if err := each(fs, fmt.Sprintf("/out/s%d", i), func(_, text string) error { return fold(rows, text, false) }); err != nil {
+		if err := each(fs, fmt.Sprintf("/out/s%d", i), func(_, text string) error { return fold(rows, text, false, r.commas()) }); err != nil {
 			return nil, err
 		}
 		out = append(out, rows)

@@ -7,6 +7,37 @@ import (
 	"testing"
 )
 
+// modes are words of testdata/seeds before seeds that draw less than all.
+var modes = map[string]Mode{"plain": {}, "store": {Store: true}, "all": {Store: true, Edits: true}}
+
+type kept struct {
+	seed uint64
+	mode Mode
+}
+
+// keptSeeds reads testdata/seeds.
+func keptSeeds(t *testing.T) (seeds []kept) {
+	text, err := os.ReadFile("testdata/seeds")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		m, ok := modes[words[0]]
+		for _, word := range words[1:] {
+			n, err := strconv.ParseUint(word, 10, 64)
+			if err != nil || !ok {
+				break
+			}
+			seeds = append(seeds, kept{n, m})
+		}
+	}
+	return seeds
+}
+
 // TestSeeds runs the seeds that failed once (testdata/seeds) and WEIR_SIM others
 // from WEIR_SIM_FROM on, 60 from 0 if they are not set. One seed again:
 //
@@ -18,33 +49,20 @@ func TestSeeds(t *testing.T) {
 		}
 		return def
 	}
-	var seeds []uint64
-	text, err := os.ReadFile("testdata/seeds")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, word := range strings.Fields(string(text)) {
-		if n, err := strconv.ParseUint(word, 10, 64); err == nil {
-			seeds = append(seeds, n)
-		}
-	}
+	seeds := keptSeeds(t)
 	from := number("WEIR_SIM_FROM", 0)
 	for i := range number("WEIR_SIM", 60) {
-		seeds = append(seeds, from+i)
+		seeds = append(seeds, kept{from + i, modes["all"]})
 	}
 	var all Outcome
-	store := os.Getenv("WEIR_SIM_STORE") != ""
-	for _, seed := range seeds {
-		o, err := Run(seed, store)
+	for _, s := range seeds {
+		o, err := Run(s.seed, s.mode)
 		all.Add(o)
 		if err != nil {
-			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %s: %v", seed, o.Pipeline, err)
+			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %+v %s: %v", s.seed, s.mode, o.Pipeline, err)
 		}
 	}
 	t.Logf("%d seeds: %v", len(seeds), all)
-	if !store {
-		all.Stores, all.StoreFaults = len(seeds), len(seeds)
-	}
 	if lacks := all.Lacks(int64(len(seeds)) / 50); len(seeds) >= 50 && len(lacks) > 0 { // a simulator that reaches nothing finds nothing
 		t.Errorf("these happened too seldom: %v", lacks)
 	}
@@ -56,10 +74,9 @@ func TestSeedsRepeat(t *testing.T) {
 	if testing.Short() {
 		n = 6
 	}
-	store := os.Getenv("WEIR_SIM_STORE") != ""
 	for seed := range n {
-		a, err1 := Run(seed, store)
-		b, err2 := Run(seed, store)
+		a, err1 := Run(seed, modes["all"])
+		b, err2 := Run(seed, modes["all"])
 		if a != b || (err1 == nil) != (err2 == nil) {
 			t.Errorf("seed %d: first %+v (%v), then %+v (%v)", seed, a, err1, b, err2)
 		}

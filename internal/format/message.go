@@ -17,6 +17,15 @@ type MessageDecoder interface {
 	Stats() Stats
 }
 
+// ManyDecoder is a MessageDecoder that decodes many messages with less work than one by
+// one.
+type ManyDecoder interface {
+	MessageDecoder
+	// DecodeMany is DecodeMessage for messages in turn. It returns how many it has
+	// decoded: all, or those before one with which DecodeMessage fails.
+	DecodeMany(msgs [][]byte, out *vec.Batch) (int, error)
+}
+
 // MessageEncoder turns rows into messages. It is used by one goroutine.
 type MessageEncoder interface {
 	// AppendMessage appends physical row r of b, as a message, to dst. null tells

@@ -15,7 +15,7 @@ func (p *properties) client(reads bool, more ...kgo.Opt) (*kgo.Client, error) {
 		if p.committed {
 			level = kgo.ReadCommitted()
 		}
-		opts = append(append(opts, kgo.FetchIsolationLevel(level)), p.consume...)
+		opts = append(append(opts, kgo.FetchIsolationLevel(level)), p.fetch.opts()...)
 	}
 	cl, err := kgo.NewClient(append(opts, more...)...)
 	if err != nil {
@@ -27,10 +27,12 @@ func (p *properties) client(reads bool, more ...kgo.Opt) (*kgo.Client, error) {
 // consumer is the client that the readers of a table share: it hands fetched
 // records to the readers of their partitions.
 type consumer struct {
-	props  *properties
-	client *kgo.Client
-	stop   context.CancelFunc
-	done   chan struct{}
+	props    *properties
+	client   *kgo.Client
+	bulk     *bulk
+	unpacker *unpacker
+	stop     context.CancelFunc
+	done     chan struct{}
 
 	mu      sync.Mutex
 	readers map[partition]*reader
@@ -52,17 +54,23 @@ func newConsumer(s *source) (*consumer, error) {
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	c := &consumer{props: p, client: cl, stop: stop, done: make(chan struct{}), readers: map[partition]*reader{}}
+	c := &consumer{props: p, client: cl, stop: stop, done: make(chan struct{}), readers: map[partition]*reader{}, unpacker: newUnpacker()}
+	c.bulk = newBulk(ctx, c)
 	go c.poll(ctx)
 	return c, nil
 }
 
-// add starts fetching for a reader.
+// add starts fetching for a reader, in bulk: of what is read from where it begins there
+// is much, as a rule.
 func (c *consumer) add(r *reader) {
 	c.mu.Lock()
 	r.consumer = c
 	c.readers[r.partition] = r
 	c.mu.Unlock()
+	if c.bulk.takes(r) {
+		c.bulk.enter(&place{reader: r, next: r.start, epoch: -1})
+		return
+	}
 	c.client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.topic: {r.n: kgo.NewOffset().At(r.start)}})
 }
 
@@ -74,6 +82,7 @@ func (c *consumer) remove(r *reader) bool {
 	left := len(c.readers)
 	c.mu.Unlock()
 	if ok {
+		c.bulk.close(r)
 		c.client.RemoveConsumePartitions(map[string][]int32{r.topic: {r.n}})
 	}
 	return left == 0
@@ -83,6 +92,7 @@ func (c *consumer) remove(r *reader) bool {
 func (c *consumer) close() {
 	c.stop()
 	<-c.done
+	c.bulk.end()
 	c.client.Close()
 }
 
@@ -95,26 +105,58 @@ func (c *consumer) poll(ctx context.Context) {
 			fs.EachRecord(func(r *kgo.Record) { r.Recycle() })
 			return
 		}
+		var busy []*place
 		fs.EachPartition(func(p kgo.FetchTopicPartition) {
-			c.mu.Lock()
-			r := c.readers[partition{p.Topic, p.Partition}]
-			readers := make([]*reader, 0, 1)
-			if r != nil {
-				readers = append(readers, r)
-			} else if p.Partition < 0 && p.Err != nil { // of the client as a whole
-				for _, r := range c.readers {
-					readers = append(readers, r)
-				}
-			}
-			c.mu.Unlock()
-			if r == nil {
-				for _, x := range p.Records {
-					x.Recycle()
-				}
-			}
-			for _, r := range readers {
-				r.push(p.Records, p.Err)
+			if b := c.hand(p); b != nil {
+				busy = append(busy, b)
 			}
 		})
+		if len(busy) > 0 {
+			c.toBulk(busy)
+		}
+	}
+}
+
+// hand gives what was fetched of a partition to its reader. It returns where to go on
+// with one of which there is much.
+func (c *consumer) hand(p kgo.FetchTopicPartition) *place {
+	c.mu.Lock()
+	r := c.readers[partition{p.Topic, p.Partition}]
+	readers := make([]*reader, 0, 1)
+	if r != nil {
+		readers = append(readers, r)
+	} else if p.Partition < 0 && p.Err != nil { // of the client as a whole
+		for _, r := range c.readers {
+			readers = append(readers, r)
+		}
+	}
+	c.mu.Unlock()
+	f := fetched{records: p.Records, bytes: burden(p.Records)}
+	if r != nil && c.bulk.has(r) || r == nil { // what the client had fetched before
+		for _, x := range p.Records {
+			x.Recycle()
+		}
+		f = fetched{}
+	}
+	for _, r := range readers {
+		r.push(f, p.Err)
+	}
+	if f.bytes < busyFrom || p.Err != nil || !c.bulk.takes(r) {
+		return nil
+	}
+	last := p.Records[len(p.Records)-1]
+	return &place{reader: r, next: last.Offset + 1, epoch: last.LeaderEpoch}
+}
+
+// toBulk takes partitions from the client.
+func (c *consumer) toBulk(ps []*place) {
+	gone := map[string][]int32{}
+	for _, p := range ps {
+		gone[p.topic] = append(gone[p.topic], p.n)
+	}
+	c.client.RemoveConsumePartitions(gone)
+	c.bulk.enter(ps...)
+	for _, p := range ps {
+		p.unpause()
 	}
 }

@@ -2,7 +2,8 @@
 //
 // All readers of a table share one client, which fetches from each broker once;
 // its records are handed to the readers of their partitions, and a partition whose
-// reader is behind is paused on its own. Where a reader stands is part of every
+// reader is behind is paused on its own. A partition of which there is much to read is
+// fetched past it, as batches that are decoded in place; see bulk. Where a reader stands is part of every
 // checkpoint, so the offsets of a consumer group are told to the brokers for
 // people and their tools, and never read back after a restart.
 package kafka

@@ -26,7 +26,8 @@ type layout struct {
 	meta   []int // ordinals in metadataColumns
 	metaAt []int // their batch columns
 	names  []string
-	upsert bool // null values delete; the columns of keys come from keys
+	upsert bool               // null values delete; the columns of keys come from keys
+	many   format.ManyDecoder // the value's, if rows have nothing else
 }
 
 func newLayout(s *source, sc connector.Scan) (*layout, error) {
@@ -62,6 +63,9 @@ func newLayout(s *source, sc connector.Scan) (*layout, error) {
 	if l.value, err = t.Format.NewMessageDecoder(value, t.FormatOpts); err != nil {
 		return nil, err
 	}
+	if len(key.Want) == 0 && len(l.meta) == 0 && !l.upsert {
+		l.many, _ = l.value.(format.ManyDecoder)
+	}
 	if len(key.Want) > 0 {
 		if t.KeyFormat.NewMessageDecoder == nil {
 			return nil, sqlerr.New(sqlerr.Unsupported, sqlerr.Pos{}, "the format '%s' cannot be read from keys of Kafka", t.KeyFormat.Name)
@@ -88,12 +92,16 @@ func sortTogether(want, at []int) {
 	}
 }
 
-// decode appends the rows of a record.
-func (l *layout) decode(b *vec.Batch, rec *kgo.Record) error {
+// bind is told the batch that decode will append to.
+func (l *layout) bind(b *vec.Batch) {
 	l.inner.Cols = l.inner.Cols[:0]
 	for _, i := range l.from {
 		l.inner.Cols = append(l.inner.Cols, b.Cols[i])
 	}
+}
+
+// decode appends the rows of a record.
+func (l *layout) decode(b *vec.Batch, rec *kgo.Record) error {
 	l.inner.N, l.inner.Kinds = b.N, b.Kinds
 	if l.upsert && rec.Value == nil {
 		return l.decodeDelete(b, rec)
@@ -124,6 +132,15 @@ func (l *layout) decode(b *vec.Batch, rec *kgo.Record) error {
 	}
 	b.N, b.Kinds = l.inner.N, l.inner.Kinds
 	return nil
+}
+
+// decodeMany appends the rows of values and returns how many it has decoded: all, or
+// those before one with which decode fails.
+func (l *layout) decodeMany(b *vec.Batch, values [][]byte) int {
+	l.inner.N, l.inner.Kinds = b.N, b.Kinds
+	n, _ := l.many.DecodeMany(values, &l.inner)
+	b.N, b.Kinds = l.inner.N, l.inner.Kinds
+	return n
 }
 
 // decodeDelete appends the row that a null value deletes, of which no more than the

@@ -25,9 +25,25 @@ type properties struct {
 	silent    bool // commit.offsets.on.checkpoint=false
 	secure    security
 	health    *health
+	fetch     fetching
 	common    []kgo.Opt // of every client
-	consume   []kgo.Opt // of clients that read
 	produce   []kgo.Opt // of clients that write
+}
+
+// fetching is how much is fetched at once.
+type fetching struct {
+	least, most, partition int32 // bytes; most and partition bound all but a first batch; 0 = not said
+	wait                   time.Duration
+	rack                   string
+}
+
+// opts is the same for a client.
+func (f fetching) opts() []kgo.Opt {
+	opts := []kgo.Opt{kgo.FetchMinBytes(f.least), kgo.FetchMaxBytes(f.most), kgo.FetchMaxWait(f.wait), kgo.Rack(f.rack)}
+	if f.partition > 0 {
+		opts = append(opts, kgo.FetchMaxPartitionBytes(f.partition))
+	}
+	return opts
 }
 
 // transactionTimeout is the longest that brokers allow unless they are told otherwise:
@@ -68,6 +84,15 @@ func number[T int | int32, O kgo.Opt](set func(T) O, list func(*properties) *[]k
 	}
 }
 
+func atLeastOne(v string, to *int32) error {
+	n, err := strconv.ParseInt(v, 10, 32)
+	if err != nil || n < 0 {
+		return fmt.Errorf("it is a whole number, not '%s'", v)
+	}
+	*to = int32(max(n, 1))
+	return nil
+}
+
 func oneOf(v string, choices ...string) error {
 	for _, c := range choices {
 		if v == c {
@@ -78,7 +103,6 @@ func oneOf(v string, choices ...string) error {
 }
 
 func common(p *properties) *[]kgo.Opt    { return &p.common }
-func consuming(p *properties) *[]kgo.Opt { return &p.consume }
 func producing(p *properties) *[]kgo.Opt { return &p.produce }
 
 // known maps the properties of Kafka's consumer and producer to the client's.
@@ -93,7 +117,7 @@ var known = map[string]property{
 	},
 	"group.id":          func(p *properties, v string) error { p.group = v; return nil },
 	"client.id":         func(p *properties, v string) error { p.common = append(p.common, kgo.ClientID(v)); return nil },
-	"client.rack":       func(p *properties, v string) error { p.consume = append(p.consume, kgo.Rack(v)); return nil },
+	"client.rack":       func(p *properties, v string) error { p.fetch.rack = v; return nil },
 	"auto.offset.reset": func(p *properties, v string) error { p.reset = v; return oneOf(v, "earliest", "latest", "none") },
 	"isolation.level": func(p *properties, v string) error {
 		p.committed = v == "read_committed"
@@ -110,10 +134,15 @@ var known = map[string]property{
 	"connections.max.idle.ms":            millis(func(d time.Duration) kgo.Opt { return kgo.ConnIdleTimeout(max(d, time.Second)) }, common),
 	"socket.connection.setup.timeout.ms": millis(kgo.DialTimeout, common),
 
-	"fetch.min.bytes":           number(kgo.FetchMinBytes, consuming),
-	"fetch.max.bytes":           number(kgo.FetchMaxBytes, consuming),
-	"max.partition.fetch.bytes": number(kgo.FetchMaxPartitionBytes, consuming),
-	"fetch.max.wait.ms":         millis(kgo.FetchMaxWait, consuming),
+	"fetch.min.bytes":           func(p *properties, v string) error { return atLeastOne(v, &p.fetch.least) },
+	"fetch.max.bytes":           func(p *properties, v string) error { return atLeastOne(v, &p.fetch.most) },
+	"max.partition.fetch.bytes": func(p *properties, v string) error { return atLeastOne(v, &p.fetch.partition) },
+	"fetch.max.wait.ms": func(p *properties, v string) error {
+		var n int32
+		err := atLeastOne(v, &n)
+		p.fetch.wait = time.Duration(n) * time.Millisecond
+		return err
+	},
 
 	"acks": func(p *properties, v string) error {
 		switch v {
@@ -192,6 +221,7 @@ var known = map[string]property{
 // parseProperties reads all 'properties.*', and reports all that is wrong.
 func parseProperties(fs vfs.FS, given map[string]string) (*properties, error) {
 	p := &properties{secure: security{fs: fs}, reset: "none", timeout: 30 * time.Second}
+	p.fetch = fetching{least: 1, most: 50 << 20, wait: 5 * time.Second}
 	p.produce = append(p.produce, kgo.TransactionTimeout(transactionTimeout))
 	var errs sqlerr.List
 	keys := make([]string, 0, len(given))

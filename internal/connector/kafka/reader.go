@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -29,38 +30,48 @@ type reader struct {
 	dead     connector.DeadLetters
 	buried   int // by the Read that is under way
 
-	now []*kgo.Record // being read, by the task alone
+	now         fetched     // being read, by the task alone
+	record      *kgo.Record // the next one, if it is known
+	raw         kgo.Record  // which it is if it comes from batches
+	run         run
+	lane        atomic.Pointer[lane] // in which it is fetched, if it is in bulk
+	plain, gone bool                 // it never is, or is no longer: guarded by bulk.mu
 
 	mu      sync.Mutex
 	waiting []fetched
 	bytes   int // of all that is fetched and not yet read
 	paused  bool
+	stopped bool // what else comes is not read
 	err     error
 	ready   chan struct{}
 	notify  chan<- struct{}
 }
 
-// fetched are records that were fetched together, and their size in memory.
+// fetched are records, or batches of them, that were fetched together, and their size
+// in memory.
 type fetched struct {
 	records []*kgo.Record
+	raw     batches
 	bytes   int
 }
+
+// empty reports that all was read.
+func (f *fetched) empty() bool { return len(f.records) == 0 && f.raw.left == 0 && len(f.raw.rest) == 0 }
 
 // over reports whether all up to the end has been read.
 func (r *reader) over() bool { return r.end != noEnd && r.start >= r.end }
 
 // push adds fetched records; it is called by the consumer alone.
-func (r *reader) push(rs []*kgo.Record, err error) {
-	size := burden(rs)
+func (r *reader) push(f fetched, err error) {
 	r.mu.Lock()
-	if len(rs) > 0 {
-		r.waiting = append(r.waiting, fetched{rs, size})
+	if f.bytes > 0 && !r.stopped {
+		r.waiting = append(r.waiting, f)
 	}
-	r.bytes += size
+	r.bytes += f.bytes
 	if err != nil && r.err == nil {
 		r.err = err
 	}
-	pause := !r.paused && r.bytes > mostWaiting
+	pause := !r.paused && r.bytes > mostWaiting && f.records != nil
 	r.paused = r.paused || pause
 	notify := r.notify
 	r.mu.Unlock()
@@ -84,32 +95,103 @@ func burden(rs []*kgo.Record) int {
 	return n
 }
 
-// take gives the next records that were fetched, and the error that came instead.
-func (r *reader) take() ([]*kgo.Record, error) {
+// waits reports that nothing was fetched that is not being read.
+func (r *reader) waits() bool {
 	r.mu.Lock()
-	var rs []*kgo.Record
-	var err error
+	defer r.mu.Unlock()
+	return len(r.waiting) == 0 && r.err == nil
+}
+
+// take gives what was fetched next, nothing if nothing was, and the error that came
+// instead.
+func (r *reader) take() (f fetched, err error) {
+	r.mu.Lock()
 	if len(r.waiting) > 0 {
-		rs = r.waiting[0].records
-		r.bytes -= r.waiting[0].bytes
+		f = r.waiting[0]
+		r.bytes -= f.bytes
 		r.waiting[0] = fetched{}
 		r.waiting = r.waiting[1:]
 	} else {
 		err = r.err
 	}
+	more := len(r.waiting) == 0
 	resume := r.paused && r.bytes < mostWaiting/2
 	r.paused = r.paused && !resume
 	r.mu.Unlock()
 	if resume {
 		r.consumer.client.ResumeFetchPartitions(map[string][]int32{r.topic: {r.n}})
 	}
-	return rs, err
+	if l := r.lane.Load(); l != nil && more {
+		l.nudge()
+	}
+	return f, err
+}
+
+// next gives the next record that is to be read, nil if there is none yet. It stays
+// the next one until passed is called.
+func (r *reader) next() (*kgo.Record, error) {
+	for r.record == nil {
+		if len(r.now.records) > 0 {
+			r.record = r.now.records[0]
+			r.now.records = r.now.records[1:]
+			if r.record.Offset < r.start || r.record.Attrs.IsControl() {
+				r.passed()
+			}
+			continue
+		}
+		ok, err := r.now.raw.next(&r.raw, r.start, r.consumer.unpacker)
+		if err != nil {
+			r.stop(err)
+			continue
+		}
+		r.start = max(r.start, r.now.raw.upTo)
+		switch {
+		case ok:
+			r.record = &r.raw
+		case r.over():
+			return nil, nil
+		default:
+			if r.now, err = r.take(); r.now.bytes == 0 {
+				return nil, err
+			}
+		}
+	}
+	return r.record, nil
+}
+
+// stop ends reading with an error.
+func (r *reader) stop(err error) {
+	r.now = fetched{}
+	r.mu.Lock()
+	r.waiting, r.stopped, r.err = nil, true, err
+	r.mu.Unlock()
+}
+
+// unpause lets the client fetch the partition, should it get it back.
+func (r *reader) unpause() {
+	r.mu.Lock()
+	was := r.paused
+	r.paused = false
+	r.mu.Unlock()
+	if was {
+		r.consumer.client.ResumeFetchPartitions(map[string][]int32{r.topic: {r.n}})
+	}
+}
+
+// passed goes on behind the next record.
+func (r *reader) passed() {
+	r.start = max(r.start, r.record.Offset+1)
+	if r.record != &r.raw {
+		r.record.Recycle()
+	}
+	r.record = nil
 }
 
 // Read decodes records; see connector.Reader.
 func (r *reader) Read(b *vec.Batch, most int) error {
 	rows := b.N
 	r.buried = 0
+	r.layout.bind(b)
 	for b.N-rows+r.buried < most {
 		if r.over() {
 			if b.N > rows || r.buried > 0 {
@@ -117,17 +199,19 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 			}
 			return io.EOF
 		}
-		if len(r.now) == 0 {
-			rs, err := r.take()
-			if err != nil && b.N == rows && r.buried == 0 {
-				return r.cfg.props.explain(fmt.Sprintf("reading topic %s, partition %d, from offset %d", r.topic, r.n, r.start), err)
-			}
-			if r.now = rs; len(rs) == 0 {
-				return nil
-			}
+		if r.readMany(b, most-(b.N-rows+r.buried)) {
+			continue
 		}
-		rec := r.now[0]
-		if rec.Offset >= r.start && !(r.end != noEnd && rec.Offset >= r.end) && !rec.Attrs.IsControl() {
+		rec, err := r.next()
+		switch {
+		case err != nil && b.N == rows && r.buried == 0:
+			return r.failed(err)
+		case rec == nil && r.over():
+			continue
+		case rec == nil:
+			return nil
+		}
+		if r.end == noEnd || rec.Offset < r.end {
 			if err := r.layout.decode(b, rec); err != nil && !r.bury(rec, err) {
 				if b.N > rows {
 					return nil // the rows before it first
@@ -135,11 +219,35 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 				return r.bad(rec, err)
 			}
 		}
-		r.start = max(r.start, rec.Offset+1)
-		r.now = r.now[1:]
-		rec.Recycle()
+		r.passed()
 	}
 	return nil
+}
+
+// most records that readMany reads at once.
+const manyRecords = 256
+
+// readMany reads records of the batch that was begun if nothing but their values is
+// needed. It stops at one that cannot be read.
+func (r *reader) readMany(b *vec.Batch, most int) bool {
+	c := &r.now.raw
+	if r.layout.many == nil || c.left == 0 || r.record != nil {
+		return false
+	}
+	c.values(&r.run, r.start, r.end, min(most, manyRecords))
+	n := r.layout.decodeMany(b, r.run.values)
+	if n > 0 {
+		r.start = r.run.offsets[n-1] + 1
+	}
+	if n < len(r.run.values) {
+		c.back(&r.run, n)
+	}
+	return n > 0
+}
+
+// failed is the error of a partition that cannot be read.
+func (r *reader) failed(err error) error {
+	return r.cfg.props.explain(fmt.Sprintf("reading topic %s, partition %d, from offset %d", r.topic, r.n, r.start), err)
 }
 
 // bad is the error of a record that cannot be read.
@@ -174,12 +282,7 @@ func (r *reader) Notify(c chan<- struct{}) {
 
 // Waits reports that a Read would have nothing.
 func (r *reader) Waits() bool {
-	if len(r.now) > 0 || r.over() {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.waiting) == 0 && r.err == nil
+	return r.record == nil && r.now.empty() && !r.over() && r.waits()
 }
 
 func (r *reader) Position() []byte { return r.bounds.encode() }
@@ -196,11 +299,17 @@ func (r *reader) Report(add func(name string, n int64)) {
 
 func (r *reader) Close() error {
 	r.source.release(r)
-	for _, f := range append(r.waiting, fetched{records: r.now}) {
+	for _, f := range append(r.waiting, r.now) {
 		for _, x := range f.records {
 			x.Recycle()
 		}
 	}
-	r.waiting, r.now = nil, nil
+	if r.consumer != nil {
+		r.now.raw.free(r.consumer.unpacker)
+	}
+	if r.record != nil {
+		r.passed()
+	}
+	r.waiting, r.now = nil, fetched{}
 	return nil
 }

@@ -274,6 +274,7 @@ func (s *source) Open(ctx context.Context, sc connector.Scan, sp connector.Split
 		return nil, err
 	}
 	r := &reader{source: s, split: d, layout: l, dead: sc.Dead, ready: make(chan struct{}, 1)}
+	r.raw.Topic, r.raw.Partition = d.topic, d.n
 	if r.over() {
 		return r, nil
 	}

@@ -201,3 +201,38 @@ func TestEnvelopeLines(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestMany decodes messages together as one by one.
+func TestMany(t *testing.T) {
+	sc := format.Schema{Columns: []format.Column{{Name: "a", Type: types.Of(types.BigInt)}}, Want: []int{0}, Zone: types.UTC}
+	for _, ignore := range []string{"true", "false"} {
+		o := opts(t, map[string]string{"ignore-parse-errors": ignore})
+		one, err := fjson.NewMessages(sc, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, _ := fjson.NewMessages(sc, o)
+		for _, msgs := range []string{`{"a":1}~{"a":2}`, `{"a":1}~~{"a":2}`, `{"a":1} ~ {"a":2}{"a":3}~[{"a":4}]`, `{"a":1}~{"a":"x"}~{"a":2}`, `{"a":1}~{"a":2`, `{"a":1}~{"a":2}x~{"b":1}`} {
+			a, b := vec.NewBatch([]types.Type{types.Of(types.BigInt)}), vec.NewBatch([]types.Type{types.Of(types.BigInt)})
+			var list [][]byte
+			want, wantErr := -1, error(nil)
+			for i, m := range strings.Split(msgs, "~") {
+				list = append(list, []byte(m))
+				if wantErr == nil {
+					if wantErr = one.DecodeMessage([]byte(m), a); wantErr == nil {
+						want = i
+					}
+				}
+			}
+			n, err := many.DecodeMany(list, b)
+			if n != want+1 || fmt.Sprint(err) != fmt.Sprint(wantErr) || a.N != b.N || a.Cols[0].N != b.N || one.Stats() != many.Stats() {
+				t.Errorf("%s: %d messages, %d rows, %v, %v; one by one %d, %d, %v, %v", msgs, n, b.N, err, many.Stats(), want+1, a.N, wantErr, one.Stats())
+			}
+			for i := range b.N {
+				if a.Cols[0].Value(i) != b.Cols[0].Value(i) {
+					t.Errorf("%s: row %d", msgs, i)
+				}
+			}
+		}
+	}
+}

@@ -50,6 +50,29 @@ func (m *Messages) DecodeMessage(msg []byte, out *vec.Batch) error {
 	return nil
 }
 
+// DecodeMany appends the rows of messages; see format.ManyDecoder.
+func (m *Messages) DecodeMany(msgs [][]byte, out *vec.Batch) (int, error) {
+	d := m.d
+	for i, msg := range msgs {
+		if len(msg) > 0 && msg[0] == '{' {
+			records := d.stats
+			if p := d.object(msg, 1, &d.root, out.Cols, out.N); p == len(msg) || p > 0 && d.between(msg, p) == len(msg) { // else it is not so plain
+				d.stats.Records++
+				out.N++
+				continue
+			}
+			d.stats = records
+			for _, v := range out.Cols {
+				v.Truncate(out.N)
+			}
+		}
+		if err := m.DecodeMessage(msg, out); err != nil {
+			return i, err
+		}
+	}
+	return len(msgs), nil
+}
+
 // failed takes the rows of a message back and gives its error, or counts it.
 func (m *Messages) failed(out *vec.Batch, from int, stats format.Stats, f fault) error {
 	for _, v := range out.Cols {

@@ -8,6 +8,14 @@ type Settler interface {
 	Settled(epoch uint64)
 }
 
+// Hastener is implemented by writers whose commits take their time: rows are written
+// meanwhile.
+type Hastener interface {
+	// Hasten begins to commit a handle, if that has not begun, and reports whether
+	// Commit would not wait for it. It is called again and again until it does.
+	Hasten(handle []byte) bool
+}
+
 // Keeper is implemented by writers that must know something after a restart beside
 // what they prepared: partitions that were not committed yet, names of files.
 type Keeper interface {

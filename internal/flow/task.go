@@ -182,7 +182,7 @@ func (t *task) step() (stepResult, error) {
 		n.fn.NowMs, n.fn.NowNs = nowMs, int32(t.now.Nanosecond()%1e6)
 	}
 	t.wakeAt = math.MaxInt64
-	if e := t.commitTo.Load(); e > t.committed {
+	if e := t.commitTo.Load(); e > t.committed && t.hasten(uint64(e)) {
 		t.committed = e
 		if err := t.commit(uint64(e)); err != nil {
 			return stepWorked, err
@@ -453,6 +453,27 @@ func (t *task) rest() (stepResult, error) {
 func atCut(s op.Source) bool {
 	r, ok := s.(op.Replayer)
 	return !ok || r.AtCut()
+}
+
+// hasten begins the commits of an epoch that take their time, and reports whether none
+// would be waited for. The task goes on until then.
+func (t *task) hasten(epoch uint64) bool {
+	ready := true
+	for _, n := range t.nodes {
+		h, ok := n.op.(op.Hastener)
+		if !ok {
+			continue
+		}
+		for _, p := range n.prepared {
+			if p.epoch <= epoch && !h.Hasten(p.handle) {
+				ready = false
+			}
+		}
+	}
+	if !ready {
+		t.wakeAt = t.now.UnixMilli() + 1
+	}
+	return ready
 }
 
 // commit makes visible what the sinks of the task prepared up to an epoch.

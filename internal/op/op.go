@@ -115,6 +115,14 @@ type Epocher interface {
 	Commit(handle []byte) error
 }
 
+// Hastener is implemented by operators whose commits take their time.
+type Hastener interface {
+	Epocher
+	// Hasten begins to commit a handle, if that has not begun, and reports whether
+	// Commit would not wait for it. It is called again and again until it does.
+	Hasten(handle []byte) bool
+}
+
 // Settler is implemented by operators that want to know which handles will never be
 // committed again.
 type Settler interface {

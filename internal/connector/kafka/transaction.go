@@ -18,8 +18,9 @@ import (
 )
 
 var (
-	_ connector.Keeper  = (*writer)(nil)
-	_ connector.Settler = (*writer)(nil)
+	_ connector.Keeper   = (*writer)(nil)
+	_ connector.Settler  = (*writer)(nil)
+	_ connector.Hastener = (*writer)(nil)
 )
 
 // transactions is a writer's producers of exactly-once: one that is written with,
@@ -32,15 +33,20 @@ type transactions struct {
 	// their ids are not used, since that would commit what is open of them then.
 	ended []*producer
 	free  []*producer
-	admin *kgo.Client // commits what an earlier run prepared
+	// spare is being made for when none is free: it takes the brokers a while.
+	spare chan *producer
+	spoil context.CancelFunc // gives that up
+	admin *kgo.Client        // commits what an earlier run prepared
 }
 
 // producer is a client with a transactional id of its own.
 type producer struct {
 	id     string
 	client *kgo.Client
-	epoch  handle // of the transaction that was prepared
-	at     uint64 // the job's epoch that it is of
+	epoch  handle        // of the transaction that was prepared
+	at     uint64        // the job's epoch that it is of
+	done   chan struct{} // closed when its commit, in the background, has an end; nil if none began
+	err    error         // which it had
 }
 
 // handle names a transaction, for its commit by any process: who holds the producer
@@ -57,14 +63,22 @@ func (x *transactions) begin(ctx context.Context, w *writer) (*kgo.Client, error
 	if x.now != nil {
 		return x.now.client, nil
 	}
+	if len(x.free) == 0 && x.spare != nil {
+		x.free = append(x.free, <-x.spare)
+		x.spare = nil
+	}
 	if len(x.free) == 0 {
-		p := &producer{id: w.id(w.subtask, x.made)}
-		var err error
-		if p.client, err = w.producer(w.subtask, p.id); err != nil {
-			return nil, err
-		}
-		x.made++
-		x.free = append(x.free, p)
+		x.free = append(x.free, x.make(w))
+	}
+	if len(x.free) == 1 && x.spare == nil && x.made < spares {
+		p := x.make(w)
+		warm, stop := context.WithTimeout(w.life, w.cfg.props.timeout)
+		x.spare, x.spoil = make(chan *producer, 1), stop
+		go func(to chan<- *producer) {
+			defer stop()
+			p.warm(warm, w)
+			to <- p
+		}(x.spare)
 	}
 	p := x.free[len(x.free)-1]
 	if p.client == nil {
@@ -79,6 +93,27 @@ func (x *transactions) begin(ctx context.Context, w *writer) (*kgo.Client, error
 	x.free = x.free[:len(x.free)-1]
 	x.now = p
 	return p.client, nil
+}
+
+// spares is how many ids are made before they are needed: that many are in use at once,
+// as a rule.
+const spares = 5
+
+// make gives a producer with an id that was not used.
+func (x *transactions) make(w *writer) *producer {
+	p := &producer{id: w.id(w.subtask, x.made)}
+	x.made++
+	return p
+}
+
+// warm connects a producer. What fails is tried again when it is used.
+func (p *producer) warm(ctx context.Context, w *writer) {
+	cl, err := w.producer(w.subtask, p.id)
+	if err != nil {
+		return
+	}
+	p.client = cl
+	_, _, _ = cl.ProducerID(ctx)
 }
 
 // prepare ends the open transaction's writes.
@@ -99,6 +134,42 @@ func (x *transactions) prepare(ctx context.Context, w *writer, at uint64) ([]byt
 	return json.Marshal(p.epoch)
 }
 
+// Hasten begins to commit in the background what this run prepared.
+func (w *writer) Hasten(text []byte) bool {
+	var h handle
+	if json.Unmarshal(text, &h) != nil {
+		return true // Commit says so
+	}
+	i := slices.IndexFunc(w.txns.prepared, func(p *producer) bool { return p.epoch == h })
+	if i < 0 {
+		return true
+	}
+	p := w.txns.prepared[i]
+	if p.done == nil {
+		p.done = make(chan struct{})
+		go func(done chan<- struct{}) {
+			p.err = p.client.EndTransaction(w.life, kgo.TryCommit)
+			close(done)
+		}(p.done)
+	}
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// end commits a transaction, or waits until that is done.
+func (p *producer) end(ctx context.Context) error {
+	if p.done == nil {
+		return p.client.EndTransaction(ctx, kgo.TryCommit)
+	}
+	<-p.done
+	p.done = nil
+	return p.err
+}
+
 // commit commits a transaction of this run or of an earlier one.
 func (x *transactions) commit(ctx context.Context, w *writer, text []byte) error {
 	var h handle
@@ -110,7 +181,7 @@ func (x *transactions) commit(ctx context.Context, w *writer, text []byte) error
 		return x.recover(ctx, w, h)
 	}
 	p := x.prepared[i]
-	if err := p.client.EndTransaction(ctx, kgo.TryCommit); err != nil {
+	if err := p.end(ctx); err != nil {
 		if ctx.Err() != nil {
 			return w.cfg.props.lost(h, err)
 		}
@@ -264,9 +335,17 @@ func (x *transactions) close(w *writer) {
 		stop()
 		p.client.Close()
 	}
-	for _, p := range slices.Concat(x.prepared, x.ended, x.free) {
+	all := slices.Concat(x.prepared, x.ended, x.free)
+	if x.spare != nil {
+		x.spoil()
+		all = append(all, <-x.spare)
+	}
+	for _, p := range all {
 		if p.client != nil {
 			p.client.Close()
+		}
+		if p.done != nil {
+			<-p.done
 		}
 	}
 	if x.admin != nil {

@@ -16,7 +16,7 @@ import (
 var (
 	_ dag.Lowerer    = (*Node)(nil)
 	_ op.Operator    = (*operator)(nil)
-	_ op.Epocher     = (*operator)(nil)
+	_ op.Hastener    = (*operator)(nil)
 	_ op.Restorer    = (*operator)(nil)
 	_ op.Ender       = (*operator)(nil)
 	_ op.Flusher     = (*operator)(nil)
@@ -159,6 +159,11 @@ func (o *operator) Commit(handle []byte) error {
 		return fmt.Errorf("committing to table %s: %w", o.node.Table.Name, err)
 	}
 	return nil
+}
+
+func (o *operator) Hasten(handle []byte) bool {
+	h, ok := o.w.(connector.Hastener)
+	return !ok || h.Hasten(handle)
 }
 
 func (o *operator) Settled(epoch uint64) {

@@ -61,9 +61,9 @@ func TestBulk(t *testing.T) {
 			for _, level := range []string{"read_committed", "read_uncommitted"} {
 				for _, meta := range [][]int{nil, {0, 1, 2, 3, 4, 5, 6}} {
 					given := map[string]string{"properties.isolation.level": level, "properties.max.partition.fetch.bytes": "30000"}
-					got := readAll(t, c, given, meta)
+					got := readWith(t, c, given, meta)
 					given["properties.client.rack"] = "r"
-					if want := readAll(t, c, given, meta); !slices.Equal(got, want) || len(want) < 500 {
+					if want := readWith(t, c, given, meta); !slices.Equal(got, want) || len(want) < 500 {
 						t.Errorf("%s, metadata %v: %d rows, not %d", level, meta, len(got), len(want))
 					}
 				}
@@ -72,7 +72,7 @@ func TestBulk(t *testing.T) {
 	}
 }
 
-func readAll(t *testing.T, c *kfake.Cluster, given map[string]string, meta []int) []string {
+func readWith(t *testing.T, c *kfake.Cluster, given map[string]string, meta []int) []string {
 	t.Helper()
 	tb, err := table(t, c, given)
 	check(t, err)
@@ -85,7 +85,7 @@ func TestBulkFails(t *testing.T) {
 	for _, code := range []*kerr.Error{kerr.NotLeaderForPartition, kerr.FencedLeaderEpoch, kerr.KafkaStorageError, kerr.OffsetOutOfRange, nil} {
 		c := cluster(t, kfake.SeedTopics(2, "t"))
 		fill(t, c, "t", kgo.NoCompression(), 3000)
-		want := readAll(t, c, nil, []int{4})
+		want := readWith(t, c, nil, []int{4})
 		var bulk, refused, client atomic.Int64
 		c.ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
 			c.KeepControl()
@@ -113,7 +113,7 @@ func TestBulkFails(t *testing.T) {
 			}
 			return resp, nil, true
 		})
-		got := readAll(t, c, map[string]string{"properties.max.partition.fetch.bytes": "70000"}, []int{4})
+		got := readWith(t, c, map[string]string{"properties.max.partition.fetch.bytes": "70000"}, []int{4})
 		if !slices.Equal(got, want) || refused.Load() < 2 || client.Load() == 0 {
 			t.Errorf("%v: %d rows, not %d; %d fetches, %d refused, %d of the client", code, len(got), len(want), bulk.Load(), refused.Load(), client.Load())
 		}

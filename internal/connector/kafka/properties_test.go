@@ -12,7 +12,7 @@ func TestPropertiesAreDocumented(t *testing.T) {
 	for k, set := range known {
 		var p properties
 		_ = set(&p, "1")
-		if propertyDocs[k].Doc == "" && (len(p.common)+len(p.consume)+len(p.produce) > 0 || len(p.seeds) > 0) {
+		if propertyDocs[k].Doc == "" && (len(p.common)+len(p.produce) > 0 || p.fetch != (fetching{}) || len(p.seeds) > 0) {
 			t.Errorf("%s is not documented", k)
 		}
 	}

@@ -31,6 +31,9 @@ type benchNexmarkCmd struct {
 	Mode        string            `help:"streaming or batch." enum:"streaming,batch" default:"streaming"`
 	Output      string            `help:"json: one object a line; text: a table." enum:"json,text" default:"text"`
 	Input       string            `help:"Folder with the tables as files, instead of the generator." placeholder:"DIR"`
+	Source      string            `help:"generator, or kafka: the topics PREFIX-person, -auction and -bid, which are loaded first if they are not there." enum:"generator,kafka" default:"generator"`
+	Brokers     string            `help:"host:port of brokers, with ',' between them." default:"localhost:9092"`
+	Prefix      string            `help:"What the names of topics begin with." default:"nexmark"`
 	Clock       string            `help:"event runs q12's processing-time windows on event time." enum:"processing,event" default:"processing"`
 	Drop        bool              `help:"Drop the rows without computing a checksum."`
 	Seed        int64             `help:"Seed of the generator." default:"42"`
@@ -48,6 +51,9 @@ func (c *benchNexmarkCmd) Run(a *app) error {
 	}
 	if c.Output == "text" {
 		fmt.Fprintf(a.out, "%-5s %10s %9s %9s %12s %9s %12s  %s\n", "query", "events", "seconds", "cpu s", "events/s", "MB", "rows", "checksum")
+	}
+	if c.Source == "kafka" && !c.InProcess {
+		qs = append([]string{loadQuery}, qs...)
 	}
 	for _, q := range qs {
 		r, err := c.one(strings.TrimSpace(q))
@@ -69,6 +75,23 @@ func (c *benchNexmarkCmd) print(w io.Writer, r bench.Result) error {
 	return err
 }
 
+// loadQuery stands for loading the topics, in a child as queries are.
+const loadQuery = "load"
+
+// config is the flags.
+func (c *benchNexmarkCmd) config() bench.NexmarkConfig {
+	n := c.Parallelism
+	if n <= 0 {
+		n = runtime.GOMAXPROCS(0)
+	}
+	out := bench.NexmarkConfig{Events: c.Events, Parallelism: n, Mode: c.Mode, Input: c.Input,
+		EventClock: c.Clock == "event", Drop: c.Drop, Seed: c.Seed, Rate: c.Rate, Set: c.Set}
+	if c.Source == "kafka" {
+		out.Brokers, out.Prefix = c.Brokers, c.Prefix
+	}
+	return out
+}
+
 // one runs a query, in a child unless this is the child.
 func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 	if c.InProcess {
@@ -77,12 +100,10 @@ func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 		if err != nil {
 			return bench.Result{}, err
 		}
-		n := c.Parallelism
-		if n <= 0 {
-			n = runtime.GOMAXPROCS(0)
+		if q == loadQuery {
+			return bench.LoadNexmark(context.Background(), c.config())
 		}
-		return bench.RunNexmark(context.Background(), q, bench.NexmarkConfig{Events: c.Events, Parallelism: n, Mode: c.Mode, Input: c.Input,
-			EventClock: c.Clock == "event", Drop: c.Drop, Seed: c.Seed, Rate: c.Rate, Set: c.Set})
+		return bench.RunNexmark(context.Background(), q, c.config())
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -90,6 +111,9 @@ func (c *benchNexmarkCmd) one(q string) (bench.Result, error) {
 	}
 	args := []string{"bench", "nexmark", "--in-process", "--output=json", "--queries=" + q, fmt.Sprintf("--events=%d", c.Events),
 		fmt.Sprintf("--parallelism=%d", c.Parallelism), "--mode=" + c.Mode, "--clock=" + c.Clock, fmt.Sprintf("--seed=%d", c.Seed), fmt.Sprintf("--rate=%d", c.Rate)}
+	if c.Source == "kafka" {
+		args = append(args, "--source=kafka", "--brokers="+c.Brokers, "--prefix="+c.Prefix)
+	}
 	if c.Input != "" {
 		args = append(args, "--input="+c.Input)
 	}

@@ -24,6 +24,9 @@ type NexmarkConfig struct {
 	// files in folders of these names, as test/bench makes them; empty = the
 	// in-process generator.
 	Input string
+	// Brokers, host:port with ',' between them, have the tables as the topics
+	// person, auction and bid behind Prefix and '-', as LoadNexmark writes them.
+	Brokers, Prefix string
 	// EventClock runs q12's processing-time windows on event time, so that its
 	// result can be compared.
 	EventClock bool
@@ -148,6 +151,9 @@ func (c NexmarkConfig) tables() string {
 }
 
 func (c NexmarkConfig) options(table string) string {
+	if c.Brokers != "" {
+		return c.topic(table) + ", 'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'"
+	}
 	if c.Input == "" {
 		return fmt.Sprintf("'connector' = 'nexmark', 'table' = '%s', 'events.num' = '%d', 'first-event.rate' = '%d', 'next-event.rate' = '%d', 'seed' = '%d'",
 			table, c.Events, c.Rate, c.Rate, c.Seed)

@@ -100,7 +100,13 @@ func sampleFields(t *connector.Table) []plan.Field {
 
 // sample prints about n rows of a source.
 func sample(ctx context.Context, end *engine.End, n int, w render.Writer) error {
-	err := connector.Sample(ctx, end.Source, end.Table, n, func(b *vec.Batch) error { return w.Write(b) })
+	err := connector.Sample(ctx, end.Source, end.Table, n, func(b *vec.Batch) error {
+		if err := w.Write(b); err != nil {
+			return err
+		}
+		_, err := w.Rest() // what comes slowly is shown as it comes
+		return err
+	})
 	return errors.Join(err, w.End())
 }
 

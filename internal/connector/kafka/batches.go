@@ -111,7 +111,7 @@ func (c *batches) begin(rec *kgo.Record, from int64, u *unpacker) error {
 	c.first = int64(binary.BigEndian.Uint64(b))
 	c.last = c.first + int64(binary.BigEndian.Uint32(b[atLastOffset:])) + 1
 	attributes := binary.BigEndian.Uint16(b[atAttributes:])
-	if c.last <= from || c.aborted.covers(b, attributes) || attributes&control != 0 {
+	if c.aborted.covers(b, attributes) || attributes&control != 0 || c.last <= from { // covers has to see all
 		return nil
 	}
 	c.in = b[headerSize:]

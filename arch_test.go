@@ -25,6 +25,7 @@ const layers = `
 	catalog snapshot fn state format spool location
 	expr op udf : state
 	connector registry
+	registry/registrytest
 	format/*
 	connector/*
 	dag plan flow topn fold : dag plan

@@ -32,15 +32,16 @@ var reaching = map[string]*regexp.Regexp{
 // allowed are the packages whose task it is, and the places that have a reason.
 // A key is a package, or a file and the name that it uses.
 var allowed = map[string]string{
-	"clock":           "is the clock",
-	"vfs":             "is the file system",
-	"vfs/s3":          "is the network: deadlines of connections pass in real time",
-	"vfs/s3/s3test":   "is a server for tests",
-	"connector/kafka": "is the network: its client has its own",
-	"registry":        "is the network, and the certificates that its options name",
-	"format/protobuf": "is the definitions that its options name, which are read when a statement is checked",
-	"control":         "is the network: a local socket, and a second of real time to end",
-	"spill":           "is memory outside the Go heap, and its files, which are gone with the process",
+	"clock":                 "is the clock",
+	"vfs":                   "is the file system",
+	"vfs/s3":                "is the network: deadlines of connections pass in real time",
+	"vfs/s3/s3test":         "is a server for tests",
+	"connector/kafka":       "is the network: its client has its own",
+	"registry/registrytest": "is a server for tests",
+	"registry":              "is the network, and the certificates that its options name",
+	"format/protobuf":       "is the definitions that its options name, which are read when a statement is checked",
+	"control":               "is the network: a local socket, and a second of real time to end",
+	"spill":                 "is memory outside the Go heap, and its files, which are gone with the process",
 
 	"flow/settle.go time.Now":               "gives up on a job that never rests, while the job's own clock stands still",
 	"flow/settle.go time.Since":             "as time.Now there",

@@ -48,7 +48,7 @@ func Connectors() map[string]*connector.Spec {
 // Formats lists the formats by name.
 func Formats() map[string]*format.Spec {
 	out := map[string]*format.Spec{}
-	for _, s := range []*format.Spec{arrow.Spec(), avro.Confluent(), avro.Debezium(), avro.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Spec(), parquet.Spec(), protobuf.Spec(), raw.Spec()} {
+	for _, s := range []*format.Spec{arrow.Spec(), avro.Confluent(), avro.Debezium(), avro.Spec(), csv.Spec(), json.Canal(), json.Debezium(), json.Maxwell(), json.Ogg(), json.Registry(), json.Spec(), parquet.Spec(), protobuf.Registry(), protobuf.Spec(), raw.Spec()} {
 		out[s.Name] = s
 	}
 	return out

@@ -75,6 +75,15 @@ type Schema struct {
 	Subject string
 }
 
+// Wanted gives the columns to decode.
+func (s Schema) Wanted() []types.Field {
+	out := make([]types.Field, len(s.Want))
+	for i, w := range s.Want {
+		out[i] = types.Field{Name: s.Columns[w].Name, Type: s.Columns[w].Type}
+	}
+	return out
+}
+
 // Metadata is a column that a format offers beside the data.
 type Metadata struct {
 	Key  string
@@ -171,6 +180,10 @@ type Spec struct {
 	// Infer gives the columns of data without a declared schema: sample is the
 	// start of the data for streams, r and size the file for file formats.
 	Infer func(sample []byte, r io.ReaderAt, size int64, o Options) ([]Column, error)
+	// Columns, of a format of messages, gives the columns that are defined beside the
+	// data: in a file, or in a schema registry under s.Subject. Formats without it learn
+	// from samples.
+	Columns func(s Schema, o Options) ([]Column, error)
 	// InferOptions guesses options of the format (delimiter, header) from the
 	// start of the data, for Infer and for reading afterwards. May be nil.
 	InferOptions func(sample []byte) map[string]string

@@ -30,12 +30,12 @@ func (c *Client) Latest(ctx context.Context, subject string) (format.Registered,
 	return out, nil
 }
 
-// Compatible asks whether the registry would take a schema of Avro for a subject
+// Compatible asks whether the registry would take a schema for a subject
 // after the newest that it has, by the subject's rules. Nothing is registered.
-func (c *Client) Compatible(ctx context.Context, subject, schema string) error {
+func (c *Client) Compatible(ctx context.Context, subject string, k Kind, schema string) error {
 	ctx, stop := context.WithTimeout(ctx, timeout)
 	defer stop()
-	r, err := c.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), subject, -1, sr.Schema{Schema: schema, Type: sr.TypeAvro})
+	r, err := c.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), subject, -1, sr.Schema{Schema: schema, Type: kinds[k]})
 	var answer *sr.ResponseError
 	switch {
 	case errors.As(err, &answer) && answer.StatusCode == http.StatusNotFound:

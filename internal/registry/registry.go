@@ -3,7 +3,6 @@
 package registry
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
@@ -45,13 +44,13 @@ type Client struct {
 	client *sr.Client
 
 	mu      sync.Mutex
-	schemas map[int]string
+	schemas map[int]*Schema
 	ids     map[[2]string]int
 }
 
 // New makes a client; nothing is asked yet.
 func New(o format.Options) (*Client, error) {
-	c := &Client{url: shown(o.String("url")), schemas: map[int]string{}, ids: map[[2]string]int{}}
+	c := &Client{url: shown(o.String("url")), schemas: map[int]*Schema{}, ids: map[[2]string]int{}}
 	opts := []sr.ClientOpt{sr.URLs(strings.Split(o.String("url"), ",")...), sr.UserAgent("weir")}
 	if u := o.String("basic-auth.user-info"); u != "" {
 		user, pass, _ := strings.Cut(u, ":")
@@ -108,42 +107,6 @@ func tlsConfig(trust, key string) (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
-}
-
-// Schema gives the text of a schema by its number.
-func (c *Client) Schema(id int) (string, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if s, ok := c.schemas[id]; ok {
-		return s, nil
-	}
-	ctx, stop := context.WithTimeout(context.Background(), timeout)
-	defer stop()
-	s, err := c.client.SchemaByID(ctx, id)
-	if err != nil {
-		return "", c.explain(fmt.Sprintf("asking for schema %d", id), err)
-	}
-	c.schemas[id] = s.Schema
-	return s.Schema, nil
-}
-
-// Register gives the number of a schema of Avro, which is told to the registry if
-// it is new.
-func (c *Client) Register(subject, schema string) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	key := [2]string{subject, schema}
-	if id, ok := c.ids[key]; ok {
-		return id, nil
-	}
-	ctx, stop := context.WithTimeout(context.Background(), timeout)
-	defer stop()
-	id, err := c.client.RegisterSchema(ctx, subject, sr.Schema{Schema: schema, Type: sr.TypeAvro}, -1, -1)
-	if err != nil {
-		return 0, c.explain("registering a schema for the subject "+subject, err)
-	}
-	c.ids[key] = id
-	return id, nil
 }
 
 // unknownSchema is the registry's code for the number of a schema that it does not have.

@@ -21,44 +21,64 @@ var legacyOption = format.Option{Key: "timestamp_mapping.legacy", Kind: format.B
 func Spec() *format.Spec {
 	return &format.Spec{
 		Name: "avro", Example: example,
-		Doc: "Avro records in binary, without a header; their schema is the one that Flink derives from the table's columns, so they must have been written with the same.",
+		Doc: "Avro. A message is a record in binary, without a header; its schema is the one that Flink derives from the table's columns, so it must have been written with the same. " +
+			"Files are object container files, which hold their schema: columns are matched by name, and one that a file lacks is NULL.",
+		Extensions: []string{".avro"},
 		Options: []format.Option{
-			{Key: "encoding", Kind: format.EnumOption, Enum: []string{"binary"}, Default: "binary", Doc: "Avro's JSON encoding is not supported."},
+			{Key: "encoding", Kind: format.EnumOption, Enum: []string{"binary", "json"}, Default: "binary", Doc: "How messages are encoded: json is Avro's JSON encoding, which names the branches of unions. Files are always binary."},
+			{Key: "codec", Kind: format.EnumOption, Enum: []string{"null", "deflate", "snappy", "zstandard"}, Default: "snappy", Doc: "How the blocks of written files are compressed. Files with these and with bzip2 are read; xz is not supported."},
 			legacyOption,
 		},
-		Check: check,
-		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
-			text, err := schemaText(s.Columns, o.Bool("timestamp_mapping.legacy"))
-			if err != nil {
-				return nil, err
-			}
-			w, err := parse(text)
-			if err != nil {
-				return nil, err
-			}
-			d := &decoder{want: wanted(s)}
-			d.prog, err = d.compile(w)
-			return d, err
-		},
-		NewMessageEncoder: func(s format.Schema, o format.Options) (format.MessageEncoder, error) {
-			return newEncoder(s.Columns)
-		},
+		Check:             check,
+		NewMessageDecoder: newDecoder,
+		NewMessageEncoder: newMessageEncoder,
+		Parts:             parts,
+		OpenFile:          openFile,
+		Infer:             inferFile,
+		NewEncoder:        newFileEncoder,
 	}
+}
+
+func newDecoder(s format.Schema, o format.Options) (format.MessageDecoder, error) {
+	w, err := derived(s.Columns, o)
+	if err != nil {
+		return nil, err
+	}
+	d := decoder{want: s.Wanted()}
+	if d.prog, err = d.compile(w); err != nil {
+		return nil, err
+	}
+	if o.String("encoding") == "json" {
+		return &textDecoder{decoder: d, schema: w.lib}, nil
+	}
+	return &d, nil
+}
+
+func newMessageEncoder(s format.Schema, o format.Options) (format.MessageEncoder, error) {
+	e, err := newEncoder(s.Columns)
+	if err != nil || o.String("encoding") != "json" {
+		return e, err
+	}
+	w, err := derived(s.Columns, o)
+	if err != nil {
+		return nil, err
+	}
+	return &textEncoder{e: e, schema: w.lib}, nil
+}
+
+// derived gives the schema that follows from columns.
+func derived(cols []format.Column, o format.Options) (*schema, error) {
+	text, err := schemaText(cols, o.Bool("timestamp_mapping.legacy"))
+	if err != nil {
+		return nil, err
+	}
+	return parse(text)
 }
 
 // check refuses columns that Avro cannot hold.
 func check(cols []format.Column) error {
 	_, err := schemaOf(cols, true)
 	return err
-}
-
-// wanted gives the columns to decode.
-func wanted(s format.Schema) []types.Field {
-	out := make([]types.Field, len(s.Want))
-	for i, w := range s.Want {
-		out[i] = types.Field{Name: s.Columns[w].Name, Type: s.Columns[w].Type}
-	}
-	return out
 }
 
 // program reads the records of a schema.

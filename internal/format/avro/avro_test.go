@@ -1,14 +1,9 @@
 package avro_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
-	"net/http/httptest"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	tavro "github.com/twmb/avro"
@@ -17,56 +12,15 @@ import (
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/format/avro"
 	"github.com/weir-stream/weir/internal/registry"
+	"github.com/weir-stream/weir/internal/registry/registrytest"
 	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
-// server is a schema registry in the process.
-type server struct {
-	mu      sync.Mutex
-	schemas []string
-	asked   int
-}
-
-func (s *server) add(schema string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, x := range s.schemas {
-		if x == schema {
-			return i + 1
-		}
-	}
-	s.schemas = append(s.schemas, schema)
-	return len(s.schemas)
-}
-
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	switch {
-	case r.Method == http.MethodGet && parts[0] == "schemas":
-		id, _ := strconv.Atoi(parts[2])
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.asked++
-		if id < 1 || id > len(s.schemas) {
-			w.WriteHeader(http.StatusNotFound)
-			fmt.Fprint(w, `{"error_code":40403,"message":"Schema not found"}`)
-			return
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"schema": s.schemas[id-1]})
-	case r.Method == http.MethodPost:
-		var in struct{ Schema string }
-		_ = json.NewDecoder(r.Body).Decode(&in)
-		_ = json.NewEncoder(w).Encode(map[string]any{"id": s.add(in.Schema), "subject": parts[1], "version": 1, "schema": in.Schema})
-	}
-}
-
-func start(t testing.TB) (*server, string) {
+func start(t testing.TB) (*registrytest.Server, string) {
 	t.Helper()
-	s := &server{}
-	h := httptest.NewServer(s)
-	t.Cleanup(h.Close)
-	return s, h.URL
+	s := registrytest.Start(t)
+	return s, s.URL
 }
 
 func options(t testing.TB, s *format.Spec, given map[string]string) format.Options {
@@ -196,14 +150,14 @@ func TestForeignSchemas(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if err := d.DecodeMessage(append(registry.AppendHead(nil, reg.add(x.schema)), body...), out); err != nil {
+			if err := d.DecodeMessage(append(registry.AppendHead(nil, reg.Add("t-value", registry.Avro, x.schema)), body...), out); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	want := "+I 7 0.5 G <nil>\n+I 7 0.5 G <nil>\n+I 1099511627776 3 outer <nil>\n+I 1099511627776 3 outer <nil>"
-	if got := show(out); got != want || reg.asked != 2 {
-		t.Errorf("%d requests\n%s\nwant\n%s", reg.asked, got, want)
+	if got := show(out); got != want || reg.Asked() != 2 {
+		t.Errorf("%d requests\n%s\nwant\n%s", reg.Asked(), got, want)
 	}
 	for msg, want := range map[string]string{"{}": "does not begin with the number of a schema", "\x00\x00\x00\x00\x63x": "asking for schema 99"} {
 		if err := d.DecodeMessage([]byte(msg), out); err == nil || !strings.Contains(err.Error(), want) {
@@ -271,7 +225,7 @@ func TestDebeziumSchema(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := d.DecodeMessage(append(registry.AppendHead(nil, reg.add(schema)), body...), out); err != nil {
+		if err := d.DecodeMessage(append(registry.AppendHead(nil, reg.Add("t-value", registry.Avro, schema)), body...), out); err != nil {
 			t.Fatal(err)
 		}
 	}

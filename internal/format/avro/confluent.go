@@ -24,12 +24,13 @@ func Confluent() *format.Spec {
 		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
 			return registeredSchema(ctx, s, o, fitsRecord(s))
 		},
+		Columns: latestColumns,
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			r, err := registry.New(o)
 			if err != nil {
 				return nil, err
 			}
-			return &confluent{decoder: decoder{want: wanted(s)}, registry: r, programs: map[int]*program{}}, nil
+			return &confluent{decoder: decoder{want: s.Wanted()}, registry: r, programs: map[int]*program{}}, nil
 		},
 		NewMessageEncoder: func(s format.Schema, o format.Options) (format.MessageEncoder, error) {
 			text, err := schemaText(s.Columns, o.Bool("timestamp_mapping.legacy"))
@@ -83,52 +84,23 @@ func rest(msg []byte) []byte {
 
 // fetch reads a schema of the registry.
 func fetch(r *registry.Client, id int) (*schema, error) {
-	text, err := r.Schema(id)
+	s, err := r.Of(id, registry.Avro)
 	if err != nil {
 		return nil, err
 	}
-	return parse(text)
+	return parseParts(s)
 }
 
-// registered writes messages that begin with the number of their schema, which is
-// registered with the first of them.
-type registered struct {
-	e        format.MessageEncoder
-	registry *registry.Client
-	subject  string
-	schema   string
-	id       int // 0 = not yet
-}
-
-func newRegistered(e format.MessageEncoder, text string, s format.Schema, o format.Options) (*registered, error) {
-	r, err := registry.New(o)
-	if err != nil {
-		return nil, err
-	}
-	w := &registered{e: e, registry: r, subject: s.Subject, schema: text}
-	if x := o.String("subject"); x != "" {
-		w.subject = x
-	}
-	if w.subject == "" {
-		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the option 'subject' is needed to register the schema")
-	}
+// newRegistered writes messages that begin with the number of their schema: the given
+// one, or that of the columns.
+func newRegistered(e format.MessageEncoder, text string, s format.Schema, o format.Options) (format.MessageEncoder, error) {
 	if given := o.String("schema"); given != "" {
 		if err := sameShape(given, text); err != nil {
 			return nil, err
 		}
-		w.schema = given
+		text = given
 	}
-	return w, nil
-}
-
-// AppendMessage appends a row; see format.MessageEncoder.
-func (w *registered) AppendMessage(dst []byte, b *vec.Batch, r int) (_ []byte, null bool, err error) {
-	if w.id == 0 {
-		if w.id, err = w.registry.Register(w.subject, w.schema); err != nil {
-			return dst, false, err
-		}
-	}
-	return w.e.AppendMessage(registry.AppendHead(dst, w.id), b, r)
+	return registry.NewWriter(e, registry.Avro, text, s, o)
 }
 
 // sameShape refuses a schema whose bytes would differ from those that the columns

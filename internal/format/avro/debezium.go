@@ -25,12 +25,13 @@ func Debezium() *format.Spec {
 		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
 			return registeredSchema(ctx, s, o, fitsEnvelope(s))
 		},
+		Columns: latestRows,
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			r, err := registry.New(o)
 			if err != nil {
 				return nil, err
 			}
-			return &changes{decoder: decoder{want: wanted(s)}, registry: r, envelopes: map[int]*envelope{}}, nil
+			return &changes{decoder: decoder{want: s.Wanted()}, registry: r, envelopes: map[int]*envelope{}}, nil
 		},
 		NewMessageEncoder: newChangeEncoder,
 	}

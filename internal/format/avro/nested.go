@@ -134,7 +134,7 @@ func (c *compiler) record(n *avro.SchemaNode, want []types.Field, prefix string)
 		}
 		missing = append(missing, w)
 	}
-	if prefix == "" {
+	if prefix == "" && !c.whole {
 		steps = steps[:last+1] // what follows in the message is not looked at
 	}
 	return steps, missing, nil

@@ -64,6 +64,7 @@ type skip func(in *input)
 // compiler makes readers of a writer's schema.
 type compiler struct {
 	*schema
+	whole bool // records follow each other, so all of each is read
 	skips map[*avro.SchemaNode]*skip
 }
 

@@ -46,7 +46,7 @@ func registeredSchema(ctx context.Context, s format.Schema, o format.Options, fi
 // fitsRecord compiles a schema of records.
 func fitsRecord(s format.Schema) func(*schema) ([]int, error) {
 	return func(x *schema) ([]int, error) {
-		p, err := (&decoder{want: wanted(s)}).compile(x)
+		p, err := (&decoder{want: s.Wanted()}).compile(x)
 		if err != nil {
 			return nil, err
 		}
@@ -60,7 +60,7 @@ func fitsEnvelope(s format.Schema) func(*schema) ([]int, error) {
 		if root := x.resolve(x.root); root.Type != "record" {
 			return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the Avro schema is %s, not a record", root.Type)
 		}
-		e, err := (&changes{decoder: decoder{want: wanted(s)}}).compileEnvelope(x)
+		e, err := (&changes{decoder: decoder{want: s.Wanted()}}).compileEnvelope(x)
 		if err != nil {
 			return nil, err
 		}
@@ -69,9 +69,4 @@ func fitsEnvelope(s format.Schema) func(*schema) ([]int, error) {
 		}
 		return e.after.prog.missing, nil
 	}
-}
-
-// Compatible asks whether the registry would take the schema; see format.Registrar.
-func (w *registered) Compatible(ctx context.Context) error {
-	return w.registry.Compatible(ctx, w.subject, w.schema)
 }

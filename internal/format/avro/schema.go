@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/avro"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/registry"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/types"
 )
@@ -123,17 +124,24 @@ func bareType(name, column string, t types.Type, legacy bool) (any, error) {
 type schema struct {
 	root  *avro.SchemaNode
 	names map[string]*avro.SchemaNode // of records, enums and fixeds, with their namespace
-	text  string
+	lib   *avro.Schema
 }
 
 // parse reads a schema.
-func parse(text string) (*schema, error) {
-	p, err := avro.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("the Avro schema cannot be read: %w", err)
+func parse(text string) (*schema, error) { return parseParts(&registry.Schema{Text: text}) }
+
+// parseParts reads a schema with those that it refers to.
+func parseParts(r *registry.Schema) (*schema, error) {
+	s := &schema{names: map[string]*avro.SchemaNode{}}
+	var c avro.SchemaCache
+	for _, part := range append(r.Parts[:len(r.Parts):len(r.Parts)], registry.Part{Text: r.Text}) {
+		p, err := c.Parse(part.Text)
+		if err != nil {
+			return nil, fmt.Errorf("the Avro schema cannot be read: %w", err)
+		}
+		s.lib, s.root = p, p.Root()
+		s.collect(s.root)
 	}
-	s := &schema{root: p.Root(), names: map[string]*avro.SchemaNode{}, text: text}
-	s.collect(s.root)
 	return s, nil
 }
 

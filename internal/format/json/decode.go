@@ -49,11 +49,7 @@ func newDecoder(s format.Schema, o format.Options, at format.Where) (format.Deco
 	if d.ignore && d.strict {
 		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the options 'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other")
 	}
-	var fields []types.Field
-	for _, w := range s.Want {
-		fields = append(fields, types.Field{Name: s.Columns[w].Name, Type: s.Columns[w].Type})
-	}
-	d.root = d.newObject(fields)
+	d.root = d.newObject(s.Wanted())
 	return d, nil
 }
 

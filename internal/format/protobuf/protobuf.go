@@ -50,13 +50,20 @@ func Spec() *format.Spec {
 			_, err = rulesOf(md, o).compile(md, allOf(cols))
 			return err
 		},
+		Columns: func(_ format.Schema, o format.Options) ([]format.Column, error) {
+			md, err := loadMessage(o)
+			if err != nil {
+				return nil, err
+			}
+			return columnsOf(md)
+		},
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			md, err := loadMessage(o)
 			if err != nil {
 				return nil, err
 			}
 			d := &decoder{ignore: o.Bool("ignore-parse-errors")}
-			d.root, err = rulesOf(md, o).compile(md, wanted(s))
+			d.root, err = rulesOf(md, o).compile(md, s.Wanted())
 			return d, err
 		},
 		NewMessageEncoder: func(s format.Schema, o format.Options) (format.MessageEncoder, error) {
@@ -67,15 +74,6 @@ func Spec() *format.Spec {
 			return newEncoder(md, allOf(s.Columns), o.String("write-null-string-literal"))
 		},
 	}
-}
-
-// wanted gives the columns to decode.
-func wanted(s format.Schema) []types.Field {
-	out := make([]types.Field, len(s.Want))
-	for i, w := range s.Want {
-		out[i] = types.Field{Name: s.Columns[w].Name, Type: s.Columns[w].Type}
-	}
-	return out
 }
 
 func allOf(cols []format.Column) []types.Field {

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/weir-stream/weir/internal/catalog"
@@ -133,13 +134,32 @@ func (d *tableDef) inferred() {
 	if !ok {
 		return
 	}
-	cols, err := spec.Columns(contextOf(d.b), ct)
+	found, err := spec.Columns(contextOf(d.b), ct)
 	if err != nil {
 		d.b.failAt(err, d.stmt.Name.Position())
 		return
 	}
-	for _, c := range cols {
+	d.take(found)
+}
+
+// take puts what was found out of the table into its definition.
+func (d *tableDef) take(found *connector.Inferred) {
+	for _, c := range found.Columns {
 		d.t.Columns = append(d.t.Columns, catalog.Column{Name: c.Name, Type: c.Type})
+	}
+	if d.t.Inferred = found.How; found.How != "" {
+		d.b.extension(d.stmt.Name.Position(), "a table without columns")
+	}
+	for _, k := range slices.Sorted(maps.Keys(found.Options)) {
+		d.t.Options = d.t.Options.With(k, found.Options[k])
+	}
+	if len(d.stmt.Constraints) == 0 {
+		for _, k := range found.PrimaryKey {
+			if at := d.t.Column(k); at >= 0 {
+				d.t.Columns[at].Type.Nullable = false
+				d.t.PrimaryKey = append(d.t.PrimaryKey, k)
+			}
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ type Table struct {
 	Options       Options
 	Comment       string
 	Statistics    *Statistics // of ANALYZE TABLE; nil if there are none
+	// Inferred tells how the columns were found where the statement has none. It is not
+	// kept: what is, is the columns.
+	Inferred string
 	// Materialized is set for a materialized table.
 	Materialized *Materialized
 	// Broken marks a table whose definition was refused: it is there so that its

@@ -58,8 +58,9 @@ type Spec struct {
 	DeadLetters bool
 	// Metadata lists the columns that METADATA may name.
 	Metadata []MetadataColumn
-	// Columns, if set, gives the columns of a table declared without any.
-	Columns func(ctx context.Context, t *Table) ([]format.Column, error)
+	// Columns, if set, gives the columns of a table declared without any. It may ask
+	// other systems, and gives up after a time.
+	Columns func(ctx context.Context, t *Table) (*Inferred, error)
 
 	// Source and Sink check the table and make its ends; nil means that the
 	// connector cannot be read or written. They do no work yet: errors found
@@ -73,6 +74,16 @@ type Spec struct {
 	// RowLevel, if set, changes rows: UPDATE, DELETE and TRUNCATE. The table is
 	// written too, so Sink is set.
 	RowLevel func(t *Table) (RowLevel, error)
+}
+
+// Inferred is what is found out of a table declared without columns.
+type Inferred struct {
+	Columns    []format.Column
+	PrimaryKey []string
+	// Options are set beside those that were given; none of them was.
+	Options map[string]string
+	// How tells the user how the columns were found; empty if they are always the same.
+	How string
 }
 
 // MetadataColumn is a column that a connector offers beside the data.

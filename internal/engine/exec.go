@@ -234,6 +234,9 @@ func (p *preparer) createTable(st *sql.CreateTable) (runFunc, error) {
 		how = catalog.Replace
 	}
 	create, err := p.put(t, how, fmt.Sprintf("created table %s", t.Path.Name))
+	if err == nil && t.Inferred != "" {
+		create = toldColumns(t, create)
+	}
 	if err != nil || st.As == nil {
 		return create, err
 	}

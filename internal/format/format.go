@@ -184,6 +184,10 @@ type Spec struct {
 	// data: in a file, or in a schema registry under s.Subject. Formats without it learn
 	// from samples.
 	Columns func(s Schema, o Options) ([]Column, error)
+	// InferMessages gives the columns of messages without a declared schema, of which
+	// some may be unreadable. The column of a format whose messages are single values
+	// has no name.
+	InferMessages func(msgs [][]byte, o Options) ([]Column, error)
 	// InferOptions guesses options of the format (delimiter, header) from the
 	// start of the data, for Infer and for reading afterwards. May be nil.
 	InferOptions func(sample []byte) map[string]string

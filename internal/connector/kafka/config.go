@@ -24,6 +24,15 @@ type config struct {
 }
 
 func newConfig(t *connector.Table) (*config, error) {
+	c, err := newEnds(t)
+	var errs sqlerr.List
+	errs.Add(err)
+	errs.Add(c.columns(t))
+	return c, errs.Err()
+}
+
+// newEnds reads the options but for those of columns. A config comes with an error too.
+func newEnds(t *connector.Table) (*config, error) {
 	c := &config{prefix: t.Options.String("key.fields-prefix")}
 	var errs sqlerr.List
 	var err error
@@ -43,7 +52,6 @@ func newConfig(t *connector.Table) (*config, error) {
 			errs.Add(sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the format '%s' has changes, which keys cannot have", t.KeyFormat.Name))
 		}
 	}
-	errs.Add(c.columns(t))
 	return c, errs.Err()
 }
 

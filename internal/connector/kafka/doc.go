@@ -19,7 +19,8 @@ func Spec() *connector.Spec {
 	return &connector.Spec{
 		Name: "kafka", Guarantee: guarantee, Example: example,
 		Doc: "Topics of Apache Kafka 2.1 and later. Each partition is a split: its rows keep their order, and it has a watermark of its own. " +
-			"Options that begin with `properties.` are those of Kafka's clients.",
+			"Options that begin with `properties.` are those of Kafka's clients. " +
+			withoutColumns,
 		TakesFormat: true,
 		Keyed:       true,
 		DeadLetters: true,
@@ -27,6 +28,7 @@ func Spec() *connector.Spec {
 		Below:       propertyOptions,
 		Options:     append(append([]format.Option{}, options...), sinkOptions()...),
 		Metadata:    metadataColumns(),
+		Columns:     inferColumns,
 		Source: func(t *connector.Table) (connector.Source, error) {
 			if err := noKey(t); err != nil {
 				return nil, err
@@ -41,6 +43,10 @@ func Spec() *connector.Spec {
 		},
 	}
 }
+
+// withoutColumns is the doc of tables that declare none.
+const withoutColumns = "A table declared without columns has those that define the messages of its formats (the newest schema of the subject in a schema registry, a definition in a file), or that the first 1,000 records hold, of all partitions alike; " +
+	"columns of keys come first, and `key.fields` and `value.fields-include` are set if they are not. The statement with the columns is told, to be put in its place: what is found later may be something else. An extension."
 
 var options = []format.Option{
 	{Key: "topic", Doc: "Topics, with ';' between them when they are read. A topic that is written is one."},

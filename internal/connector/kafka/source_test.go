@@ -53,6 +53,11 @@ func columns() []format.Column {
 
 func table(t testing.TB, c *kfake.Cluster, given map[string]string) (*connector.Table, error) {
 	t.Helper()
+	return tableOf(t, kafka.Spec(), c, given)
+}
+
+func tableOf(t testing.TB, spec *connector.Spec, c *kfake.Cluster, given map[string]string) (*connector.Table, error) {
+	t.Helper()
 	all := map[string]string{"connector": "kafka", "topic": "t", "format": "json", "scan.startup.mode": "earliest-offset", "scan.bounded.mode": "latest-offset"}
 	if c != nil {
 		all["properties.bootstrap.servers"] = strings.Join(c.ListenAddrs(), ",")
@@ -63,12 +68,12 @@ func table(t testing.TB, c *kfake.Cluster, given map[string]string) (*connector.
 		}
 	}
 	formats := builtin.Formats()
-	o, err := connector.Resolve(kafka.Spec(), formats, all, nil)
+	o, err := connector.Resolve(spec, formats, all, nil)
 	if err != nil {
 		return nil, err
 	}
 	tb := &connector.Table{Name: "tab", Resolved: *o, Columns: columns(), Env: &connector.Env{FS: vfs.OS{}, Clock: clock.System{}, Zone: types.UTC, Formats: formats}}
-	for _, m := range kafka.Spec().Metadata {
+	for _, m := range spec.Metadata {
 		tb.Metadata = append(tb.Metadata, connector.MetadataUse{Key: m.Key, Type: m.Type})
 	}
 	return tb, nil

@@ -25,13 +25,15 @@ func UpsertSpec() *connector.Spec {
 	return &connector.Spec{
 		Name: "upsert-kafka", Guarantee: upsertGuarantee, Example: upsertExample,
 		Doc: "A topic of Apache Kafka as a table with a primary key: each record is the newest row of its key, a null value deletes it. The topic is best compacted. " +
-			"The columns of the primary key lie in the keys of records. Options that begin with `properties.` are those of the connector kafka.",
+			"The columns of the primary key lie in the keys of records. Options that begin with `properties.` are those of the connector kafka. " +
+			withoutColumns + " The primary key is the columns of keys.",
 		TakesFormat: true,
 		Keyed:       true,
 		DeadLetters: true,
 		Prefixes:    []string{"properties."},
 		Options:     own,
 		Metadata:    metadataColumns(),
+		Columns:     inferColumns,
 		Source:      newUpsertSource,
 		Sink:        newUpsertSink,
 	}

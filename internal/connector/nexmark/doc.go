@@ -25,8 +25,8 @@ func Spec() *connector.Spec {
 		Name: "nexmark", Guarantee: guarantee, Example: example,
 		Doc:     "The events of the Nexmark benchmark, generated. By default one table of all events with the columns event_type (0 person, 1 auction, 2 bid), person, auction and bid, of which one is not NULL; with 'table' the plain table of one kind. A table without declared columns has all of them. The same seed gives the same rows at any parallelism.",
 		Options: options,
-		Columns: func(_ context.Context, t *connector.Table) ([]format.Column, error) {
-			return columnsOf(t.Options.String("table")), nil
+		Columns: func(_ context.Context, t *connector.Table) (*connector.Inferred, error) {
+			return &connector.Inferred{Columns: columnsOf(t.Options.String("table"))}, nil
 		},
 		Source: newSource,
 	}

@@ -27,9 +27,11 @@ func table(t testing.TB, given map[string]string) (*connector.Table, connector.S
 		t.Fatal(err)
 	}
 	tb := &connector.Table{Name: "t", Resolved: *o, Env: &connector.Env{Clock: clock.NewFake(time.UnixMilli(5_000_000))}}
-	if tb.Columns, err = nexmark.Spec().Columns(context.Background(), tb); err != nil {
+	found, err := nexmark.Spec().Columns(context.Background(), tb)
+	if err != nil {
 		t.Fatal(err)
 	}
+	tb.Columns = found.Columns
 	s, err := nexmark.Spec().Source(tb)
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ func Spec() *format.Spec {
 		Lines:        func(o format.Options) bool { return o != nil && o.Bool("disable-quote-character") && !o.Bool("header") },
 		Check:        check,
 
+		InferMessages:     inferMessages,
 		NewMessageDecoder: newMessageDecoder,
 		NewMessageEncoder: newMessageEncoder,
 	}

@@ -54,3 +54,12 @@ func (m messageEncoder) AppendMessage(dst []byte, b *vec.Batch, r int) (_ []byte
 	dst, m.buf = m.buf, nil
 	return dst, false, nil
 }
+
+// inferMessages finds the columns of messages, which are named by their place.
+func inferMessages(msgs [][]byte, o format.Options) ([]format.Column, error) {
+	var sample []byte
+	for _, m := range msgs {
+		sample = append(append(sample, m...), '\n')
+	}
+	return infer(sample, nil, 0, o)
+}

@@ -40,7 +40,7 @@ type envelopeMeta struct {
 
 // dialectSpec describes a dialect's format.
 func dialectSpec(x *dialect) *format.Spec {
-	s := &format.Spec{Name: x.name, Doc: x.doc, Example: x.example, Changes: true, Check: check}
+	s := &format.Spec{Name: x.name, Doc: x.doc, Example: x.example, Changes: true, Check: check, InferMessages: inferChanges}
 	for _, o := range options {
 		if o.Key != "fail-on-missing-field" {
 			s.Options = append(s.Options, o)

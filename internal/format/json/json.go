@@ -33,9 +33,10 @@ func Spec() *format.Spec {
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) { return NewMessages(s, o) },
 		NewMessageEncoder: newMessageEncoder,
 
-		Infer: infer,
-		Lines: func(format.Options) bool { return true },
-		Check: check,
+		Infer:         infer,
+		InferMessages: inferMessages,
+		Lines:         func(format.Options) bool { return true },
+		Check:         check,
 	}
 }
 

@@ -2,8 +2,10 @@ package raw
 
 import (
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/types"
 	"github.com/weir-stream/weir/internal/vec"
 )
 
@@ -54,4 +56,14 @@ func (m *messageEncoder) AppendMessage(dst []byte, b *vec.Batch, r int) (_ []byt
 	m.e.put(v, v.Idx(r))
 	dst, m.e.buf = m.e.buf, nil
 	return dst, false, nil
+}
+
+// inferMessages tells text from bytes; the column has no name.
+func inferMessages(msgs [][]byte, _ format.Options) ([]format.Column, error) {
+	for _, m := range msgs {
+		if !utf8.Valid(m) {
+			return []format.Column{{Type: types.Bytes()}}, nil
+		}
+	}
+	return []format.Column{{Type: types.String()}}, nil
 }

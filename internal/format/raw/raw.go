@@ -33,6 +33,7 @@ func Spec() *format.Spec {
 		},
 		Check: check,
 
+		InferMessages:     inferMessages,
 		NewMessageDecoder: newMessageDecoder,
 		NewMessageEncoder: newMessageEncoder,
 	}

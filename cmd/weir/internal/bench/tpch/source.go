@@ -69,10 +69,10 @@ func (d *Data) Spec(r *Recorder) *connector.Spec {
 		Name:    "tpch",
 		Doc:     "The tables of the TPC-H benchmark, in memory.",
 		Options: []format.Option{{Key: "table", Kind: format.EnumOption, Enum: names, Doc: "Which table."}},
-		Columns: func(_ context.Context, t *connector.Table) ([]format.Column, error) {
-			var out []format.Column
+		Columns: func(_ context.Context, t *connector.Table) (*connector.Inferred, error) {
+			out := &connector.Inferred{}
 			for _, c := range d.table(t.Options.String("table")).columns {
-				out = append(out, format.Column{Name: c.name, Type: c.typ})
+				out.Columns = append(out.Columns, format.Column{Name: c.name, Type: c.typ})
 			}
 			return out, nil
 		},

@@ -160,6 +160,7 @@ func (b *Binder) connectorTable(t *catalog.Table, opts catalog.Options, where pl
 		b.failAt(err, where.at)
 		o, ok = &connector.Resolved{}, false
 	}
+	b.formatExtensions(o, where)
 	ct := &connector.Table{Name: t.Path.String(), Resolved: *o, Parallelism: b.Parallelism, Batch: b.Batch, Env: b.Env}
 	at := map[string]int{}
 	for i := range t.Columns {

@@ -73,6 +73,9 @@ func (d *tableDef) columns() {
 			d.t.Columns = append(append([]catalog.Column(nil), d.t.Columns[n:]...), d.t.Columns[:n]...)
 		}()
 	}
+	if d.undeclared() {
+		d.inferred()
+	}
 	for i := range d.stmt.Columns {
 		c := &d.stmt.Columns[i]
 		if at := d.t.Column(c.Name.Name); at >= 0 {
@@ -89,9 +92,19 @@ func (d *tableDef) columns() {
 		}
 		d.t.Columns = append(d.t.Columns, d.column(c))
 	}
-	if len(d.t.Columns) == 0 && len(d.stmt.Columns) == 0 {
-		d.inferred()
+}
+
+// undeclared reports whether there are no columns, or none but computed ones over those
+// that the connector knows.
+func (d *tableDef) undeclared() bool {
+	for i := range d.stmt.Columns {
+		if d.stmt.Columns[i].Kind != sql.ComputedColumn {
+			return false
+		}
 	}
+	name, _ := d.given().Get("connector")
+	spec := d.b.Connectors[name]
+	return len(d.t.Columns) == 0 && (len(d.stmt.Columns) == 0 || spec != nil && spec.Columns != nil)
 }
 
 func (d *tableDef) column(c *sql.ColumnDef) catalog.Column {

@@ -44,12 +44,12 @@ func TestColumnsThatAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	const options = ") WITH ('connector' = 'upsert-kafka', 'topic' = 't', 'properties.bootstrap.servers' = '$', 'key.format' = 'json', 'value.format' = 'json')"
-	script := strings.ReplaceAll("CREATE TABLE t (WATERMARK FOR `at` AS `at`"+options, "$", c.ListenAddrs()[0])
+	script := strings.ReplaceAll("CREATE TABLE t (y AS x + 1, WATERMARK FOR `at` AS `at`"+options, "$", c.ListenAddrs()[0])
 	ddl, said := createdTable(t, script)
 	if len(said) != 1 || !strings.Contains(said[0], "those of values are what the first record of topic t hold") || !strings.HasSuffix(said[0], ddl) {
 		t.Fatalf("%q\n%s", said, ddl)
 	}
-	for _, want := range []string{"id BIGINT NOT NULL", "at TIMESTAMP_LTZ(3)", "x DOUBLE", "PRIMARY KEY (id) NOT ENFORCED", "WATERMARK FOR at", "'value.fields-include' = 'EXCEPT_KEY'"} {
+	for _, want := range []string{"id BIGINT NOT NULL", "at TIMESTAMP_LTZ(3)", "x DOUBLE", "y AS x + 1", "PRIMARY KEY (id) NOT ENFORCED", "WATERMARK FOR at", "'value.fields-include' = 'EXCEPT_KEY'"} {
 		if !strings.Contains(ddl, want) {
 			t.Errorf("%s lacks %s", ddl, want)
 		}
@@ -60,7 +60,14 @@ func TestColumnsThatAreFound(t *testing.T) {
 	}
 	s := engine.New(engine.Config{Options: map[string]string{"weir.sql.strict": "true"}}).NewSession()
 	defer s.Close()
-	if _, err := s.Prepare(script); err == nil || !strings.Contains(err.Error(), "strict") {
-		t.Errorf("under weir.sql.strict: %v", err)
+	const own = "CREATE TABLE t (id INT) WITH ('connector' = 'kafka', 'topic' = 't', 'properties.bootstrap.servers' = '$', 'value.format' = "
+	for stmt, want := range map[string]string{
+		script: "a table without columns is an extension",
+		own + "'proto-registry', 'value.proto-registry.url' = 'http://x')":                                      "the format 'proto-registry' is an extension",
+		own + "'protobuf', 'value.protobuf.message-class-name' = 'x', 'value.protobuf.proto-file' = 'x.proto')": "the option 'value.protobuf.proto-file' is an extension",
+	} {
+		if _, err := s.Prepare(stmt); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("under weir.sql.strict: %v, want %s", err, want)
+		}
 	}
 }

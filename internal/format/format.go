@@ -28,7 +28,9 @@ type Option struct {
 	Default  string // as a user would write it; empty = none
 	Enum     []string
 	Required bool
-	Doc      string
+	// Extension: Flink has no such option.
+	Extension bool
+	Doc       string
 }
 
 // OptionKind is the type of an option's value.
@@ -153,9 +155,11 @@ type Encoder interface {
 
 // Spec describes a format.
 type Spec struct {
-	Name    string
-	Doc     string
-	Options []Option
+	Name string
+	// Extension: Flink has no such format.
+	Extension bool
+	Doc       string
+	Options   []Option
 	// Example is for the reference.
 	Example Example
 	// Extensions are the file suffixes that mean this format (".csv").

@@ -12,6 +12,37 @@ import (
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
+// Registered asks for the newest schema of the subject, which must be of a kind; fits
+// says which of the wanted columns it lacks. See format.Spec.Registered.
+func Registered(ctx context.Context, k Kind, s format.Schema, o format.Options, fits func(*Schema) (missing []int, err error)) (format.Registered, error) {
+	r, err := New(o)
+	if err != nil {
+		return format.Registered{}, err
+	}
+	out, err := r.Latest(ctx, Subject(s, o))
+	if err != nil || out.Version == 0 {
+		return out, err
+	}
+	if out.Type != string(k) {
+		return out, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the schema of the subject %s is of the kind %s, not %s", out.Subject, out.Type, k).
+			WithHint("set the format that the messages have, or the option 'subject'")
+	}
+	whole, err := r.Schema(out.ID)
+	if err != nil {
+		return out, err
+	}
+	missing, err := fits(whole)
+	if err != nil || len(missing) == 0 {
+		return out, err
+	}
+	var names []string
+	for _, m := range missing {
+		names = append(names, "`"+s.Columns[s.Want[m]].Name+"`")
+	}
+	return out, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the schema of the subject %s (version %d) lacks the columns %s, which are NULL", out.Subject, out.Version, strings.Join(names, ", ")).
+		WithHint("take them out of the table, or correct their names: fields are matched by name, and case counts")
+}
+
 // Latest asks for the newest schema of a subject; its version is 0 where the
 // registry knows no such subject.
 func (c *Client) Latest(ctx context.Context, subject string) (format.Registered, error) {

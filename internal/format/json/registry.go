@@ -1,7 +1,9 @@
 package json
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/weir-stream/weir/internal/format"
 	"github.com/weir-stream/weir/internal/registry"
@@ -13,12 +15,24 @@ import (
 // Registry is the json-registry format.
 func Registry() *format.Spec {
 	return &format.Spec{
-		Name: "json-registry",
+		Name:      "json-registry",
+		Extension: true,
 		Doc: "JSON objects that begin with the number of their JSON Schema in a schema registry, as Confluent's serializers write them; the name is that of Confluent's Flink, since Apache's has no such format. An extension. " +
 			"Objects are read as those of the format json: columns are matched by name and a missing field is NULL, so the schema may change from message to message. The registry is not asked for it. " +
 			"What is written has a schema made from the columns, unless there is one.",
 		Options: append(append(registry.Options(), options...), format.Option{Key: "schema", Doc: "The JSON Schema to register, instead of one that follows from the columns."}),
 		Check:   check,
+		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
+			return registry.Registered(ctx, registry.JSON, s, o, func(x *registry.Schema) (missing []int, err error) {
+				cols, err := columnsOf(x)
+				for i, w := range s.Wanted() {
+					if !slices.ContainsFunc(cols, func(c format.Column) bool { return c.Name == w.Name }) {
+						missing = append(missing, i)
+					}
+				}
+				return missing, err
+			})
+		},
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			m, err := NewMessages(s, o)
 			return &registered{m}, err

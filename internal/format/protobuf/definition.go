@@ -71,12 +71,15 @@ func (d definer) field(f types.Field, indent string, b *strings.Builder) (string
 		s, err := d.value(f.Name, *t.Elem, indent, b)
 		return "repeated " + s, err
 	case types.Map:
-		k, err := d.value(f.Name, *t.Key, indent, b)
+		k, err := "uint64", error(nil) // keys are no messages
+		if t.Key.Kind != types.Decimal || t.Key.Scale != 0 || t.Key.Prec > 20 {
+			k, err = d.value(f.Name, *t.Key, indent, b)
+		}
 		if err != nil {
 			return "", err
 		}
 		switch k {
-		case "int32", "int64", "bool", "string":
+		case "uint64", "int32", "int64", "bool", "string":
 		default:
 			return "", unfit(f.Name, t, "keys of maps are whole numbers, BOOLEAN or text")
 		}

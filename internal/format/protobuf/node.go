@@ -2,6 +2,7 @@ package protobuf
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/weir-stream/weir/internal/vec"
 )
@@ -36,6 +37,8 @@ type field struct {
 	// Of the message that is being read.
 	seen uint32 // its epoch, if the field was there
 	raw  []byte // the bytes of a message that may go on
+	// Scratch of a map.
+	order []int32
 }
 
 // node reads messages of one type into the columns of rows.
@@ -220,31 +223,36 @@ func (f *field) finish(in *input, cols []*vec.Vector, epoch uint32) {
 			f.absent(v, in)
 			return
 		case n > 1 && f.shape == mapping:
-			lastOfKeys(v.Kids[0], from)
+			var again bool
+			if again, f.order = twice(v.Kids[0].Kids[0], from, f.order); again {
+				lastOfKeys(v.Kids[0], from)
+			}
 		}
 		v.Off = append(v.Off, int32(v.Kids[0].N))
 		v.Extend(1)
 	}
 }
 
-// fewEntries is up to how many entries of a map each key is compared with all.
-const fewEntries = 16
+// twice reports whether a key comes twice among the entries from one on; order is
+// scratch.
+func twice(keys *vec.Vector, from int, order []int32) (bool, []int32) {
+	order = order[:0]
+	for i := from; i < keys.N; i++ {
+		order = append(order, int32(i))
+	}
+	slices.SortFunc(order, func(a, b int32) int { return vec.Compare(keys, int(a), keys, int(b)) })
+	for i := 1; i < len(order); i++ {
+		if vec.Compare(keys, int(order[i-1]), keys, int(order[i])) == 0 {
+			return true, order
+		}
+	}
+	return false, order
+}
 
 // lastOfKeys drops the entries from one on whose key comes again later.
 func lastOfKeys(entries *vec.Vector, from int) {
 	keys := entries.Kids[0]
 	n := entries.N
-	if n-from <= fewEntries {
-		twice := false
-		for i := from + 1; i < n && !twice; i++ {
-			for j := from; j < i && !twice; j++ {
-				twice = vec.Compare(keys, i, keys, j) == 0
-			}
-		}
-		if !twice {
-			return
-		}
-	}
 	last := map[string]int{}
 	var order []string
 	for i := from; i < n; i++ {
@@ -253,9 +261,6 @@ func lastOfKeys(entries *vec.Vector, from int) {
 			order = append(order, k)
 		}
 		last[k] = i
-	}
-	if len(last) == n-from {
-		return
 	}
 	sel := make([]int32, len(order))
 	for i, k := range order {

@@ -34,9 +34,9 @@ func Spec() *format.Spec {
 			"There are no Java classes: 'descriptor-file' or 'proto-file', which Flink does not have, says where the message is defined. Groups are not supported.",
 		Options: []format.Option{
 			{Key: "message-class-name", Required: true, Doc: "The message: its full name, or that of its Java class with '$' or '.' before the names of inner ones."},
-			{Key: "descriptor-file", Doc: "A file with the definition: a FileDescriptorSet, as `protoc --include_imports --descriptor_set_out` writes it. An extension."},
-			{Key: "proto-file", Doc: "A .proto file with the definition. An extension."},
-			{Key: "proto-path", Doc: "The folders in which imports of the .proto file are looked for, with ';' between them. By default the file's own. An extension."},
+			{Key: "descriptor-file", Extension: true, Doc: "A file with the definition: a FileDescriptorSet, as `protoc --include_imports --descriptor_set_out` writes it. An extension."},
+			{Key: "proto-file", Extension: true, Doc: "A .proto file with the definition. An extension."},
+			{Key: "proto-path", Extension: true, Doc: "The folders in which imports of the .proto file are looked for, with ';' between them. By default the file's own. An extension."},
 			ignoreOption,
 			{Key: "read-default-values", Kind: format.BoolOption, Default: "false",
 				Doc: "Fields that a message does not have are read as their default values, not as NULL; lists as empty ones. Fields of proto3 that are no messages and no lists always are."},

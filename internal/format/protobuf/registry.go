@@ -1,6 +1,7 @@
 package protobuf
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,7 +19,8 @@ import (
 // Registry is the proto-registry format.
 func Registry() *format.Spec {
 	return &format.Spec{
-		Name: "proto-registry",
+		Name:      "proto-registry",
+		Extension: true,
 		Doc: "Messages of Protocol Buffers that begin with the number of their schema in a schema registry, and with which message of the schema they are, as Confluent's serializers write them; the name is that of Confluent's Flink, since Apache's has no such format. An extension. " +
 			"Types are those of the format protobuf. Fields are matched with columns by name: one that the writer's schema lacks is NULL, others are passed over, so the schema may change from message to message as the registry's rules allow. " +
 			"A field whose presence the schema tells is NULL where it is not there; others have their default, lists are empty. " +
@@ -29,6 +31,29 @@ func Registry() *format.Spec {
 		Check: func(cols []format.Column) error {
 			_, err := definition("x", cols)
 			return err
+		},
+		CheckMessages: func(cols []format.Column, o format.Options) error {
+			if o.String("schema") == "" {
+				return nil
+			}
+			_, _, err := writing(format.Schema{Columns: cols}, o)
+			return err
+		},
+		Registered: func(ctx context.Context, s format.Schema, o format.Options) (format.Registered, error) {
+			return registry.Registered(ctx, registry.Protobuf, s, o, func(x *registry.Schema) (missing []int, err error) {
+				f, err := compileSchema(x)
+				if err != nil {
+					return nil, err
+				}
+				md := f.Messages().Get(0)
+				for i, c := range s.Wanted() {
+					if md.Fields().ByName(protoreflect.Name(c.Name)) == nil {
+						missing = append(missing, i)
+					}
+				}
+				_, err = presences.compile(md, s.Wanted())
+				return missing, err
+			})
 		},
 		NewMessageDecoder: func(s format.Schema, o format.Options) (format.MessageDecoder, error) {
 			c, err := registry.New(o)
@@ -167,19 +192,23 @@ func compileSchema(s *registry.Schema) (protoreflect.FileDescriptor, error) {
 	return f, nil
 }
 
-func newRegistered(s format.Schema, o format.Options) (format.MessageEncoder, error) {
-	text := o.String("schema")
-	if text == "" {
-		var err error
+// writing gives the schema of what is written and its encoder.
+func writing(s format.Schema, o format.Options) (text string, e format.MessageEncoder, err error) {
+	if text = o.String("schema"); text == "" {
 		if text, err = definition(registry.Subject(s, o), s.Columns); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
 	f, err := compileSchema(&registry.Schema{Text: text})
 	if err != nil {
-		return nil, &sqlerr.Error{Code: sqlerr.Option, Msg: "the option 'proto-registry.schema'", Err: err}
+		return "", nil, &sqlerr.Error{Code: sqlerr.Option, Msg: "the option 'proto-registry.schema'", Err: err}
 	}
-	e, err := newEncoder(f.Messages().Get(0), allOf(s.Columns), o.String("write-null-string-literal"))
+	e, err = newEncoder(f.Messages().Get(0), allOf(s.Columns), o.String("write-null-string-literal"))
+	return text, e, err
+}
+
+func newRegistered(s format.Schema, o format.Options) (format.MessageEncoder, error) {
+	text, e, err := writing(s, o)
 	if err != nil {
 		return nil, err
 	}

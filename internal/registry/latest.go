@@ -27,7 +27,7 @@ func Registered(ctx context.Context, k Kind, s format.Schema, o format.Options, 
 		return out, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "the schema of the subject %s is of the kind %s, not %s", out.Subject, out.Type, k).
 			WithHint("set the format that the messages have, or the option 'subject'")
 	}
-	whole, err := r.Schema(out.ID)
+	whole, err := r.Newest(out.Subject, k) // with what it refers to
 	if err != nil {
 		return out, err
 	}

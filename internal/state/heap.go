@@ -109,6 +109,14 @@ func (h *Heap) Get(r uint64) []byte {
 	return unsafe.Slice((*byte)(unsafe.Add(p, heapHeader)), *(*uint32)(p))
 }
 
+// touch reads the beginning of what a reference is to, so that it comes near.
+func (h *Heap) touch(r uint64) uint64 {
+	if r == 0 {
+		return 0
+	}
+	return *(*uint64)(h.ptr(r))
+}
+
 // Free gives the space back; 0 is allowed.
 func (h *Heap) Free(r uint64) {
 	if r == 0 {

@@ -1,6 +1,9 @@
 package state
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Round is what is known while all tables are imaged once.
 type Round struct {
@@ -82,6 +85,9 @@ type parted interface {
 	rowsOf() *Table
 	// weight is about the bytes that the rows of a segment refer to.
 	weight(s *segment) int64
+	// near brings near what copied rows refer to, which pack is called for next: far
+	// memory is then waited for at once and not in turn. What it gives is of use to nobody.
+	near(rows []unsafe.Pointer) uint64
 	// pack replaces what a copied row refers to by references into the arenas of w.
 	pack(w *partWriter, row unsafe.Pointer)
 	// layout says how rows and what they refer to lie.
@@ -195,20 +201,32 @@ func packRows(x parted, w *partWriter, s *segment, dst []byte) []byte {
 	}
 	to.mask = slotsFor(to.cap) - 1
 	at, size := len(dst), blockBytes(t.stride, to.cap)
-	dst = extended(dst, blockSize(size))
+	full := blockSize(size)
+	dst = slices.Grow(dst, full)[:at+full]
+	clear(dst[at+size:])
 	to.index = unsafe.Pointer(&dst[at])
 	to.rows = unsafe.Add(to.index, uintptr(slotsFor(to.cap))*4)
 	if to.cap == s.cap {
 		copy(dst[at:at+size], unsafe.Slice((*byte)(s.index), size))
 	} else {
+		clear(dst[at : at+size])
 		t.copyLive(&to, s)
 	}
-	for n := range to.n {
+	var some [dirtyBatch]unsafe.Pointer
+	for n, next := uint32(0), 0; n < to.n; n++ {
 		row := to.row(t.stride, n)
 		if h := header(row); *h&rowLive != 0 {
 			*h = *h&^(rowDirty|rowTouched|rowStamp) | rowBase
 			*link(row) = 0
-			x.pack(w, row)
+			some[next] = row
+			next++
+		}
+		if next == dirtyBatch || n+1 == to.n {
+			w.near += x.near(some[:next])
+			for _, row := range some[:next] {
+				x.pack(w, row)
+			}
+			next = 0
 		}
 	}
 	w.sizes[partRows] = uint64(size)

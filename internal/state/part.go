@@ -171,6 +171,8 @@ func (p *part) take(u *usage, which int) unsafe.Pointer {
 type partWriter struct {
 	partHead
 	heap, items, links arena
+
+	near uint64 // of use to nobody: that it is computed brings memory near
 }
 
 // begin starts the part of a segment.

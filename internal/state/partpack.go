@@ -21,6 +21,15 @@ func (t *Table) packKey(w *partWriter, row unsafe.Pointer) {
 	}
 }
 
+func (t *Table) near(rows []unsafe.Pointer) (x uint64) {
+	for _, off := range t.spec.HeapRefs {
+		for _, row := range rows {
+			x += t.heap.touch(*(*uint64)(unsafe.Add(row, t.valAt+uintptr(off))))
+		}
+	}
+	return x
+}
+
 func (t *Table) pack(w *partWriter, row unsafe.Pointer) {
 	t.packKey(w, row)
 	for _, off := range t.spec.HeapRefs {
@@ -42,6 +51,25 @@ func (l *List) weight(s *segment) int64 {
 		}
 	}
 	return l.entries.used / int64(l.count) * n
+}
+
+// nearEntries is how many entries of a key are brought near.
+const nearEntries = 8
+
+func (l *List) near(rows []unsafe.Pointer) (x uint64) {
+	for _, row := range rows {
+		if h := (*listHead)(unsafe.Add(row, l.keys.valAt)); h.cap > 0 {
+			x += l.links.touch(h.ref)
+		}
+	}
+	for _, row := range rows {
+		h := (*listHead)(unsafe.Add(row, l.keys.valAt))
+		array := l.array(h)
+		for i := h.from; i < min(h.n, h.from+nearEntries); i++ {
+			x += l.entries.touch(uint64(*slotAt(array, i)))
+		}
+	}
+	return x
 }
 
 // pack copies the entries of a key, without gaps.
@@ -97,6 +125,15 @@ func (s *Sorted) weight(seg *segment) int64 {
 	return own + s.items.used/int64(s.count)*n
 }
 
+func (s *Sorted) near(rows []unsafe.Pointer) (x uint64) {
+	for _, row := range rows {
+		if h := (*sortHead)(unsafe.Add(row, s.t.valAt)); h.count > 0 {
+			x += s.links.touch(h.ref)
+		}
+	}
+	return x + s.t.near(rows)
+}
+
 // pack copies the items of a map. That it is tied is found out again.
 func (s *Sorted) pack(w *partWriter, row unsafe.Pointer) {
 	s.t.pack(w, row)
@@ -139,6 +176,7 @@ func (s *Sorted) packChunk(w *partWriter, c *chunk) uint64 {
 func (s *Sorted) arrivals() uint64 { return s.seq }
 
 func (t *Timers) rowsOf() *Table                         { return t.list.keys }
+func (t *Timers) near(rows []unsafe.Pointer) uint64      { return t.list.near(rows) }
 func (t *Timers) weight(s *segment) int64                { return t.list.weight(s) }
 func (t *Timers) pack(w *partWriter, row unsafe.Pointer) { t.list.pack(w, row) }
 func (t *Timers) arrivals() uint64                       { return t.list.seq }

@@ -50,6 +50,9 @@ func (c *jobShowCmd) Run(a *app) error {
 	} else {
 		fmt.Fprintln(a.out, "no checkpoint yet")
 	}
+	if r := st.Recovery; r.ImageBytes+r.LogBytes > 0 {
+		fmt.Fprintf(a.out, "went on from images of %s (%.1f ms) and a log of %s, about %d changes (%.1f ms)\n", size(r.ImageBytes), r.ImageMs, size(r.LogBytes), r.LogChanges, r.LogMs)
+	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "operator\trows in\trows out\tqueued\tin flight\tstate\twatermark\tlate")
 	for _, o := range st.Operators {

@@ -31,7 +31,15 @@ type JobStatus struct {
 	// Epoch is the last durable one of this run, 0 before the first.
 	Epoch       uint64
 	Checkpoints CheckpointStatus
+	Recovery    RecoveryStatus
 	Operators   []OperatorStatus
+}
+
+// RecoveryStatus is what the job took over when it last went on from a checkpoint.
+type RecoveryStatus struct {
+	ImageBytes, LogBytes int64
+	LogChanges           int64   // about
+	ImageMs, LogMs       float64 // how long it took
 }
 
 // CheckpointStatus is the figures of the last durable epochs, in ms.
@@ -81,6 +89,8 @@ func (j *Job) figures(now time.Time, last int) JobStatus {
 		cs = cs[max(0, len(cs)-last):]
 	}
 	st.Checkpoints = checkpointStatus(cs, now)
+	r := d.TookOver()
+	st.Recovery = RecoveryStatus{r.Images, r.Replay.Bytes, r.Replay.Changes, r.Load.Seconds() * 1e3, r.Replays.Seconds() * 1e3}
 	if n := len(cs); n > 0 {
 		st.Epoch = cs[n-1].Epoch
 	}

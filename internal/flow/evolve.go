@@ -176,15 +176,31 @@ func (j *Job) widen(was, is *state.FieldCall) (func(dst, src unsafe.Pointer), bo
 	return fn.WidenAcc(from, to, was.Args, is.Args)
 }
 
-// replay takes over what comes after the images.
-func (x *restoring) replay() error {
-	begun, work := x.j.cfg.Clock.Now(), ReplayWork{}
+// state takes over images and deltas.
+func (x *restoring) state() error {
+	var did Restored
+	clock := x.j.cfg.Clock
+	begun := clock.Now()
+	if err := x.load(x.r.Images); err != nil {
+		return err
+	}
+	if x.r.Images != nil {
+		for i := range x.r.Images.List {
+			did.Images += int64(x.r.Images.List[i].Length)
+		}
+	}
+	loaded := clock.Now()
+	did.Load = loaded.Sub(begun)
 	err := x.each(x.r.Blocks, func(b Block) error {
-		work.Add(b.Delta(), int64(len(b.Data)))
+		did.Replay.Add(b.Delta(), int64(len(b.Data)))
 		return x.block(b)
 	})
-	if x.r.Replayed != nil && err == nil {
-		x.r.Replayed(work, x.j.cfg.Clock.Now().Sub(begun))
+	if err == nil {
+		err = x.link() // images that were among the blocks
+	}
+	did.Replays = clock.Now().Sub(loaded)
+	if x.r.Done != nil && err == nil {
+		x.r.Done(did)
 	}
 	return err
 }

@@ -108,9 +108,19 @@ func (r *stretch) data(x *Laid) []byte {
 	return r.mem[at : at+x.Length : at+x.Length]
 }
 
+// check checks the images of a stretch. It reads them beside the memory that tables are
+// going to write to: pages that were read before cost more to write to.
 func (r *stretch) check(im *Images) error {
+	mem, done, ok := spill.Look(r.file, r.off, int(r.end-r.off))
+	if ok {
+		defer done()
+	} else {
+		mem = r.mem
+	}
 	for _, i := range r.images {
-		if err := im.List[i].Check(r.data(&im.List[i])); err != nil {
+		x := &im.List[i]
+		at := int(x.Offset - r.off)
+		if err := x.Check(mem[at : at+x.Length]); err != nil {
 			return err
 		}
 	}
@@ -171,7 +181,7 @@ func (x *restoring) runs(im *Images) ([]*stretch, error) {
 
 // fits gives the node that can go on in an image as it is, nil if there is none.
 func fits(ns []*node, x *Laid, head []byte) (*node, []byte) {
-	const most = 16 << 10
+	const most = 5 << 10 // more than state.HeadMost
 	if x.Subtask >= len(ns) {
 		return nil, head
 	}

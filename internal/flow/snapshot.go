@@ -68,8 +68,16 @@ type Restore struct {
 	Images *Images
 	// Blocks gives the saved state, deltas in the order in which they were written.
 	Blocks func(f func(b Block) error) error
-	// Replayed, if set, is told what was replayed and how long it took.
-	Replayed func(work ReplayWork, took time.Duration)
+	// Done, if set, is told what was taken over.
+	Done func(Restored)
+}
+
+// Restored is what a job took over of what was saved, and how long that took.
+type Restored struct {
+	Images  int64 // bytes
+	Load    time.Duration
+	Replay  ReplayWork // of deltas
+	Replays time.Duration
 }
 
 // Block is a piece of the state of one table of one subtask of a vertex, of which
@@ -172,13 +180,7 @@ func (p *Part) standing() *Part {
 // restore puts saved state into the operators of a job that has not started.
 func (j *Job) restore(r *Restore) error {
 	x := newRestoring(j, r)
-	if err := x.load(r.Images); err != nil {
-		return err
-	}
-	if err := x.replay(); err != nil {
-		return err
-	}
-	if err := x.link(); err != nil { // images that were among the blocks
+	if err := x.state(); err != nil {
 		return err
 	}
 	if err := x.convert(); err != nil {

@@ -111,6 +111,7 @@ type Job struct {
 	final    *final
 	restarts int
 	totals   Totals
+	tookOver flow.Restored
 }
 
 // rescale is a wish for another number of subtasks.
@@ -201,7 +202,12 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	j.based = rec.Based()
 	j.tail.frames = nil
 	if restore != nil {
-		restore.Replayed = func(w flow.ReplayWork, took time.Duration) { j.tail.measured(j, rec.Epoch, w, took) }
+		restore.Done = func(r flow.Restored) {
+			j.tail.measured(j, rec.Epoch, r)
+			j.mu.Lock()
+			j.tookOver = r
+			j.mu.Unlock()
+		}
 	}
 	c := j.cfg.Flow
 	c.Durable, c.Restore = j.durable, restore
@@ -724,6 +730,13 @@ func (j *Job) Parallelism() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.running
+}
+
+// TookOver is what the last run that went on from a checkpoint took over.
+func (j *Job) TookOver() flow.Restored {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.tookOver
 }
 
 // Restarts counts the starts after a failure.

@@ -11,8 +11,8 @@ import (
 // rows of 25 bytes that are counted by key, and joins' entries of 150 bytes.
 const (
 	replayFrame  = 20 * time.Microsecond
-	replayChange = 150 * time.Nanosecond
-	replayBytes  = 2e-9 // seconds
+	replayChange = 250 * time.Nanosecond
+	replayBytes  = 1.5e-9 // seconds
 )
 
 // A measured replay counts if it took replayTold, and makes estimates longer or shorter
@@ -63,9 +63,10 @@ func (t *tail) estimate(j *Job, w flow.ReplayWork) time.Duration {
 }
 
 // measured notes how long the replay took of all frames that there are.
-func (t *tail) measured(j *Job, epoch uint64, w flow.ReplayWork, took time.Duration) {
+func (t *tail) measured(j *Job, epoch uint64, r flow.Restored) {
+	took := r.Replays
 	t.frames = append(t.frames[:0], frameTime{epoch, took})
-	if told := t.estimate(j, w); told >= replayTold && took >= replayTold {
+	if told := t.estimate(j, r.Replay); told >= replayTold && took >= replayTold {
 		t.factor = min(max(took.Seconds()/told.Seconds(), 1.0/replayFar), replayFar)
 		t.frames[0].took = time.Duration(float64(told) * t.factor)
 	}

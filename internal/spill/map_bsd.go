@@ -7,6 +7,8 @@ import "os"
 // Populate does nothing here.
 func (s *Slab) Populate(from, to int) {}
 
+func populateRead([]byte) {}
+
 func reserve(*os.File, int64, int64) error { return nil } // writing finds out
 
 func punch(*os.File, int64, int64) {}

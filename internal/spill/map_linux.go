@@ -20,6 +20,9 @@ func (s *Slab) Populate(from, to int) {
 	}
 }
 
+// populateRead maps all pages of a mapped file in one call.
+func populateRead(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_READ) }
+
 // reserve makes sure that the disk has room for a part of a file. Where the file
 // system cannot tell, writing to it does.
 func reserve(f *os.File, off, n int64) error {

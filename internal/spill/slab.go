@@ -63,6 +63,17 @@ func (b *Budget) Lay(f Layable, off int64, n int) *Slab {
 	return &Slab{Mem: mem}
 }
 
+// Look gives a part of a file for reading, which begins at a multiple of PageSize, until
+// done is called; ok is false if the system cannot do that. Unlike memory of Lay it is
+// mapped at once, and what is read leaves no trace there.
+func Look(f Layable, off int64, n int) (b []byte, done func(), ok bool) {
+	mem, err := lookFile(f, off, int(paged(int64(n))))
+	if err != nil {
+		return nil, nil, false
+	}
+	return mem[:n:n], func() { unmapMemory(mem) }, true
+}
+
 func (b *Budget) mapFile(n int) *Slab {
 	f, off, err := b.space(n, nil, mapStep)
 	if err != nil {

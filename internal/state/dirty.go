@@ -213,10 +213,12 @@ func (t *Table) appendValue(dst []byte, p unsafe.Pointer) []byte {
 }
 
 // Apply replays a change.
-func (t *Table) Apply(c Change) error { return t.applyTo(hashOf(c.Key), c) }
+func (t *Table) Apply(c Change) error {
+	hash := hashOf(c.Key)
+	return t.applyTo(hash, t.probe(hash, c.Key), c)
+}
 
-func (t *Table) applyTo(hash uint64, c Change) error {
-	r := t.probe(hash, c.Key)
+func (t *Table) applyTo(hash uint64, r Ref, c Change) error {
 	if c.Op == OpDelete {
 		if r != NoRef {
 			t.drop(r)

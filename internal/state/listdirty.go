@@ -77,10 +77,12 @@ func (l *List) behind(h *listHead, seq uint64) bool {
 }
 
 // Apply replays a change.
-func (l *List) Apply(c Change) error { return l.applyTo(hashOf(c.Key), c) }
+func (l *List) Apply(c Change) error {
+	hash := hashOf(c.Key)
+	return l.applyTo(hash, l.keys.probe(hash, c.Key), c)
+}
 
-func (l *List) applyTo(hash uint64, c Change) error {
-	r := l.keys.probe(hash, c.Key)
+func (l *List) applyTo(hash uint64, r Ref, c Change) error {
 	if c.Op == OpDelete {
 		if r != NoRef {
 			l.applyDelete(r, c.Value)

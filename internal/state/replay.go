@@ -13,20 +13,22 @@ type replay struct {
 	changes [replayBatch]Change
 	hashes  [replayBatch]uint64
 	seg     [replayBatch]uint32
-	at      [replayBatch]uint32
-	entry   [replayBatch]uint32 // the index slot's content
-	values  []byte              // of entries, which are put together
-	near    uint64              // of use to nobody: that it is computed brings memory near
+	at      [replayBatch]uint32 // the index slot
+	entry   [replayBatch]uint32 // its content
+	rows    [replayBatch]unsafe.Pointer
+	version uint64 // of the table for which they are right
+	values  []byte // of entries, which are put together
+	near    uint64 // of use to nobody: that it is computed brings memory near
 }
 
 // replayed is implemented by tables whose changes are replayed some at a time.
 type replayed interface {
 	Owner
 	rowsOf() *Table
-	// bring brings near what hangs on the rows that rp.entry refers to.
+	// bring brings near what hangs on the rows of rp.
 	bring(rp *replay)
-	// applyTo is Apply with the hash of the key.
-	applyTo(hash uint64, c Change) error
+	// applyTo is Apply with the key's hash and row, NoRef if it has none.
+	applyTo(hash uint64, r Ref, c Change) error
 }
 
 // ApplyDelta replays a delta. keep, if set, tells of which key groups changes
@@ -131,19 +133,26 @@ func (rp *replay) apply(t replayed) error {
 	for i := range changes {
 		rp.hashes[i] = hashOf(changes[i].Key)
 	}
-	rp.look(t.rowsOf())
+	rows := t.rowsOf()
+	rp.look(rows)
 	t.bring(rp)
 	for i := range changes {
-		if err := t.applyTo(rp.hashes[i], changes[i]); err != nil {
+		c := &changes[i]
+		if err := t.applyTo(rp.hashes[i], rp.ref(rows, i), *c); err != nil {
 			return err
 		}
+		if c.Op != OpPut && c.Op != OpAppend { // other keys may have another place now
+			rp.version = 0
+		}
 	}
+	clear(rp.rows[:rp.n]) // memory that was given back must not be pointed to
 	rp.n, rp.values = 0, rp.values[:0]
 	return nil
 }
 
-// look goes where the rows of the keys are, or will be, if they have a row.
+// look finds the rows of the keys, and brings them near.
 func (rp *replay) look(t *Table) {
+	rp.version = t.version
 	down, segs := (64-t.depth)&127, t.segs
 	hashes := rp.hashes[:rp.n]
 	for j, h := range hashes {
@@ -152,24 +161,45 @@ func (rp *replay) look(t *Table) {
 		at := slotOf(h) & s.mask
 		rp.seg[j], rp.at[j], rp.entry[j] = id, at, *s.slot(at)
 	}
-	near := uint64(0)
+	none := unsafe.Pointer(&rp.near)
 	for j, h := range hashes {
 		s, e, at := &segs[rp.seg[j]], rp.entry[j], rp.at[j]
 		for tag := tagOf(h); (e^tag)>>rowBits != 0 && e != 0; {
 			at = (at + 1) & s.mask
 			e = *s.slot(at)
 		}
-		rp.entry[j] = e
-		row := s.n // where a new one would lie
-		if e != 0 {
-			row = e&rowMask - 1
-		} else if row >= s.cap {
-			continue
+		rp.entry[j], rp.at[j] = e, at
+		switch {
+		case e != 0:
+			rp.rows[j] = s.row(t.stride, e&rowMask-1)
+		case s.n < s.cap: // where a new one will lie
+			rp.rows[j] = s.row(t.stride, s.n)
+		default:
+			rp.rows[j] = none
 		}
-		p := s.row(t.stride, row)
-		near += *header(p) + uint64(*(*byte)(unsafe.Add(p, t.stride-1)))
+	}
+	near, last := uint64(0), t.stride-1
+	for j, p := range rp.rows[:rp.n] {
+		near += *header(p)
+		if rp.entry[j] != 0 {
+			near += uint64(*(*byte)(unsafe.Add(p, last)))
+		}
 	}
 	rp.near += near
+}
+
+// ref finds the row of key i.
+func (rp *replay) ref(t *Table, i int) Ref {
+	h, key := rp.hashes[i], rp.changes[i].Key
+	if rp.version == t.version {
+		switch e := rp.entry[i]; {
+		case e == 0 && *t.segs[rp.seg[i]].slot(rp.at[i]) == 0:
+			return NoRef
+		case e != 0 && t.hasKey(rp.rows[i], h, key):
+			return makeRef(rp.seg[i], e&rowMask-1)
+		}
+	}
+	return t.probe(h, key)
 }
 
 func (t *Table) bring(*replay) {}
@@ -178,14 +208,13 @@ func (s *Sorted) bring(*replay) {}
 
 // bring brings near the last entry of each key: what is replayed is mostly behind it.
 func (l *List) bring(rp *replay) {
-	t := l.keys
 	var slots [replayBatch]*Entry
 	for j, e := range rp.entry[:rp.n] {
 		slots[j] = nil
 		if e == 0 {
 			continue
 		}
-		if h := (*listHead)(unsafe.Add(t.segs[rp.seg[j]].row(t.stride, e&rowMask-1), t.valAt)); h.live > 0 {
+		if h := (*listHead)(unsafe.Add(rp.rows[j], l.keys.valAt)); h.live > 0 {
 			slots[j] = slotAt(l.array(h), h.n-1)
 		}
 	}

@@ -82,11 +82,13 @@ func (s *Sorted) named(h *sortHead, sortKey []byte, seq uint64) (spot, bool) {
 }
 
 // Apply replays a change.
-func (s *Sorted) Apply(c Change) error { return s.applyTo(hashOf(c.Key), c) }
+func (s *Sorted) Apply(c Change) error {
+	hash := hashOf(c.Key)
+	return s.applyTo(hash, s.t.probe(hash, c.Key), c)
+}
 
-func (s *Sorted) applyTo(hash uint64, c Change) error {
+func (s *Sorted) applyTo(hash uint64, g Ref, c Change) error {
 	t := s.t
-	g := t.probe(hash, c.Key)
 	switch c.Op {
 	case OpDelete:
 		if g != NoRef {

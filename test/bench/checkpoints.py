@@ -98,9 +98,26 @@ def slowly(rate):
         time.sleep(0.02)
 
 
-def recovered(weir, folder, begun):
+def filled(weir, folder, keys):
+    """Waits until a job has taken so many rows."""
+    begun = time.time()
+    st = until(lambda: (s := show(weir, folder)) and rows(s) >= keys and s, 7200, 0.1)
+    state = sum(o["StateBytes"] for o in st["Operators"])
+    print(f"{keys:,} keys, {state / 1e6:,.0f} MB of state, filled in {time.time() - begun:.1f} s", flush=True)
+
+
+def recovered(weir, folder, begun, process):
     st = until(lambda: (s := show(weir, folder)) and s["Epoch"] > 0 and s, 600, 0.02)
-    print(f"after kill -9 the first checkpoint {time.time() - float(begun):.2f} s after the start; {rows(st):,} rows since", flush=True)
+    took = time.time() - float(begun)
+    with open(f"/proc/{process}/stat") as f:
+        user, system = (int(x) / os.sysconf("SC_CLK_TCK") for x in f.read().rsplit(")", 1)[1].split()[11:13])
+    r = st["Recovery"]
+    print(
+        f"after kill -9 the first checkpoint {took:.2f} s after the start ({user:.2f} s of user, {system:.2f} s of system): "
+        f"images of {r['ImageBytes'] / 1e6:,.0f} MB in {r['ImageMs'] / 1e3:.2f} s, a tail of {r['LogBytes'] / 1e6:,.0f} MB, "
+        f"{r['LogChanges']:,} changes, in {r['LogMs'] / 1e3:.2f} s; {rows(st):,} rows since",
+        flush=True,
+    )
 
 
 class Watch(threading.Thread):
@@ -178,6 +195,7 @@ if __name__ == "__main__":
         "settle": lambda w, d, k, n: settle(w, d, int(k), int(n)),
         "slowly": lambda r: slowly(int(r)),
         "recovered": recovered,
+        "filled": lambda w, d, k: filled(w, d, int(k)),
         "latency": latency,
         "rescales": rescales,
         "median": median,

@@ -5,7 +5,7 @@
 # usage: test/bench/checkpoints.sh WEIR DATA [PART...]
 #   DATA   the folder of Nexmark's files, see README.md
 #   PART   disk throughput keys slow recovery latency rescale; all without one
-# KEYS="1000000 10000000 50000000", SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
+# KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
 # QUERIES="q4 q5 q9 q18" may be set. Everything is kept in TMPDIR while it runs.
 set -euo pipefail
 weir=$(realpath "$1")
@@ -14,6 +14,7 @@ shift 2
 [ $# -gt 0 ] || set -- disk throughput keys slow recovery latency rescale
 here=$(dirname "$(realpath "$0")")
 keys=${KEYS:-1000000 10000000 50000000}
+width=${WIDTH:-0}
 samples=${SAMPLES:-1000}
 repeat=${REPEAT:-3}
 events=${EVENTS:-10000000}
@@ -113,19 +114,37 @@ part_slow() {
   wait $reader 2>/dev/null || true
 }
 
+# wide is counts, with a text of so many characters beside each count.
+wide() { # keys, width
+  counts "$1" blackhole | sed -e 's/ (k BIGINT)/ (k BIGINT, t STRING)/' -e "s/) WITH ('connector' = 'datagen'/&, 'fields.t.length' = '$2'/" \
+    -e 's/n BIGINT,/n BIGINT, t STRING,/' -e 's/SELECT k, n FROM/SELECT k, n, t FROM/' -e 's/COUNT(\*) AS n/&, MAX(t) AS t/'
+}
+
+# A job is killed as soon as it has been filled at full speed, and again when it has
+# rested for a while.
 part_recovery() {
   for n in $keys; do
     rm -rf "$out/state"
-    counts "$n" blackhole >"$out/counts.sql"
+    if [ "$width" = 0 ]; then counts "$n" blackhole; else wide "$n" "$width"; fi >"$out/counts.sql"
     start "$out/counts.sql"
-    help settle "$weir" "$out/state" "$n" 100
+    help filled "$weir" "$out/state" "$n"
     end
-    local begun
-    begun=$(date +%s.%N)
-    start "$out/counts.sql"
-    help recovered "$weir" "$out/state" "$begun"
+    again
+    end
+    again
+    sleep "${REST:-10}"
+    end
+    again
     end
   done
+}
+
+# again starts the job that was killed and tells when it is back.
+again() {
+  local begun
+  begun=$(date +%s.%N)
+  start "$out/counts.sql"
+  help recovered "$weir" "$out/state" "$begun" "$job"
 }
 
 # feed makes a script that writes 20,000 rows a second, each once, with their times.

@@ -30,6 +30,10 @@ type OperatorStats struct {
 	// ParseErrors counts the records and values of a source that its format passed
 	// over; DeadLetters the records that went to the table for dead letters.
 	ParseErrors, DeadLetters int64
+	// Pauses counts how often a source waited for others (watermark alignment), Paused
+	// is for how long in all.
+	Pauses int64
+	Paused time.Duration
 	// Watermark is the event time up to which rows are in, the least of the
 	// subtasks'. It is zero before the first, where nobody looks at watermarks,
 	// and when the input has ended (Complete). A TIMESTAMP is taken as UTC.
@@ -93,7 +97,8 @@ func statsOf(j *engine.Job) JobStats {
 	default:
 	}
 	for _, v := range j.Stats() {
-		o := OperatorStats{Name: v.Vertex.Name, Detail: v.Vertex.Detail, RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, LateRows: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters}
+		o := OperatorStats{Name: v.Vertex.Name, Detail: v.Vertex.Detail, RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, LateRows: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters,
+			Pauses: v.Pauses, Paused: time.Duration(v.PausedMs) * time.Millisecond}
 		o.Watermark, o.Complete = eventTime(v.Watermark)
 		for _, p := range v.Partitions {
 			at, _ := eventTime(p.Watermark)

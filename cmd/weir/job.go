@@ -70,6 +70,9 @@ func (c *jobShowCmd) Run(a *app) error {
 		if o.ParseErrors+o.DeadLetters > 0 {
 			fmt.Fprintf(a.out, "%s: %d parse errors, %d dead letters\n", o.Name, o.ParseErrors, o.DeadLetters)
 		}
+		if o.Pauses > 0 {
+			fmt.Fprintf(a.out, "%s: waited for other sources %d times, %d ms in all\n", o.Name, o.Pauses, o.PausedMs)
+		}
 	}
 	return nil
 }

@@ -37,12 +37,31 @@ func (b *Binder) scan(t *catalog.Table, hints []sql.Hint, pos sqlerr.Pos) block 
 	if !b.tasksOption(ct, "scan.parallelism", pos) {
 		return broken()
 	}
+	if !b.alignment(t, ct, pos) {
+		return broken()
+	}
 	if err := connector.CheckDeadLetters(spec, &ct.Resolved); err != nil {
 		b.failAt(err, pos)
 		return broken()
 	}
 	ct.Name += hintText(hints) // scans with other options are other scans
 	return b.read(t, ct, spec, pos)
+}
+
+// alignment checks that a source which waits for others can be compared with them.
+func (b *Binder) alignment(t *catalog.Table, ct *connector.Table, pos sqlerr.Pos) bool {
+	const group, drift = "scan.watermark.alignment.group", "scan.watermark.alignment.max-drift"
+	switch given := ct.Options.IsSet; {
+	case given(group) && !given(drift):
+		b.fail(sqlerr.Option, pos, "the option '%s' of %s needs '%s'", group, ct.Name, drift).WithHint("such as '%s' = '1 min': how far its partitions may be ahead of the others", drift)
+	case given(drift) && !given(group):
+		b.fail(sqlerr.Option, pos, "the option '%s' of %s needs '%s'", drift, ct.Name, group).WithHint("sources of one group wait for each other; a group of one is fine, its partitions do")
+	case given(group) && t.Watermark == nil:
+		b.fail(sqlerr.Option, pos, "the option '%s' of %s has no effect: the table has no watermark", group, ct.Name).WithHint("declare one: WATERMARK FOR ts AS ts - INTERVAL '5' SECOND")
+	default:
+		return true
+	}
+	return false
 }
 
 // tasksOption checks a number of tasks.

@@ -111,10 +111,11 @@ type Encloser interface {
 
 // Builder lowers a plan.
 type Builder struct {
-	Plan  *plan.Annotated
-	Ctx   *plan.Context
-	graph Graph
-	done  map[plan.Node]Port
+	Plan   *plan.Annotated
+	Ctx    *plan.Context
+	graph  Graph
+	done   map[plan.Node]Port
+	shared map[string]any
 }
 
 // Build lowers the plans of one job; shared nodes become shared vertices.
@@ -158,6 +159,19 @@ func (b *Builder) lower(n plan.Node) (Port, error) {
 	}
 	b.done[n] = p
 	return p, nil
+}
+
+// Shared gives what several nodes of the job have together, by name.
+func (b *Builder) Shared(name string, make func() any) any {
+	x, ok := b.shared[name]
+	if !ok {
+		if b.shared == nil {
+			b.shared = map[string]any{}
+		}
+		x = make()
+		b.shared[name] = x
+	}
+	return x
 }
 
 // Traits gives the inferred traits of a node.

@@ -63,6 +63,10 @@ type OperatorStatus struct {
 	Late            int64      `json:",omitempty"`
 	ParseErrors     int64      `json:",omitempty"`
 	DeadLetters     int64      `json:",omitempty"`
+	// Pauses counts how often a source waited for others (watermark alignment),
+	// PausedMs for how long in all.
+	Pauses   int64 `json:",omitempty"`
+	PausedMs int64 `json:",omitempty"`
 	// Inputs are what waits before the operator, of each input that comes from another
 	// task.
 	Inputs []EdgeStatus `json:",omitempty"`
@@ -95,7 +99,7 @@ func (j *Job) figures(now time.Time, last int) JobStatus {
 		st.Epoch = cs[n-1].Epoch
 	}
 	for _, v := range j.Stats() {
-		o := OperatorStatus{Name: v.Vertex.Label(), RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, Late: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters}
+		o := OperatorStatus{Name: v.Vertex.Label(), RowsIn: v.RowsIn, RowsOut: v.RowsOut, StateBytes: v.StateBytes, Late: v.Late, ParseErrors: v.ParseErrors, DeadLetters: v.DeadLetters, Pauses: v.Pauses, PausedMs: v.PausedMs}
 		if v.Watermark > op.MinWatermark && v.Watermark < op.MaxWatermark {
 			t := time.UnixMilli(v.Watermark).UTC()
 			o.Watermark = &t

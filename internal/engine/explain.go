@@ -279,6 +279,9 @@ func counted(v flow.VertexStats) []count {
 	if v.DeadLetters > 0 {
 		out = append(out, count{"dead letters", bind.SideTable(dag.DeadLetters, v.Vertex.Node), v.DeadLetters})
 	}
+	if v.Pauses > 0 {
+		out = append(out, count{"pauses", fmt.Sprintf("%d ms, for other sources", v.PausedMs), v.Pauses})
+	}
 	return out
 }
 

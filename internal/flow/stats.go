@@ -19,6 +19,9 @@ type VertexStats struct {
 	// DeadLetters counts the records of a source that went to the table for those that
 	// cannot be read; ParseErrors what its format passed over.
 	DeadLetters, ParseErrors int64
+	// Pauses counts how often a source waited for others (watermark alignment),
+	// PausedMs for how long in all.
+	Pauses, PausedMs int64
 	// Partitions are those of a source that are being read.
 	Partitions []op.Partition
 	// Inputs are what waits before the vertex; none for inputs of the same task.
@@ -46,7 +49,10 @@ func (j *Job) Stats() []VertexStats {
 			s.Late += n.lateRows.Load()
 			s.DeadLetters += n.deadLetters.Load()
 			if t, ok := n.src.(op.Tallied); ok {
-				s.ParseErrors += t.Tally().ParseErrors
+				x := t.Tally()
+				s.ParseErrors += x.ParseErrors
+				s.Pauses += x.Pauses
+				s.PausedMs += x.PausedMs
 			}
 			if p, ok := n.src.(op.Partitioned); ok {
 				s.Partitions = append(s.Partitions, p.Partitions()...)

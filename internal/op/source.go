@@ -33,6 +33,9 @@ type DeadLetterOut interface {
 // Tally is what a source counts beside rows.
 type Tally struct {
 	ParseErrors int64 // records and values that the format passed over
+	// Pauses counts how often partitions waited for those of other sources
+	// (scan.watermark.alignment), PausedMs for how long in all.
+	Pauses, PausedMs int64
 }
 
 // Tallied is implemented by sources that count while they run; what they give is a

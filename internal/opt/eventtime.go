@@ -23,7 +23,7 @@ var dropWatermarks = Rule{
 		}
 		return plan.Rewrite(root, func(n plan.Node) (plan.Node, error) {
 			s, ok := n.(*scan.Node)
-			if !ok || s.Mark == nil || wanted[s] {
+			if !ok || s.Mark == nil || wanted[s] || s.Waits() { // others look at it too
 				return n, nil
 			}
 			d := *s

@@ -31,14 +31,21 @@ func (n *Node) Lower(b *dag.Builder, _ []dag.Port) (dag.Port, error) {
 		tasks = int(o.Int("scan.parallelism"))
 	}
 	scan := connector.Scan{Want: n.Want, Metadata: n.Meta, Limit: n.Limit, Ordered: !b.Ctx.Batch, Parallelism: tasks}
-	mark := n.Mark
-	if !traits.WantWatermark {
+	mark, align := n.Mark, alignOf(n.Table)
+	if mark == nil || b.Ctx.Batch { // nobody keeps rows for those who come behind
+		align = nil
+	}
+	if !traits.WantWatermark && align == nil {
 		mark = nil
+	}
+	var together *group
+	if align != nil {
+		together, _ = b.Shared("watermark alignment "+align.Group, newGroup).(*group)
 	}
 	enum := &enumerator{source: n.Source, scan: scan, parallelism: tasks}
 	halves := len(traits.Keys) > 0 && traits.Changes.Has(connector.UpdatesBefore) && !traits.EmitBefore
 	return b.Source(n, tasks, n.Table.Name, func() op.Source {
-		return &source{node: n, scan: scan, mark: mark, enum: enum, after: halves}
+		return &source{node: n, scan: scan, mark: mark, enum: enum, after: halves, together: together}
 	}), nil
 }
 
@@ -87,6 +94,9 @@ type source struct {
 	report map[string]int64
 	shown  shown
 	dead   *letters // of the table for dead letters; nil if there is none
+
+	together *group   // of watermark alignment; nil: it waits for nobody
+	align    *aligner // nil likewise
 }
 
 // cut is a piece of a batch and the watermark that follows it.
@@ -102,6 +112,9 @@ func (s *source) Open(c *op.Context, out op.SourceOut) error {
 	s.batch = vec.NewBatch(s.types)
 	s.report, s.bell = map[string]int64{}, make(chan struct{}, 1)
 	s.done = doneTable(c)
+	if s.together != nil {
+		s.align = newAligner(alignOf(s.node.Table), s.together, s)
+	}
 	if d, ok := out.(op.DeadLetterOut); ok && s.node.Table.Buries() {
 		s.dead = newLetters(d)
 		s.scan.Dead = s.dead
@@ -123,18 +136,22 @@ func (s *source) Step(budget int) (op.SourceStatus, error) {
 		return op.SourceEnd, err
 	}
 	if s.limited() {
+		s.align.leave(s)
 		return op.SourceEnd, nil
 	}
 	if err := s.openSplits(); err != nil {
 		return op.SourceEnd, err
 	}
 	if len(s.open) == 0 {
+		s.align.tell(s)
 		if s.node.Source.Bounded() || s.node.Source.DiscoverEveryMs() == 0 { // all there was, as when stdin is closed
+			s.align.leave(s)
 			return op.SourceEnd, nil
 		}
 		return op.SourceIdle, s.setIdle(true)
 	}
 	s.hear()
+	s.align.compare(s)
 	tried := 0
 	for sp := s.pick(); sp != nil; sp = s.pick() {
 		worked, err := s.read(sp, budget)
@@ -194,11 +211,11 @@ func (s *source) openSplits() error {
 }
 
 // pick gives the split to read: the one furthest behind in event time among
-// those that have not just answered that they have nothing.
+// those that have not just answered that they have nothing and need not wait for others.
 func (s *source) pick() *split {
 	var best *split
 	for _, sp := range s.open {
-		if sp.dry {
+		if sp.dry || s.align.holds(sp) {
 			continue
 		}
 		if best == nil || sp.wm < best.wm {
@@ -314,19 +331,20 @@ func (s *source) rest() error {
 	active := 0
 	for _, sp := range s.open {
 		sp.dry = sp.bell != nil
-		if m, ok := sp.r.(connector.Marker); ok && s.mark != nil {
+		if m, ok := sp.r.(connector.Marker); ok && s.mark != nil && !sp.held {
 			if wm, ok := m.Watermark(); ok {
 				sp.wm = max(sp.wm, wm)
 			}
 		}
 		sp.sent, sp.cut = max(sp.sent, sp.wm), max(sp.cut, sp.wm)
-		if s.mark != nil && s.mark.IdleMs > 0 && now-sp.lastMs >= s.mark.IdleMs {
+		if s.mark != nil && s.mark.IdleMs > 0 && !sp.held && now-sp.lastMs >= s.mark.IdleMs {
 			sp.idle = true
 		}
 		if !sp.idle {
 			active++
 		}
 	}
+	s.align.tell(s)
 	s.shown.tell(s, true)
 	if s.mark == nil {
 		return nil
@@ -404,7 +422,7 @@ func (s *source) hear() {
 }
 
 func (s *source) WakeMs() int64 {
-	wake := s.enum.nextMs()
+	wake := min(s.enum.nextMs(), s.align.wakeMs())
 	for _, sp := range s.open {
 		if s.mark != nil && s.mark.IdleMs > 0 && !sp.idle {
 			wake = min(wake, sp.lastMs+s.mark.IdleMs)
@@ -424,6 +442,7 @@ func (s *source) Report(add func(string, int64)) {
 }
 
 func (s *source) Close() error {
+	s.align.leave(s)
 	var errs []error
 	for _, sp := range s.open {
 		if c, ok := sp.r.(connector.Counter); ok {

@@ -16,6 +16,8 @@ type shown struct {
 	ended []op.Partition // at most maxOpen
 	list  atomic.Pointer[[]op.Partition]
 
+	pauses, pausedMs atomic.Int64 // for watermark alignment
+
 	lost      atomic.Int64 // of all splits
 	lostEnded int64        // of those that have ended
 }
@@ -37,6 +39,10 @@ func (v *shown) tell(s *source, now bool) {
 		lost += parseErrors(sp)
 	}
 	v.lost.Store(lost)
+	if a := s.align; a != nil {
+		v.pauses.Store(a.pauses)
+		v.pausedMs.Store(a.pausedMs)
+	}
 }
 
 // parseErrors counts what the format of a split passed over.
@@ -48,7 +54,9 @@ func parseErrors(sp *split) int64 {
 }
 
 // Tally gives the last count.
-func (s *source) Tally() op.Tally { return op.Tally{ParseErrors: s.shown.lost.Load()} }
+func (s *source) Tally() op.Tally {
+	return op.Tally{ParseErrors: s.shown.lost.Load(), Pauses: s.shown.pauses.Load(), PausedMs: s.shown.pausedMs.Load()}
+}
 
 // end notes that a split has been read to its end.
 func (v *shown) end(s *source, sp *split) {

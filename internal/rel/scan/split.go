@@ -24,6 +24,7 @@ type split struct {
 	lastMs int64              // processing time of the last row
 	idle   bool
 	dry    bool // had nothing at the last look
+	held   bool // too far ahead of the others at the last look
 	rows   int64
 }
 

@@ -21,7 +21,7 @@ import (
 const layers = `
 	types sqlerr clock vfs roaring variant spill : sqlerr types clock
 	vfs/*
-	vec sql secret : types sqlerr vec
+	vec sql secret keystore : types sqlerr vec
 	catalog snapshot fn state format spool location
 	expr op udf : state
 	connector registry

@@ -22,9 +22,9 @@ var Common = []format.Option{
 	{Key: "weir.allowed-lateness", Kind: format.DurationOption, Doc: "How long window aggregates over the table keep windows that they have emitted: rows that come late within that time correct the result, by retraction. An extension."},
 	{Key: "weir.late-rows", Doc: "The table that takes the rows of this one that come too late for an operator: its columns are some of `operator` STRING, `rowtime` and `watermark` TIMESTAMP_LTZ(3), `row` STRING. An extension."},
 	{Key: DeadLetterOption, Doc: "The table that takes the records of this one that cannot be read, instead of stopping the job: its columns are some of `topic` STRING, `partition` INT, `offset` BIGINT, `timestamp` TIMESTAMP_LTZ(3), `headers` MAP<STRING, BYTES>, `key` and `value` BYTES or STRING, `error` STRING, and for files `path` STRING and `line` BIGINT. All columns of such a table are read, whatever the query needs. An extension."},
-	{Key: "scan.watermark.alignment.group", Doc: "Name of a group of sources that wait for each other's watermarks."},
-	{Key: "scan.watermark.alignment.max-drift", Kind: format.DurationOption, Doc: "How far a source of the group may run ahead."},
-	{Key: "scan.watermark.alignment.update-interval", Kind: format.DurationOption, Default: "1s", Doc: "How often the group compares watermarks."},
+	{Key: "scan.watermark.alignment.group", Doc: "Name of a group of sources of a job: partitions that are too far ahead of the least watermark of the group are not read for a while. Partitions that are idle or have ended hold nobody back, those that have no rows yet do."},
+	{Key: "scan.watermark.alignment.max-drift", Kind: format.DurationOption, Doc: "How far a partition may be ahead of the least watermark of the group."},
+	{Key: "scan.watermark.alignment.update-interval", Kind: format.DurationOption, Default: "1s", Doc: "How often one that waits compares watermarks again."},
 }
 
 // formatOf finds a format by name.

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sr"
 
 	"github.com/weir-stream/weir/internal/format"
+	"github.com/weir-stream/weir/internal/keystore"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
@@ -33,8 +34,10 @@ func Options() []format.Option {
 		{Key: "basic-auth.user-info", Doc: "'user:password'."},
 		{Key: "bearer-auth.credentials-source", Kind: format.EnumOption, Enum: []string{"STATIC_TOKEN"}, Default: "STATIC_TOKEN", Doc: "Where the token is: in bearer-auth.token."},
 		{Key: "bearer-auth.token", Doc: "The token of a bearer."},
-		{Key: "ssl.truststore.location", Doc: "A PEM file with the certificates to trust."},
-		{Key: "ssl.keystore.location", Doc: "A PEM file with the client's key and certificates."},
+		{Key: "ssl.truststore.location", Doc: "A file with the certificates to trust: JKS, PKCS12 or PEM."},
+		{Key: "ssl.truststore.password", Doc: "Its password, if it has one."},
+		{Key: "ssl.keystore.location", Doc: "A file with the client's key and certificates: JKS, PKCS12 or PEM."},
+		{Key: "ssl.keystore.password", Doc: "Its password, and that of the key."},
 	}
 }
 
@@ -59,7 +62,7 @@ func New(o format.Options) (*Client, error) {
 	if t := o.String("bearer-auth.token"); t != "" {
 		opts = append(opts, sr.BearerToken(t))
 	}
-	conf, err := tlsConfig(o.String("ssl.truststore.location"), o.String("ssl.keystore.location"))
+	conf, err := tlsConfig(o)
 	if err != nil {
 		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the certificates of the schema registry: %v", err)
 	}
@@ -84,7 +87,8 @@ func shown(urls string) string {
 }
 
 // tlsConfig loads certificates; nil if none are given.
-func tlsConfig(trust, key string) (*tls.Config, error) {
+func tlsConfig(o format.Options) (*tls.Config, error) {
+	trust, key := o.String("ssl.truststore.location"), o.String("ssl.keystore.location")
 	if trust == "" && key == "" {
 		return nil, nil
 	}
@@ -94,15 +98,25 @@ func tlsConfig(trust, key string) (*tls.Config, error) {
 		if err != nil {
 			return nil, err
 		}
+		store := keystore.Store{Data: b, Password: o.String("ssl.truststore.password")}
+		certs, err := store.Trust()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", trust, err)
+		}
 		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(b) {
-			return nil, fmt.Errorf("%s holds no certificate in PEM", trust)
+		for _, x := range certs {
+			c.RootCAs.AddCert(x)
 		}
 	}
 	if key != "" {
-		pair, err := tls.LoadX509KeyPair(key, key)
+		b, err := os.ReadFile(key)
 		if err != nil {
 			return nil, err
+		}
+		store := keystore.Store{Data: b, Password: o.String("ssl.keystore.password")}
+		pair, err := store.Key()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

@@ -33,6 +33,7 @@ type consumer struct {
 	unpacker *unpacker
 	stop     context.CancelFunc
 	done     chan struct{}
+	ends     sync.WaitGroup // what looks for them
 
 	mu      sync.Mutex
 	readers map[partition]*reader
@@ -57,6 +58,9 @@ func newConsumer(s *source) (*consumer, error) {
 	c := &consumer{props: p, client: cl, stop: stop, done: make(chan struct{}), readers: map[partition]*reader{}, unpacker: newUnpacker()}
 	c.bulk = newBulk(ctx, c)
 	go c.poll(ctx)
+	if s.Bounded() {
+		c.ends.Go(func() { c.watchEnds(ctx) })
+	}
 	return c, nil
 }
 
@@ -93,6 +97,7 @@ func (c *consumer) close() {
 	c.stop()
 	<-c.done
 	c.bulk.end()
+	c.ends.Wait()
 	c.client.Close()
 }
 

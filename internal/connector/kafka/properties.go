@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weir-stream/weir/internal/keystore"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vfs"
 )
@@ -176,17 +177,19 @@ var known = map[string]property{
 	"sasl.mechanism":                        func(p *properties, v string) error { return p.secure.mechanism(v) },
 	"sasl.jaas.config":                      func(p *properties, v string) error { return p.secure.jaas(v) },
 	"sasl.oauthbearer.token.endpoint.url":   func(p *properties, v string) error { p.secure.tokenURL = v; return nil },
-	"ssl.truststore.type":                   func(p *properties, v string) error { return p.secure.pemOnly(v) },
-	"ssl.keystore.type":                     func(p *properties, v string) error { return p.secure.pemOnly(v) },
+	"ssl.truststore.type":                   func(p *properties, v string) error { p.secure.trust.Type = v; return keystore.CheckType(v) },
+	"ssl.keystore.type":                     func(p *properties, v string) error { p.secure.store.Type = v; return keystore.CheckType(v) },
 	"ssl.truststore.location":               func(p *properties, v string) error { p.secure.trustFile = v; return nil },
-	"ssl.truststore.certificates":           func(p *properties, v string) error { p.secure.trust = v; return nil },
+	"ssl.truststore.certificates":           func(p *properties, v string) error { p.secure.trustPEM = v; return nil },
 	"ssl.keystore.location":                 func(p *properties, v string) error { p.secure.keyFile = v; return nil },
 	"ssl.keystore.certificate.chain":        func(p *properties, v string) error { p.secure.chain = v; return nil },
 	"ssl.keystore.key":                      func(p *properties, v string) error { p.secure.key = v; return nil },
 	"ssl.endpoint.identification.algorithm": func(p *properties, v string) error { p.secure.anyHost = v == ""; return oneOf(v, "", "https") },
-	"ssl.key.password":                      instead("give the key in PEM without a password, and guard its file"),
-	"ssl.keystore.password":                 instead("a keystore is a PEM file here"),
-	"ssl.truststore.password":               instead("a truststore is a PEM file here"),
+	"ssl.key.password":                      func(p *properties, v string) error { p.secure.store.KeyPassword = v; return nil },
+	"ssl.keystore.password":                 func(p *properties, v string) error { p.secure.store.Password = v; return nil },
+	"ssl.truststore.password":               func(p *properties, v string) error { p.secure.trust.Password = v; return nil },
+	"sasl.kerberos.service.name":            instead(noKerberos),
+	"sasl.kerberos.kinit.cmd":               instead(noKerberos),
 	"ssl.protocol":                          without,
 	"ssl.enabled.protocols":                 without,
 

@@ -45,6 +45,8 @@ type reader struct {
 	err     error
 	ready   chan struct{}
 	notify  chan<- struct{}
+	nothing int64        // there are no records before this offset that were not fetched
+	stands  atomic.Int64 // where it waits, plus one, if it has an end
 }
 
 // fetched are records, or batches of them, that were fetched together, and their size
@@ -73,11 +75,18 @@ func (r *reader) push(f fetched, err error) {
 	}
 	pause := !r.paused && r.bytes > mostWaiting && f.records != nil
 	r.paused = r.paused || pause
-	notify := r.notify
 	r.mu.Unlock()
 	if pause {
 		r.consumer.client.PauseFetchPartitions(map[string][]int32{r.topic: {r.n}})
 	}
+	r.ring()
+}
+
+// ring tells who waits for the reader.
+func (r *reader) ring() {
+	r.mu.Lock()
+	notify := r.notify
+	r.mu.Unlock()
 	if notify == nil {
 		notify = r.ready
 	}
@@ -206,7 +215,7 @@ func (r *reader) Read(b *vec.Batch, most int) error {
 		switch {
 		case err != nil && b.N == rows && r.buried == 0:
 			return r.failed(err)
-		case rec == nil && r.over():
+		case rec == nil && r.over(), rec == nil && err == nil && r.skip():
 			continue
 		case rec == nil:
 			return nil
@@ -282,7 +291,7 @@ func (r *reader) Notify(c chan<- struct{}) {
 
 // Waits reports that a Read would have nothing.
 func (r *reader) Waits() bool {
-	return r.record == nil && r.now.empty() && !r.over() && r.waits()
+	return r.record == nil && r.now.empty() && !r.over() && r.waits() && !r.passes()
 }
 
 func (r *reader) Position() []byte { return r.bounds.encode() }

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -14,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
+	"github.com/weir-stream/weir/internal/keystore"
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vfs"
 )
@@ -27,9 +29,12 @@ type security struct {
 	clientID, secret string // of OAUTHBEARER
 	scope            string
 	tokenURL         string
-	trustFile, trust string // PEM
-	keyFile          string // PEM: key and certificates
-	chain, key       string // PEM
+	trustFile        string
+	trust            keystore.Store // of trustFile
+	trustPEM         string         // certificates
+	keyFile          string
+	store            keystore.Store // of keyFile: key and certificates
+	chain, key       string         // PEM
 	anyHost          bool
 }
 
@@ -48,10 +53,12 @@ func (s *security) protocol(v string) error {
 	return nil
 }
 
+const noKerberos = "Kerberos is not supported; PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are"
+
 func (s *security) mechanism(v string) error {
 	s.mech = v
 	if v == "GSSAPI" {
-		return errors.New("Kerberos is not supported; PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are")
+		return errors.New(noKerberos)
 	}
 	return oneOf(v, "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
 }
@@ -61,6 +68,9 @@ var jaasOption = regexp.MustCompile(`([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:
 
 // jaas reads "LoginModule required username=".." password="..";".
 func (s *security) jaas(v string) error {
+	if strings.Contains(v, "Krb5LoginModule") {
+		return errors.New(noKerberos)
+	}
 	found := map[string]string{}
 	for _, m := range jaasOption.FindAllStringSubmatch(v, -1) {
 		found[m[1]] = strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\\`, `\`).Replace(m[2] + m[3] + m[4])
@@ -69,13 +79,6 @@ func (s *security) jaas(v string) error {
 	s.clientID, s.secret, s.scope = found["clientId"], found["clientSecret"], found["scope"]
 	if s.user == "" && s.clientID == "" {
 		return errors.New(`it names nobody; write '... required username="NAME" password="WORD";'`)
-	}
-	return nil
-}
-
-func (s *security) pemOnly(v string) error {
-	if v != "PEM" {
-		return fmt.Errorf("stores of type %s are not supported; write the certificates as PEM (keytool -exportcert -rfc, openssl pkcs12) and set it to 'PEM'", v)
 	}
 	return nil
 }
@@ -130,39 +133,68 @@ func (s *security) read(path string) ([]byte, error) {
 // tlsConfig loads certificates.
 func (s *security) tlsConfig() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
-	trust := s.trust
-	if s.trustFile != "" {
-		b, err := s.read(s.trustFile)
-		if err != nil {
-			return nil, err
-		}
-		trust += "\n" + string(b)
+	if err := s.trusted(c); err != nil {
+		return nil, fmt.Errorf("the truststore: %w", err)
 	}
-	if trust != "" {
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM([]byte(trust)) {
-			return nil, errors.New("the truststore holds no certificate in PEM")
-		}
-	}
-	chain, key := s.chain, s.key
-	if s.keyFile != "" {
-		b, err := s.read(s.keyFile)
-		if err != nil {
-			return nil, err
-		}
-		chain, key = string(b), string(b)
-	}
-	if chain != "" {
-		pair, err := tls.X509KeyPair([]byte(chain), []byte(key))
-		if err != nil {
-			return nil, fmt.Errorf("the keystore: %w", err)
-		}
-		c.Certificates = []tls.Certificate{pair}
+	if err := s.shown(c); err != nil {
+		return nil, fmt.Errorf("the keystore: %w", err)
 	}
 	if s.anyHost {
 		verifyChainOnly(c)
 	}
 	return c, nil
+}
+
+// trusted loads the certificates to trust.
+func (s *security) trusted(c *tls.Config) error {
+	var certs []*x509.Certificate
+	for _, from := range []struct {
+		file, text string
+		store      keystore.Store
+	}{{file: s.trustFile, store: s.trust}, {text: s.trustPEM, store: keystore.Store{Type: keystore.PEM, Data: []byte(s.trustPEM)}}} {
+		if from.file == "" && from.text == "" {
+			continue
+		}
+		var err error
+		if from.file != "" {
+			if from.store.Data, err = s.read(from.file); err != nil {
+				return err
+			}
+		}
+		more, err := from.store.Trust()
+		if err != nil {
+			return fmt.Errorf("%s: %w", cmp.Or(from.file, "'properties.ssl.truststore.certificates'"), err)
+		}
+		certs = append(certs, more...)
+	}
+	if certs == nil {
+		return nil
+	}
+	c.RootCAs = x509.NewCertPool()
+	for _, x := range certs {
+		c.RootCAs.AddCert(x)
+	}
+	return nil
+}
+
+// shown loads what the client shows of itself.
+func (s *security) shown(c *tls.Config) error {
+	var pair tls.Certificate
+	var err error
+	switch {
+	case s.keyFile != "":
+		if s.store.Data, err = s.read(s.keyFile); err == nil {
+			if pair, err = s.store.Key(); err != nil {
+				err = fmt.Errorf("%s: %w", s.keyFile, err)
+			}
+		}
+	case s.chain != "":
+		pair, err = keystore.PEMKey([]byte(s.chain), []byte(s.key))
+	default:
+		return nil
+	}
+	c.Certificates = []tls.Certificate{pair}
+	return err
 }
 
 // verifyChainOnly checks certificates but not that they are those of the host, as

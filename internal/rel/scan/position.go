@@ -88,6 +88,7 @@ func (s *source) AtCut() bool { return len(s.pending) == 0 && s.dealt }
 // it if there are as many as before: rows and watermarks of this subtask may be on
 // their way still, and those that follow must neither pass them nor be late.
 func (s *source) Restore(positions [][]byte) error {
+	least := op.MaxWatermark
 	for _, b := range positions {
 		var p position
 		if err := json.Unmarshal(b, &p); err != nil {
@@ -97,6 +98,9 @@ func (s *source) Restore(positions [][]byte) error {
 		s.enum.splitFor(p.Of)
 		for _, sp := range p.Splits {
 			s.enum.resume(sp)
+			if !sp.Idle {
+				least = min(least, sp.WM)
+			}
 		}
 		if len(positions) != s.c.Parallelism {
 			continue
@@ -108,6 +112,9 @@ func (s *source) Restore(positions [][]byte) error {
 	}
 	for i := range s.done.Len() {
 		s.enum.ended(string(s.done.At(i)))
+	}
+	if s.align != nil && len(positions) > 0 { // until it has opened its splits: it may be all of them
+		s.align.group.tell(s, least)
 	}
 	return nil
 }

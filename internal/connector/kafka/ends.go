@@ -15,10 +15,10 @@ import (
 // its broker is asked whether there is anything left.
 const quietBefore = 200 * time.Millisecond
 
-// ends looks for the ends of partitions where no record tells: compaction, or a
+// tails looks for the ends of partitions where no record tells: compaction, or a
 // transaction that was aborted, has removed the last ones, and the client says nothing
 // of what it was not given.
-type ends struct {
+type tails struct {
 	consumer *consumer
 	client   *kgo.Client
 	seen     map[*reader]int64 // where readers waited at the last look
@@ -26,7 +26,7 @@ type ends struct {
 
 // watchEnds looks until the context is over.
 func (c *consumer) watchEnds(ctx context.Context) {
-	e := &ends{consumer: c, seen: map[*reader]int64{}}
+	e := &tails{consumer: c, seen: map[*reader]int64{}}
 	defer func() {
 		if e.client != nil {
 			e.client.Close()
@@ -43,7 +43,7 @@ func (c *consumer) watchEnds(ctx context.Context) {
 }
 
 // quiet lists the readers that wait where they waited at the last look.
-func (e *ends) quiet() []*reader {
+func (e *tails) quiet() []*reader {
 	e.consumer.mu.Lock()
 	defer e.consumer.mu.Unlock()
 	var out []*reader
@@ -64,7 +64,7 @@ func (e *ends) quiet() []*reader {
 
 // look asks the leader of a partition what there is from where its reader waits on.
 // Errors are the client's to tell: it tries the same.
-func (e *ends) look(ctx context.Context, r *reader) {
+func (e *tails) look(ctx context.Context, r *reader) {
 	ctx, stop := context.WithTimeout(ctx, r.cfg.props.timeout)
 	defer stop()
 	if e.client == nil {
@@ -96,7 +96,7 @@ func (e *ends) look(ctx context.Context, r *reader) {
 
 // empty gives the offset up to which there is nothing from one on; ok is false if there
 // is a record, or if nobody knows yet.
-func (e *ends) empty(ctx context.Context, r *reader, id [16]byte, leader int32, at int64) (next int64, ok bool) {
+func (e *tails) empty(ctx context.Context, r *reader, id [16]byte, leader int32, at int64) (next int64, ok bool) {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 0, 0, 1<<20
 	level := kgo.ReadUncommitted()

@@ -44,7 +44,13 @@ type Broker struct {
 // Start starts a broker, which ends with the test.
 func Start(t testing.TB) *Broker {
 	t.Helper()
-	b := &Broker{t: t, dir: t.TempDir(), classPath: artifacts(t)}
+	return StartIn(t, t.TempDir())
+}
+
+// StartIn starts one that keeps its records in a directory.
+func StartIn(t testing.TB, dir string) *Broker {
+	t.Helper()
+	b := &Broker{t: t, dir: dir, classPath: artifacts(t)}
 	ports := freePorts(t, 3)
 	b.Addr, b.SASL = ports[0], ports[1]
 	config := fmt.Sprintf(`process.roles=broker,controller
@@ -54,7 +60,9 @@ listeners=PLAINTEXT://%[1]s,SASL_PLAINTEXT://%[2]s,CONTROLLER://%[3]s
 advertised.listeners=PLAINTEXT://%[1]s,SASL_PLAINTEXT://%[2]s
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
-sasl.enabled.mechanisms=PLAIN
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
+listener.name.sasl_plaintext.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+connections.max.reauth.ms=4000
 listener.name.sasl_plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_%[4]s="%[5]s";
 log.dirs=%[6]s
 offsets.topic.replication.factor=1

@@ -3,10 +3,14 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -93,6 +97,8 @@ INSERT INTO o SELECT v FROM i;`, "the brokers do not accept the user", "sasl.jaa
 		r.said("slow-copy", "properties.transaction.timeout.ms")
 	})
 
+	t.Run("user withdrawn", func(t *testing.T) { withdraw(t, b) })
+
 	t.Run("broker down", func(t *testing.T) {
 		b.Topic("down", 1)
 		send(t, b, "down", 1)
@@ -113,6 +119,80 @@ INSERT INTO o SELECT v FROM i;`, "the brokers do not accept the user", "sasl.jaa
 			t.Errorf("%v\n%s", got, r.err)
 		}
 	})
+}
+
+// withdraw takes the user of a job away while it runs: it says so, and goes on exactly
+// once with one that is accepted.
+func withdraw(t *testing.T, b *Broker) {
+	b.Topic("cred", 1)
+	send(t, b, "cred", 1, 2)
+	adm := b.Admin()
+	defer adm.Close()
+	allow := func() {
+		if _, err := adm.AlterUserSCRAMs(context.Background(), nil, []kadm.UpsertSCRAM{{User: "ann", Mechanism: kadm.ScramSha256, Iterations: 4096, Password: "pw"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	allow()
+	script := strings.ReplaceAll(copying("cred", "cred", "cred-copy", ""), "'$ADDR'", `'$SASL', 'properties.security.protocol' = 'SASL_PLAINTEXT', 'properties.sasl.mechanism' = 'SCRAM-SHA-256',
+  'properties.sasl.jaas.config' = 'org.apache.kafka.common.security.scram.ScramLoginModule required username="ann" password="pw";'`)
+	r := newRun(t, b)
+	r.start("SET 'restart-strategy.type' = 'none';" + script)
+	r.caughtUp("cred", "cred")
+	if _, err := adm.AlterUserSCRAMs(context.Background(), []kadm.DeleteSCRAM{{User: "ann", Mechanism: kadm.ScramSha256}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.wait(); err == nil {
+		t.Fatalf("it does not fail\n%s", r.err)
+	}
+	r.said("the brokers do not accept the user", "expired")
+	allow()
+	send(t, b, "cred", 3)
+	r.start(script)
+	r.caughtUp("cred", "cred")
+	r.kill()
+	if got := b.Committed("cred-copy"); len(got) != 3 {
+		t.Errorf("%v\n%s", got, r.err)
+	}
+}
+
+// TestFullDisk fills the disk of a broker, which ends then: the job says that it waits,
+// and goes on exactly once when there is room again.
+func TestFullDisk(t *testing.T) {
+	artifacts(t)
+	dir := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", dir).CombinedOutput(); err != nil {
+		t.Skipf("the disk was not filled: a small one cannot be mounted here: %v %s", err, out)
+	}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+	b := StartIn(t, dir)
+	b.Topic("in", 1)
+	send(t, b, "in", 1, 2)
+	r := newRun(t, b)
+	r.start(copying("full", "in", "out", ""))
+	r.caughtUp("full", "in")
+	ballast := filepath.Join(dir, "ballast")
+	if out, err := exec.Command("sh", "-c", "cat /dev/zero > "+ballast+" 2>/dev/null; true").CombinedOutput(); err != nil {
+		t.Fatal(err, string(out))
+	}
+	cl := b.Client()
+	defer cl.Close()
+	sent := make(chan error, 1)
+	cl.Produce(context.Background(), &kgo.Record{Topic: "in", Value: []byte(`{"v":3,"x":"` + strings.Repeat("x", 100_000) + `"}`)}, func(_ *kgo.Record, err error) { sent <- err })
+	r.says("does not answer, the job waits for it")
+	b.Kill()
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	b.Restart()
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	r.caughtUp("full", "in")
+	r.kill()
+	if got := b.Committed("out"); len(got) != 3 {
+		t.Errorf("%v\n%s", got, r.err)
+	}
 }
 
 func deleteTopic(t *testing.T, b *Broker, topic string) {

@@ -38,7 +38,7 @@ func newEnds(t *connector.Table) (*config, error) {
 	var err error
 	c.props, err = parseProperties(t.Env.FS, t.Options.Prefix("properties."))
 	c.props.health = newHealth(t)
-	c.props.common = append(c.props.common, kgo.WithHooks(c.props.health))
+	c.props.common = append(c.props.common, kgo.WithHooks(c.props.health), kgo.WithLogger(c.props.health))
 	errs.Add(err)
 	errs.Add(c.readTopics(t.Options))
 	if t.Format == nil {

@@ -41,6 +41,7 @@ type consumer struct {
 
 func newConsumer(s *source) (*consumer, error) {
 	p := s.cfg.props
+	p.health.again()
 	reset := kgo.NoResetOffset()
 	switch p.reset {
 	case "earliest":
@@ -58,6 +59,7 @@ func newConsumer(s *source) (*consumer, error) {
 	c := &consumer{props: p, client: cl, stop: stop, done: make(chan struct{}), readers: map[partition]*reader{}, unpacker: newUnpacker()}
 	c.bulk = newBulk(ctx, c)
 	go c.poll(ctx)
+	go c.watch(ctx)
 	if s.Bounded() {
 		c.ends.Go(func() { c.watchEnds(ctx) })
 	}
@@ -119,6 +121,20 @@ func (c *consumer) poll(ctx context.Context) {
 		if len(busy) > 0 {
 			c.toBulk(busy)
 		}
+	}
+}
+
+// watch tells the readers when a broker does not accept the user.
+func (c *consumer) watch(ctx context.Context) {
+	select {
+	case <-c.props.health.denial():
+	case <-ctx.Done():
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.readers {
+		r.push(fetched{}, c.props.health.denied())
 	}
 }
 

@@ -28,8 +28,10 @@ type health struct {
 	out   io.Writer
 	clock clock.Clock
 
-	mu   sync.Mutex
-	down map[string]*outage // by address
+	mu      sync.Mutex
+	down    map[string]*outage // by address
+	refusal error              // of the user, by a broker
+	refused chan struct{}      // closed then
 }
 
 // outage is one of a broker.
@@ -38,10 +40,70 @@ type outage struct {
 	told  bool
 }
 
-var _ kgo.HookBrokerConnect = (*health)(nil)
+var (
+	_ kgo.HookBrokerConnect = (*health)(nil)
+	_ kgo.Logger            = (*health)(nil)
+)
+
+// Level asks the clients for errors.
+func (h *health) Level() kgo.LogLevel { return kgo.LogLevelError }
+
+// Log looks for a user that brokers no longer accept, of which clients only tell their
+// log: they try again for ever, though nothing becomes better by it.
+func (h *health) Log(_ kgo.LogLevel, _ string, pairs ...any) {
+	for _, x := range pairs {
+		err, ok := x.(error)
+		if !ok || !errors.Is(err, kerr.SaslAuthenticationFailed) {
+			continue
+		}
+		h.mu.Lock()
+		if h.refusal == nil {
+			h.refusal = err
+			close(h.refused)
+		}
+		h.mu.Unlock()
+	}
+}
+
+// denied is the error of a broker that does not accept the user, nil while all do.
+func (h *health) denied() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refusal
+}
+
+// again forgets what a run before was told: its user may be accepted now.
+func (h *health) again() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.refusal != nil {
+		h.refusal, h.refused = nil, make(chan struct{})
+	}
+}
+
+// denial is closed when a broker does not accept the user.
+func (h *health) denial() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refused
+}
+
+// accepted ends a context when a broker does not accept the user.
+func (h *health) accepted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(ctx)
+	denial := h.denial()
+	go func() {
+		select {
+		case <-denial:
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, stop
+}
 
 func newHealth(t *connector.Table) *health {
-	h := &health{table: t.Name, out: t.Env.Stderr, clock: t.Env.Clock, down: map[string]*outage{}}
+	h := &health{table: t.Name, out: t.Env.Stderr, clock: t.Env.Clock, down: map[string]*outage{}, refused: make(chan struct{})}
 	if h.out == nil {
 		h.out = io.Discard
 	}

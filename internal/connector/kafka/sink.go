@@ -112,6 +112,7 @@ func (s *sink) Open(ctx context.Context, subtask, parallelism int) (connector.Wr
 	if zone == nil {
 		zone = types.UTC
 	}
+	s.cfg.props.health.again()
 	w := &writer{sink: s, life: ctx, subtask: subtask, tasks: parallelism, topic: s.cfg.topics[0]}
 	var err error
 	schema := func(ordinals []int, prefix, part string) format.Schema {

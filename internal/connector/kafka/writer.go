@@ -181,6 +181,9 @@ func (w *writer) written(rec *kgo.Record, err error) {
 // fault is the first record that could not be written, which ends the job unless
 // nothing was promised.
 func (w *writer) fault() error {
+	if err := w.cfg.props.health.denied(); err != nil {
+		return w.cfg.props.explain("writing to topic "+w.topic, err)
+	}
 	if e := w.failed.Load(); e != nil && w.guarantee != guaranteeNone {
 		return *e
 	}
@@ -226,7 +229,12 @@ func (w *writer) Flush(ctx context.Context) error {
 
 // settle waits until the brokers have all records.
 func (w *writer) settle(ctx context.Context, cl *kgo.Client) error {
+	ctx, stop := w.cfg.props.health.accepted(ctx)
+	defer stop()
 	if err := cl.Flush(ctx); err != nil {
+		if denied := w.fault(); denied != nil {
+			return denied
+		}
 		return w.cfg.props.explain("writing to topic "+w.topic, err)
 	}
 	return w.fault()

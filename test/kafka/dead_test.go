@@ -74,7 +74,12 @@ INSERT INTO copy SELECT id FROM i;`
 	if err := r.wait(); err != nil {
 		t.Fatalf("%v\n%s", err, r.err)
 	}
-	for _, line := range b.Committed("dead") {
+	var letters []string
+	r.until(2*time.Minute, "Kafka's consumer to find dead letters in time", func() bool {
+		letters = b.Committed("dead")
+		return len(letters) > 0
+	})
+	for _, line := range letters {
 		text := line[strings.LastIndexByte(line, '\t')+1:]
 		var d struct {
 			Topic, Key, Error, Timestamp string

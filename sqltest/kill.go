@@ -14,18 +14,28 @@ import (
 // little longer each time, so that it ends.
 const firstLife = 12
 
+// chokeEvery is about how many steps it takes until operators that can hold changes
+// back have room again for them, or have none any more.
+const chokeEvery = 40
+
 // kills makes an engine whose jobs keep checkpoints on a disk in memory and are
-// killed again and again. The clock moves with every step.
+// killed again and again. The clock moves with every step. At times changes are held
+// back, over checkpoints too.
 func (r *Runner) kills(cfg *engine.Config) {
 	clk := clock.NewFake(StartTime)
 	cfg.Clock = clk
 	cfg.StateFS = vfs.NewMem(vfs.MemConfig{}).Process()
 	cfg.ExactResults, r.Store.Exact = true, true
+	choked, choke := false, rand.New(rand.NewPCG(r.World.Seed, 6))
+	cfg.Tune = func(c *job.Config) { c.Flow.Choked = func() bool { return choked } }
 	cfg.Drive = func(*job.Job) func(n int) int {
 		rnd := rand.New(rand.NewPCG(r.World.Seed, 2))
 		left, life := -1, 0.0
 		return func(n int) int {
 			clk.Advance(time.Duration(rnd.IntN(400)) * time.Microsecond)
+			if choke.IntN(chokeEvery) == 0 {
+				choked = !choked
+			}
 			if left < 0 {
 				life = max(life*1.3, float64(firstLife*n))
 				left = rnd.IntN(int(life))

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"github.com/weir-stream/weir/internal/connector"
 	"golang.org/x/term"
 )
 
@@ -29,6 +30,9 @@ type stdout struct {
 	gone   func() // called once when the reader has closed its end; may be nil
 	before func() // called before each write; may be nil
 }
+
+// MayBlock is that of what it writes to.
+func (s *stdout) MayBlock() bool { return connector.MayBlock(s.w) }
 
 // setBefore sets what is done before each write.
 func (s *stdout) setBefore(f func()) {

@@ -9,7 +9,7 @@ type actKind uint8
 
 const (
 	actFlushAll         actKind = iota // flush every node of the task, then the edges
-	actFlush                           // let n emit what it holds back
+	actFlush                           // let n emit what it holds back, of what can be held (op.Holder) only what there is room for, but with val 1 all
 	actWatermark                       // tell n event time val, then forward it
 	actTellWatermark                   // call n's Watermark
 	actForwardWatermark                // n's output has reached event time val
@@ -63,6 +63,7 @@ func (t *task) act(a action) error {
 		t.flushAll()
 	case actFlush:
 		if f, ok := a.n.op.(op.Flusher); ok {
+			a.n.whole = a.n.whole || a.val == 1
 			return a.n.status(f.Flush())
 		}
 	case actFlushEdges:
@@ -144,7 +145,7 @@ func (t *task) watermark(n *node, wm int64) {
 		as = append(as, action{actTellWatermark, n, wm})
 	}
 	if _, ok := n.op.(op.Flusher); ok && (t.wanted(n) || wm == maxWatermark) {
-		as = append(as, action{kind: actFlush, n: n})
+		as = append(as, action{actFlush, n, 1})
 	}
 	out := wm
 	if m, ok := n.op.(op.WatermarkMapper); ok && wm != maxWatermark {
@@ -204,7 +205,7 @@ func (t *task) endInput(n *node, in int) error {
 		last = t.ended == len(n.v.Inputs)
 	}
 	if last {
-		as := []action{{kind: actFlush, n: n}, {kind: actForwardEnd, n: n}}
+		as := []action{{actFlush, n, 1}, {kind: actForwardEnd, n: n}}
 		if t.job.cfg.Batch { // see watermark
 			as = []action{as[0], {actForwardWatermark, n, maxWatermark}, as[1]}
 		}

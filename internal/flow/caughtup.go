@@ -80,7 +80,7 @@ func (t *task) inputCaughtUp(n *node, in int) {
 	}
 	as := make([]action, 0, 3)
 	if _, ok := n.op.(op.Flusher); ok {
-		as = append(as, action{kind: actFlush, n: n})
+		as = append(as, action{actFlush, n, 1})
 	}
 	if _, ok := n.op.(op.Catcher); ok {
 		as = append(as, action{actTellCaughtUp, n, int64(in)})

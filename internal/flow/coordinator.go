@@ -29,6 +29,7 @@ type coordinator struct {
 	committing map[int64]*Epoch
 	complete   int64
 	overdue    atomic.Int64 // the last epoch whose markers overtake
+	final      atomic.Int64 // after which the job stops; 0: it does not
 
 	// What follows is of jobs with checkpoints.
 	rest     []*Part       // of tasks that ended, for the next epoch
@@ -198,6 +199,7 @@ func (c *coordinator) stop() {
 	}
 	c.stopping = true
 	c.epoch++
+	c.final.Store(c.epoch)
 	if c.job.cfg.Durable != nil && !c.job.cfg.Batch { // whose operators save nothing
 		c.commitAt(c.epoch, c.job.cfg.Clock.Now())
 	}

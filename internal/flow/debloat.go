@@ -109,6 +109,22 @@ func (t *task) budget() int {
 	return int(max(rows, 1))
 }
 
+// left is the number of rows that the queues of an edge have room for, or a quarter of
+// what they hold: less at a time costs more than it is worth.
+func (o *outEdge) left() int64 {
+	left := int64(maxQueueRows)
+	if o.side != dag.Output {
+		return left
+	}
+	for _, c := range o.chans {
+		if !c.unbounded {
+			limit := c.limit.Load()
+			left = min(left, max(limit-c.rows.Load(), limit/4)*int64(len(o.chans)))
+		}
+	}
+	return left
+}
+
 // room is the number of rows that the queues of an edge hold.
 func (o *outEdge) room() int64 {
 	least := int64(maxQueueRows)

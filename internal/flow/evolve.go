@@ -176,11 +176,18 @@ func (j *Job) widen(was, is *state.FieldCall) (func(dst, src unsafe.Pointer), bo
 	return fn.WidenAcc(from, to, was.Args, is.Args)
 }
 
-// state takes over images and deltas.
+// state takes over images and deltas, or what the run before has left.
 func (x *restoring) state() error {
 	var did Restored
 	clock := x.j.cfg.Clock
 	begun := clock.Now()
+	if x.r.From != nil {
+		err := x.inherit(x.r.From)
+		if did.Load = clock.Now().Sub(begun); x.r.Done != nil && err == nil {
+			x.r.Done(did)
+		}
+		return err
+	}
 	if err := x.load(x.r.Images); err != nil {
 		return err
 	}

@@ -73,6 +73,9 @@ type Config struct {
 	SegmentRows int
 	// Checked verifies every batch that an operator emits.
 	Checked bool
+	// Choked, if set, tells that operators which can hold changes back have no room for
+	// them (tests).
+	Choked func() bool
 	// Durable makes an epoch durable: everything that was read before it has been
 	// worked through and need not be read again, once it returns. The bytes of deltas
 	// are its until then. It is called for
@@ -137,6 +140,7 @@ type Job struct {
 	cancel context.CancelCauseFunc
 	once   sync.Once
 	start  time.Time
+	keep   atomic.Bool // see Keep
 }
 
 // New makes the tasks of a graph and opens their operators. On error everything
@@ -251,6 +255,9 @@ func (j *Job) finish() error {
 		err = j.coord.last()
 	}
 	j.coord.failAsked(ErrEnded)
+	if err != nil {
+		j.keep.Store(false)
+	}
 	if cerr := j.close(); err == nil {
 		err = cerr
 	}
@@ -297,6 +304,7 @@ func (j *Job) Checkpoints() []Checkpoint { return j.coord.checkpoints() }
 
 // Close ends a job that was not run.
 func (j *Job) Close() error {
+	j.keep.Store(false)
 	j.cancel(ErrEnded)
 	return j.close()
 }
@@ -307,8 +315,8 @@ func (j *Job) close() error {
 		for _, t := range j.tasks {
 			errs = append(errs, t.close())
 		}
-		if j.ownMem {
-			errs = append(errs, j.mem.Close())
+		if !j.keep.Load() {
+			errs = append(errs, j.free())
 		}
 	})
 	return errors.Join(errs...)

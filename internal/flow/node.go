@@ -25,7 +25,12 @@ type node struct {
 	src     op.Source
 	fn      *fn.Ctx
 	store   *state.Store
-	pending bool // the last event answered More
+	pending bool      // the last event answered More
+	held    bool      // changes wait for room: it answered Held or Sated
+	sated   bool      // it answered Sated
+	whole   bool      // held is as pending, until all has been emitted
+	holder  op.Holder // nil: it is none
+	queued  op.Queued // nil: it is none
 	// prepared are the handles that wait to be committed.
 	prepared []prepared
 	// positions wait for their epoch, of a source that is op.Reported.
@@ -94,10 +99,20 @@ func (n *node) DeadLetters(b *vec.Batch) {
 	}
 }
 
-// Full reports that a receiver has no room or has not finished.
+// Full reports that a receiver has no room or has not finished, or that the queue of a
+// sink is full.
 func (n *node) Full() bool {
 	if n.recalling {
 		return n.backfillFull()
+	}
+	if n.holder != nil && !n.whole {
+		if n.task.hurry { // no marker waits for what it holds
+			n.task.hurry = false
+			defer func() { n.task.hurry = true }()
+		}
+		if choked := n.task.job.cfg.Choked; choked != nil && choked() {
+			return true
+		}
 	}
 	for _, e := range n.edges {
 		if e.full() {
@@ -105,12 +120,49 @@ func (n *node) Full() bool {
 		}
 	}
 	for _, k := range n.kids {
-		if k.pending || k.Full() {
+		if k.pending || k.shut() {
+			return true
+		}
+	}
+	return n.queued != nil && n.queued.QueueFull()
+}
+
+// shut reports that n wants no input for now. Who can hold changes back takes some as
+// long as nobody reads what it emitted last.
+func (n *node) shut() bool {
+	if n.holder == nil || n.whole {
+		return n.Full()
+	}
+	return n.sated || n.read()
+}
+
+// read reports that a receiver has not finished with what n emitted last.
+func (n *node) read() bool {
+	for _, k := range n.kids {
+		if k.pending || k.holder == nil && k.read() {
 			return true
 		}
 	}
 	return false
 }
+
+// Room is the number of rows that n should emit at most at a time.
+func (n *node) Room() int {
+	rows := int64(op.BatchRows)
+	for _, e := range n.edges {
+		rows = min(rows, e.left())
+	}
+	for _, k := range n.kids {
+		rows = min(rows, int64(k.Room()))
+	}
+	if n.queued != nil {
+		rows = min(rows, queuedRows)
+	}
+	return int(max(rows, minQueueRows))
+}
+
+// queuedRows is how many rows a sink that queues is given at a time.
+const queuedRows = 256
 
 // satisfied reports that no further input of n can matter: it says so itself, or
 // whoever it sends to does.
@@ -140,14 +192,15 @@ func (n *node) satisfied() bool {
 
 func (n *node) push(in int, b *vec.Batch) error {
 	n.rowsIn.Add(int64(b.Len()))
-	s, err := n.op.Push(in, b)
-	n.pending = s == op.More
-	return err
+	return n.status(n.op.Push(in, b))
 }
 
 // status records an answer.
 func (n *node) status(s op.Status, err error) error {
-	n.pending = s == op.More
+	n.sated = s == op.Sated
+	n.held = s == op.Held || n.sated
+	n.pending = s == op.More || n.whole && n.held
+	n.whole = n.whole && n.pending
 	return err
 }
 

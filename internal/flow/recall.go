@@ -72,7 +72,7 @@ func (n *node) backfill(b *vec.Batch) error {
 
 func (n *node) backfillFull() bool {
 	for _, k := range n.kids {
-		if k.fresh && (k.pending || k.Full()) {
+		if k.fresh && (k.pending || k.shut()) {
 			return true
 		}
 	}

@@ -66,6 +66,9 @@ type Restore struct {
 	Became map[string][]Became
 	// Images are what Blocks begins from; nil if those are among the blocks.
 	Images *Images
+	// From is the run before, whose state is taken over as it lies in memory: Saved,
+	// Images and Blocks are not needed then.
+	From *Job
 	// Blocks gives the saved state, deltas in the order in which they were written.
 	Blocks func(f func(b Block) error) error
 	// Done, if set, is told what was taken over.
@@ -125,7 +128,15 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 	if _, ok := n.src.(op.Reported); ok {
 		n.positions = append(n.positions, prepared{uint64(epoch), p.Position})
 	}
+	if n.holder != nil {
+		if err := n.holder.Hold(); err != nil {
+			return p, err
+		}
+	}
 	if e, ok := n.op.(op.Epocher); ok {
+		if err := t.leave(n); err != nil {
+			return p, err
+		}
 		var err error
 		if p.Handle, err = e.Prepare(uint64(epoch)); err != nil {
 			return p, err
@@ -139,6 +150,17 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 		t.captureState(n, p)
 	}
 	return p, nil
+}
+
+// leave has a sink hand on what it has queued if the epoch is the last of the run.
+func (t *task) leave(n *node) error {
+	if n.queued == nil {
+		return nil
+	}
+	if _, stops := t.job.coord.current(); !stops {
+		return nil
+	}
+	return n.queued.Leave()
 }
 
 func (t *task) captureState(n *node, p *Part) {
@@ -276,6 +298,9 @@ func (t *task) restore(marks *eventTimes, positions map[string][][]byte) error {
 			if err := r.Restored(); err != nil {
 				return err
 			}
+		}
+		if n.holder != nil {
+			t.dirty = 1 // it may hold changes
 		}
 		if n.v.Backfills {
 			t.begin(n, marks)

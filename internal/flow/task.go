@@ -132,7 +132,7 @@ func (t *task) open() error {
 		n.store = state.NewStore(state.Config{Groups: j.cfg.Groups, From: from, To: to,
 			Now: func() int64 { return t.now.UnixMilli() }, Memory: j.mem, SegmentRows: j.cfg.SegmentRows, Track: j.cfg.Durable != nil && !j.cfg.Batch, Pieces: &j.pieces})
 		c := &op.Context{Ctx: j.ctx, Out: n, State: n.store, Fn: n.fn, Subtask: t.subtask, Parallelism: n.v.Parallelism,
-			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, LateRows: &lateRows{n: n}}
+			MiniBatch: j.cfg.MiniBatch && !n.v.EveryChange, Batch: j.cfg.Batch, Runtime: j, Wake: t.wake, LateRows: &lateRows{n: n}}
 		for _, e := range n.v.Inputs {
 			c.Inputs = append(c.Inputs, append([]types.Type(nil), e.Types()...))
 			c.Spread = append(c.Spread, e.Spread)
@@ -149,9 +149,20 @@ func (t *task) open() error {
 		if err != nil {
 			return err
 		}
+		n.hands()
 	}
 	t.order, _ = t.nodes[0].op.(op.InputPriority)
 	return nil
+}
+
+// hands finds out how an operator that is open hands on its rows.
+func (n *node) hands() {
+	if h, ok := n.op.(op.Holder); ok && h.Holds() {
+		n.holder = h
+	}
+	if q, ok := n.op.(op.Queued); ok && q.Queues() {
+		n.queued = q
+	}
 }
 
 func (t *task) close() error {
@@ -162,9 +173,6 @@ func (t *task) close() error {
 		}
 		if n.src != nil {
 			errs = append(errs, n.src.Close())
-		}
-		if n.store != nil {
-			n.store.Close()
 		}
 	}
 	return errors.Join(errs...)
@@ -207,6 +215,12 @@ func (t *task) step() (stepResult, error) {
 	if t.finished {
 		return stepDone, nil
 	}
+	if last := t.job.coord.final.Load(); last > 0 && t.epochDone >= last {
+		return t.receive() // the rest of what is to be done is the next run's
+	}
+	if worked, err := t.resumeHeld(); worked || err != nil {
+		return stepWorked, err
+	}
 	if t.nodes[0].satisfied() {
 		t.quit()
 		return stepWorked, t.drain()
@@ -214,7 +228,7 @@ func (t *task) step() (stepResult, error) {
 	if cut, err := t.cut(); cut || err != nil {
 		return stepWorked, err
 	}
-	if t.nodes[0].Full() {
+	if t.nodes[0].shut() {
 		return stepIdle, nil
 	}
 	if fired, err := t.timers(nowMs); fired || err != nil {
@@ -258,6 +272,19 @@ func (t *task) resume() (bool, error) {
 	for i := len(t.nodes) - 1; i >= 0; i-- {
 		n := t.nodes[i]
 		if n.pending && !n.Full() {
+			return true, n.status(n.op.Resume())
+		}
+	}
+	return false, nil
+}
+
+// resumeHeld lets the most downstream node that holds changes back emit some if there is
+// room. It must not while a marker is on its way through the task, which may have passed
+// that node.
+func (t *task) resumeHeld() (bool, error) {
+	for i := len(t.nodes) - 1; i >= 0; i-- {
+		n := t.nodes[i]
+		if n.held && !n.Full() {
 			return true, n.status(n.op.Resume())
 		}
 	}

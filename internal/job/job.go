@@ -89,6 +89,8 @@ type Job struct {
 	mat         *materializer
 	based       bool // the present run goes on from a base of its log
 	tail        tail
+	last        []byte // Meta of the last epoch, which the log has appended; nil: there is none yet, or nothing comes after it
+	lastEpoch   uint64
 	ended       chan struct{} // closed when the present run has ended
 	restored    uint64        // the epoch that the current attempt went on from
 	reports     map[string]int64
@@ -171,14 +173,21 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err != nil {
 		return err
 	}
+	j.last, j.based, j.tail.frames = nil, rec.Based(), nil
+	return j.begin(restore, meta, rec.Finished)
+}
+
+// begin makes a run of the graph that goes on from an epoch; all of its input has been
+// read if that is finished.
+func (j *Job) begin(restore *flow.Restore, meta *Meta, finished bool) error {
 	if meta != nil && j.parallelism == 0 {
 		j.parallelism = meta.Parallelism
 	}
-	if err := j.adopt(meta, rec.Finished); err != nil {
+	if err := j.adopt(meta, finished); err != nil {
 		return err
 	}
 	running := j.parallelism
-	if meta != nil && meta.Unaligned && !rec.Finished {
+	if meta != nil && meta.Unaligned && !finished {
 		running = meta.Parallelism
 	}
 	g, err := j.cfg.Graph(running)
@@ -199,11 +208,14 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err := j.commitGone(restore); err != nil {
 		return err
 	}
-	j.based = rec.Based()
-	j.tail.frames = nil
+	if restore != nil && restore.From != nil && !restore.From.Kept(g) {
+		return errGone
+	}
 	if restore != nil {
 		restore.Done = func(r flow.Restored) {
-			j.tail.measured(j, rec.Epoch, r)
+			if restore.From == nil {
+				j.tail.measured(j, restore.Epoch, r)
+			}
 			j.mu.Lock()
 			j.tookOver = r
 			j.mu.Unlock()
@@ -218,9 +230,9 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err != nil {
 		return err
 	}
-	if rec.Finished && j.edited {
+	if finished && j.edited {
 		j.log.Reopen()
-	} else if rec.Finished {
+	} else if finished {
 		return errors.Join(ErrFinished, f.Close())
 	}
 	m := &Meta{Version: metaVersion, Parallelism: running, Record: j.record, Groups: j.cfg.Flow.Groups}
@@ -230,12 +242,10 @@ func (j *Job) start(rec *snapshot.Recovered) error {
 	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	j.restored = rec.Epoch
-	j.count(func(t *Totals) {
-		if rec.Epoch > 0 {
-			t.Resumed++
-		}
-	})
+	if j.restored = 0; restore != nil {
+		j.restored = restore.Epoch
+		j.count(func(t *Totals) { t.Resumed++ })
+	}
 	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur, j.running = f, running
@@ -298,6 +308,9 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 			return unclaimed(p.Name)
 		}
 		gone[p.Vertex] = p.Name
+	}
+	if r.From != nil {
+		return nil
 	}
 	for i := range r.Images.List {
 		if name, ok := gone[r.Images.List[i].Vertex]; ok {
@@ -377,6 +390,10 @@ func (j *Job) durable(e *flow.Epoch) error {
 		return err
 	}
 	j.edited = false
+	if j.last = f.Meta; e.Final {
+		j.last = nil
+	}
+	j.lastEpoch = e.Number
 	j.count(func(t *Totals) { t.Epochs++ })
 	if !e.Final {
 		j.tail.add(j, e)
@@ -403,6 +420,7 @@ func (j *Job) resumeScale(e *flow.Epoch) {
 	cur := j.cur
 	j.mu.Unlock()
 	if due {
+		cur.Keep()
 		cur.Stop()
 	}
 }
@@ -541,7 +559,9 @@ func (j *Job) resize(r *rescale) (again bool, err error) {
 	before := j.running
 	j.parallelism = r.parallelism
 	j.mu.Unlock()
-	err = j.attempt()
+	if !j.succeed() {
+		err = j.attempt()
+	}
 	r.done <- err
 	if err == nil || errors.Is(err, ErrFinished) || j.ctx.Err() != nil || errors.Is(err, snapshot.ErrFenced) {
 		return err == nil, err
@@ -721,6 +741,7 @@ func (j *Job) RescaleSoon(parallelism int) (done <-chan error, err error) {
 	j.rescale = r
 	cur := j.cur
 	j.mu.Unlock()
+	cur.Keep()
 	cur.Stop()
 	return r.done, nil
 }

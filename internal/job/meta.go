@@ -128,6 +128,17 @@ func (p *MetaPart) part() *flow.Part {
 	return f
 }
 
+// parts gives where the subtasks stood.
+func (m *Meta) parts() []*flow.Part {
+	var out []*flow.Part
+	for i := range m.Parts {
+		p := m.Parts[i].part()
+		p.Handle = nil
+		out = append(out, p)
+	}
+	return out
+}
+
 // restoreOf gives what a job goes on from; nil if nothing was durable.
 func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 	if rec.Epoch == 0 {
@@ -141,11 +152,7 @@ func restoreOf(rec *snapshot.Recovered) (*flow.Restore, *Meta, error) {
 	if r.Saved, err = unpackSchemas(m.Schemas); err != nil {
 		return nil, nil, err
 	}
-	for i := range m.Parts {
-		p := m.Parts[i].part()
-		p.Handle = nil
-		r.Parts = append(r.Parts, p)
-	}
+	r.Parts = m.parts()
 	err = rec.Frames(func(epoch uint64, meta []byte) error {
 		if epoch <= rec.Committed {
 			return nil

@@ -157,7 +157,7 @@ func (s *Saved) Table(o *flow.Schema, name string) (*state.Schema, error) {
 			return t, nil
 		}
 		names = append(names, t.Name)
-		if t.Kind != "single" && t.Kind != "timers" {
+		if t.Kind != "single" && t.Kind != "timers" && !t.Aside {
 			main = append(main, t)
 		}
 	}

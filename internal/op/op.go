@@ -32,6 +32,11 @@ const (
 	Done Status = iota
 	// More: the event is not finished; call Resume when Out is not full.
 	More
+	// Held: the event is finished, but changes wait for room (see Holder); call Resume
+	// when Out is not full. Other events may come before.
+	Held
+	// Sated is Held of one who wants no more rows meanwhile.
+	Sated
 )
 
 // Watermark bounds.
@@ -68,6 +73,18 @@ type Operator interface {
 	Close() error
 }
 
+// Roomy is implemented by emitters that know how many rows they have room for.
+type Roomy interface{ Room() int }
+
+// Room is the number of rows, at least 1, that an operator should emit at most before
+// it asks whether e is full.
+func Room(e Emitter) int {
+	if r, ok := e.(Roomy); ok {
+		return min(max(r.Room(), 1), BatchRows)
+	}
+	return BatchRows
+}
+
 // Optional interfaces.
 
 // Watermarker reacts to event time. wm is the minimum over all inputs (idle
@@ -93,6 +110,32 @@ type Ender interface {
 // operators that look at it, and before EndInput.
 type Flusher interface {
 	Flush() (Status, error)
+}
+
+// Holder is implemented by operators that need not emit their changes to take more
+// rows: the next changes of a row take the place of those that wait, so a receiver
+// that is slow gets fewer. They answer Held or Sated instead of More, and markers pass
+// them without waiting for room.
+type Holder interface {
+	Flusher
+	// Holds reports whether the operator is one of that kind, once it is open.
+	Holds() bool
+	// Hold is called at the marker of every epoch that is saved, after Flush: what waits
+	// still is put into state, if any does. Changes that wait in restored state are
+	// emitted by the next Flush.
+	Hold() error
+}
+
+// Queued is implemented by sinks that hand rows on in the background.
+type Queued interface {
+	// Queues reports whether the sink is one of that kind, once it is open.
+	Queues() bool
+	// QueueFull reports that no more rows should be pushed. Context.Wake is called when
+	// that may have changed.
+	QueueFull() bool
+	// Leave is called before the Prepare of the last epoch of a run: what is queued is
+	// handed on first.
+	Leave() error
 }
 
 // ProcTimer fires on processing time.
@@ -181,6 +224,9 @@ type Context struct {
 	// Runtime is the job that runs the subtask, for operators that run jobs of
 	// their own (flow.Nested).
 	Runtime any
+	// Wake has the runtime look again whether there is something to do; it may be
+	// called from anywhere. nil: nobody looks.
+	Wake func()
 	// LateRows takes the rows that came too late; nil = nobody wants them.
 	LateRows LateRows
 }

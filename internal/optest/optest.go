@@ -13,6 +13,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"sort"
 	"strings"
 	"testing"
@@ -104,6 +105,8 @@ type Spec struct {
 	// nil: the operator runs in one subtask.
 	Hash [][]int
 	Zone *types.Zone
+	// Expires: it depends on the time at which changes are emitted what they are.
+	Expires bool
 }
 
 // World is one way of running a script.
@@ -117,6 +120,9 @@ type World struct {
 	Memory int64
 	// Restart says how the operator is stopped and restored on its way.
 	Restart Restart
+	// Hold: for a while there is no room for changes that can be held back (op.Holder),
+	// over checkpoints too.
+	Hold bool
 }
 
 // Worlds are all the ways.
@@ -132,6 +138,10 @@ var Worlds = []World{
 	{Name: "replayed", Restart: Replayed},
 	{Name: "fuzzy", Split: 2, Restart: Fuzzy},
 	{Name: "rescaled", Split: 4, Restart: Rescaled},
+	{Name: "held", Split: 2, Full: true, Hold: true},
+	{Name: "held and cut", Split: 3, Full: true, Hold: true, Restart: Cut},
+	{Name: "held and replayed", Full: true, Hold: true, Restart: Replayed},
+	{Name: "held and rescaled", Split: 4, Full: true, Hold: true, Restart: Rescaled},
 }
 
 // Stops are worlds in which batches are as scripted, so that the changelogs agree as
@@ -167,6 +177,9 @@ func RunIn(t testing.TB, w World, s Spec, events ...Event) []Row {
 	for _, e := range events {
 		d.Do(e)
 	}
+	if w.Hold {
+		d.flushWhole()
+	}
 	return d.Out()
 }
 
@@ -182,6 +195,8 @@ type Driver struct {
 	wm    int64
 	sink  *sink
 	saved *saved // nil where nothing is
+	rnd   *rand.Rand
+	still bool // nothing may be emitted
 	// counts is what operators that are gone have reported.
 	counts map[string]int64
 }
@@ -199,7 +214,7 @@ func Drive(t testing.TB, w World, s Spec) *Driver {
 	if !w.suits(s) {
 		w.Restart = Never
 	}
-	d := &Driver{t: t, w: w, s: s, wm: op.MinWatermark, counts: map[string]int64{}, sink: &sink{t: t, types: s.Out, always: w.Full}}
+	d := &Driver{t: t, w: w, s: s, wm: op.MinWatermark, counts: map[string]int64{}, sink: &sink{t: t, types: s.Out, always: w.Full}, rnd: rand.New(rand.NewPCG(3, 5))}
 	n := 1
 	if w.Restart != Never {
 		d.saved = newSaved()
@@ -321,7 +336,7 @@ func (d *Driver) push(in int, rows []Row) {
 			continue
 		}
 		b := d.batch(in, part)
-		d.finish(d.subs[i])(d.subs[i].op.Push(in, b))
+		d.finishHeld(d.subs[i])(d.subs[i].op.Push(in, b))
 		poison(b)
 	}
 }
@@ -330,7 +345,7 @@ func (d *Driver) flush() {
 	d.t.Helper()
 	for _, s := range d.subs {
 		if x, ok := s.op.(op.Flusher); ok {
-			d.finish(s)(x.Flush())
+			d.finishHeld(s)(x.Flush())
 		}
 	}
 }
@@ -338,7 +353,7 @@ func (d *Driver) flush() {
 func (d *Driver) watermark(wm int64) {
 	d.t.Helper()
 	if _, ok := d.subs[0].op.(op.Watermarker); ok {
-		d.flush()
+		d.flushWhole()
 	}
 	d.wm = wm
 	for _, s := range d.subs {
@@ -351,13 +366,13 @@ func (d *Driver) watermark(wm int64) {
 
 func (d *Driver) end(in int) {
 	d.t.Helper()
-	d.flush()
+	d.flushWhole()
 	d.done = append(d.done, in)
 	if len(d.done) == len(d.s.In) {
 		d.watermark(op.MaxWatermark)
 	}
 	d.endInput(in)
-	d.flush()
+	d.flushWhole()
 }
 
 func (d *Driver) endInput(in int) {
@@ -366,6 +381,31 @@ func (d *Driver) endInput(in int) {
 		if x, ok := s.op.(op.Ender); ok {
 			d.finish(s)(x.EndInput(in))
 		}
+	}
+}
+
+// flushWhole is flush with room for all.
+func (d *Driver) flushWhole() {
+	d.t.Helper()
+	defer func(hold bool) { d.w.Hold = hold }(d.w.Hold)
+	d.w.Hold = false
+	d.flush()
+}
+
+// finishHeld is finish that leaves changes held back, or some of them, where the
+// world says so.
+func (d *Driver) finishHeld(sub *subtask) func(op.Status, error) {
+	d.t.Helper()
+	return func(s op.Status, err error) {
+		d.t.Helper()
+		for n := d.rnd.IntN(4) - 2; d.w.Hold && s == op.Held && err == nil; n-- {
+			if n <= 0 || d.still {
+				return
+			}
+			d.sink.full = false
+			s, err = sub.op.Resume()
+		}
+		d.resume(sub, s, err)
 	}
 }
 

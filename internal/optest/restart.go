@@ -35,6 +35,9 @@ const groups = 128
 // suits reports whether an operator can run in the world: batch jobs have no
 // checkpoints, and rows without a key cannot be spread.
 func (w World) suits(s Spec) bool {
+	if _, ok := s.New().(op.Holder); w.Hold && (!ok || s.Expires) {
+		return false
+	}
 	switch {
 	case s.Batch:
 		return w.Restart == Never
@@ -80,7 +83,7 @@ func (d *Driver) boundary() {
 	cut := v.events <= chance || v.rnd.IntN(v.events) < chance
 	if d.w.Restart == Cut {
 		if cut {
-			d.flush()
+			d.mark()
 			v.log = d.dump(nil)
 			d.restore(1, v.log)
 		}
@@ -89,7 +92,7 @@ func (d *Driver) boundary() {
 	if d.w.Restart == Fuzzy && v.rnd.IntN(3) == 0 {
 		v.image, v.imageAt = d.dump(v.image[:0]), len(v.log) // ahead of the log
 	}
-	d.flush()
+	d.mark()
 	d.take()
 	switch {
 	case !cut:
@@ -100,6 +103,19 @@ func (d *Driver) boundary() {
 		d.restore(1+v.rnd.IntN(3), v.log)
 	default:
 		d.restore(1, v.log)
+	}
+}
+
+// mark does what the marker of an epoch does before what has changed is saved.
+func (d *Driver) mark() {
+	d.t.Helper()
+	d.flush()
+	for _, s := range d.subs {
+		if h, ok := s.op.(op.Holder); ok && h.Holds() {
+			if err := h.Hold(); err != nil {
+				d.t.Fatal(err)
+			}
+		}
 	}
 }
 
@@ -158,7 +174,9 @@ func (d *Driver) restore(n int, log []change) {
 		}
 	}
 	before := len(d.sink.rows)
+	d.sink.full, d.still = d.w.Hold, true
 	d.wake()
+	d.still = false
 	if len(d.sink.rows) != before {
 		d.t.Fatalf("world %q: emitted when it was restored: %s", d.w.Name, Lines(d.sink.rows[before:]))
 	}

@@ -38,6 +38,7 @@ func (r *run) life(l life) error {
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
 		c.Flow.SegmentRows = r.segment
+		c.Flow.Choked = func() bool { return r.choked }
 	}
 	cfg.Killed = func(n int, restored uint64) int { return n }
 	cfg.Drive = func(j *job.Job) func(n int) int {
@@ -78,6 +79,9 @@ type actor struct {
 func (a *actor) pick(n int) int {
 	r := a.r
 	r.clk.Advance(time.Duration(r.rnd.IntN(400)) * time.Microsecond)
+	if r.choke != nil && r.choke.IntN(60) == 0 {
+		r.choked = !r.choked
+	}
 	if a.steps--; a.steps < 0 || a.err != nil {
 		a.kill()
 		return -1

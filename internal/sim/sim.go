@@ -53,6 +53,10 @@ type run struct {
 	segment           int // flow.Config.SegmentRows
 	wrong             error
 	paused            bool // a process stands still while another one goes on
+	// choke draws when operators have no room for changes that they can hold back; nil:
+	// they always have.
+	choke  *rand.Rand
+	choked bool
 }
 
 // place is where state is kept, and the savepoint that it began with.
@@ -74,6 +78,9 @@ func Run(seed uint64, m Mode) (Outcome, error) {
 	r.p = &pipelines[seed%uint64(len(pipelines))]
 	r.passing = [][2]string{{"false", "0 ms"}, {"true", "0 ms"}, {"true", "3 ms"}}[seed/uint64(len(pipelines))%3]
 	r.out.Pipeline = r.p.name
+	if seed/uint64(len(pipelines))%2 == 0 {
+		r.choke = rand.New(rand.NewPCG(seed, 7))
+	}
 	r.rows = 40 + r.rnd.IntN(300)
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]
 	r.roll = []int64{1, 3_000, 0}[r.rnd.IntN(3)]

@@ -24,6 +24,11 @@ func (t *Table) Mark(refs []Ref) {
 			}
 		}
 	}
+	t.Note(refs)
+}
+
+// Note is Mark of rows that live no longer for it.
+func (t *Table) Note(refs []Ref) {
 	if !t.track {
 		return
 	}

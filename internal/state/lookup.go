@@ -59,6 +59,10 @@ func (t *Table) Find(k *Keys, refs []Ref) {
 	}
 }
 
+// Restored is Find blind to expiry, for who was restored: rows with a pending change
+// live until that is taken (see Touch).
+func (t *Table) Restored(k *Keys, refs []Ref) { t.locate(k, refs) }
+
 // locate is Find blind to expiry.
 func (t *Table) locate(k *Keys, refs []Ref) {
 	l := t.scratch

@@ -86,6 +86,7 @@ type Schema struct {
 	Route    []int         `json:",omitempty"`
 	RouteRow []int         `json:",omitempty"`
 	ByID     bool          `json:",omitempty"`
+	Aside    bool          `json:",omitempty"`
 	Ordered  bool          `json:",omitempty"` // Order is not nil
 	Order    []SortCol     `json:",omitempty"`
 	// Of is the table whose keys those of timers are (Named: are part of); "" with
@@ -102,7 +103,7 @@ func SchemaOf(o Owner) Schema {
 	switch t := o.(type) {
 	case *Table:
 		p := &t.spec
-		s.From, s.Fixed, s.HeapRefs, s.Fields, s.ByID = p.From, p.Fixed, p.HeapRefs, p.Fields, p.ByID
+		s.From, s.Fixed, s.HeapRefs, s.Fields, s.ByID, s.Aside = p.From, p.Fixed, p.HeapRefs, p.Fields, p.ByID, p.Aside
 		s.Routed, s.Route = p.Route != nil, p.Route
 		for i, n := range p.KeyNames {
 			s.Key[i].Name = n

@@ -30,6 +30,8 @@ type TableSpec struct {
 	KeyNames []string
 	// Fields says what lies where in the value; nil: nobody but the owner knows.
 	Fields []Field
+	// Aside: it is of no interest to who looks at the state.
+	Aside bool
 }
 
 // Table maps keys to fixed-width values that the owner changes in place.
@@ -68,6 +70,7 @@ type Table struct {
 	splits  uint64
 	touched []Ref
 	first   int // touched[:first] are taken
+	told    int // touched[:told] are taken, or Untold has told of them
 
 	touchedClean bool // some that are touched may not be dirty
 
@@ -255,7 +258,7 @@ func (t *Table) Clear() {
 	if t.track {
 		t.buryAll()
 	}
-	t.touched, t.first, t.touchedClean = t.touched[:0], 0, false
+	t.touched, t.first, t.told, t.touchedClean = t.touched[:0], 0, 0, false
 	t.heap.reset()
 	t.reset()
 }

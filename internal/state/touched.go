@@ -46,26 +46,42 @@ func (t *Table) touch(r Ref, p unsafe.Pointer) {
 	}
 }
 
+// Untold replaces refs by at most max pending rows that it has not told of before, in
+// the order in which they were first touched. They stay pending.
+func (t *Table) Untold(max int, refs []Ref) []Ref {
+	refs = refs[:0]
+	for ; t.told < len(t.touched) && len(refs) < max; t.told++ {
+		if r := t.touched[t.told]; r != NoRef {
+			refs = append(refs, r)
+		}
+	}
+	return refs
+}
+
 // Touched is the number of pending rows, deleted ones included.
 func (t *Table) Touched() int { return len(t.touched) - t.first }
 
-// TakeTouched replaces refs by at most max pending rows in the order they were
-// first touched, and takes them out of the set. Deleted rows are left out; an
-// empty answer means that none is left.
-func (t *Table) TakeTouched(max int, refs []Ref) []Ref {
+// TakeTouched replaces refs by at most most pending rows in the order they were
+// first touched, and takes them out of the set; all or none of them are rows that
+// Untold has told of. Deleted rows are left out; an empty answer means that none is
+// left.
+func (t *Table) TakeTouched(most int, refs []Ref) []Ref {
 	refs = refs[:0]
-	for ; t.first < len(t.touched) && len(refs) < max; t.first++ {
+	for ; t.first < len(t.touched) && len(refs) < most; t.first++ {
+		if t.first == t.told && len(refs) > 0 {
+			break
+		}
 		if r := t.touched[t.first]; r != NoRef {
 			*header(t.rowOf(r)) &^= rowTouched
 			refs = append(refs, r)
 		}
 	}
-	switch {
+	switch t.told = max(t.told, t.first); {
 	case t.first == len(t.touched):
-		t.touched, t.first, t.touchedClean = t.touched[:0], 0, false
+		t.touched, t.first, t.told, t.touchedClean = t.touched[:0], 0, 0, false
 	case t.first >= 1<<16 && t.first > len(t.touched)/2:
 		n := copy(t.touched, t.touched[t.first:])
-		t.touched, t.first = t.touched[:n], 0
+		t.touched, t.told, t.first = t.touched[:n], t.told-t.first, 0
 		for i, r := range t.touched {
 			if r != NoRef {
 				*link(t.rowOf(r)) = uint32(i)

@@ -12,9 +12,12 @@ import (
 
 // stdoutWriter writes to standard output, where everything is visible at once.
 type stdoutWriter struct {
+	*connector.Outbox
 	enc format.Encoder
 	buf *bufio.Writer
 }
+
+var _ connector.Queued = (*stdoutWriter)(nil)
 
 // AtLeastOnce reports that the sink is standard output.
 func (s *sink) AtLeastOnce() bool { return s.stdout }
@@ -27,7 +30,8 @@ func (s *sink) openStdout() (connector.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &stdoutWriter{enc: enc, buf: bufio.NewWriterSize(s.t.Env.Stdout, 64<<10)}
+	box := connector.NewOutbox(s.t.Env.Stdout)
+	w := &stdoutWriter{Outbox: box, enc: enc, buf: bufio.NewWriterSize(box, 64<<10)}
 	return w, enc.Begin(w.buf)
 }
 
@@ -35,15 +39,28 @@ func (w *stdoutWriter) Write(_ context.Context, b *vec.Batch) error {
 	return w.enc.Encode(b)
 }
 
-func (w *stdoutWriter) Flush(context.Context) error                     { return w.buf.Flush() }
-func (w *stdoutWriter) Watermark(int64)                                 {}
-func (w *stdoutWriter) Prepare(context.Context, uint64) ([]byte, error) { return nil, w.buf.Flush() }
-func (w *stdoutWriter) Commit(context.Context, []byte) error            { return nil }
-func (w *stdoutWriter) Close() error                                    { return nil }
+func (w *stdoutWriter) Flush(context.Context) error              { return w.buf.Flush() }
+func (w *stdoutWriter) Watermark(int64)                          {}
+func (w *stdoutWriter) Commit(_ context.Context, h []byte) error { return w.Outbox.Commit(h) }
 
-func (w *stdoutWriter) Finish(context.Context) error {
+func (w *stdoutWriter) Prepare(context.Context, uint64) ([]byte, error) {
+	if err := w.buf.Flush(); err != nil {
+		return nil, err
+	}
+	return w.Outbox.Prepare()
+}
+
+// Leave waits until all is written.
+func (w *stdoutWriter) Leave(ctx context.Context) error {
+	if err := w.buf.Flush(); err != nil {
+		return err
+	}
+	return w.Outbox.Leave(ctx)
+}
+
+func (w *stdoutWriter) Finish(ctx context.Context) error {
 	if err := w.enc.End(); err != nil {
 		return err
 	}
-	return w.buf.Flush()
+	return w.Leave(ctx)
 }

@@ -57,15 +57,27 @@ func (s *sink) Open(_ context.Context, subtask, parallelism int) (connector.Writ
 	if prefix != "" {
 		prefix += "> "
 	}
-	return &writer{sink: s, prefix: prefix}, nil
+	return &writer{Outbox: connector.NewOutbox(s), prefix: prefix}, nil
 }
+
+// Write prints whole lines.
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+// MayBlock is that of the output.
+func (s *sink) MayBlock() bool { return connector.MayBlock(s.out) }
 
 // writer prints a batch in one write, since that is what is visible at once.
 type writer struct {
-	sink   *sink
+	*connector.Outbox
 	prefix string
 	buf    []byte
 }
+
+var _ connector.Queued = (*writer)(nil)
 
 // keep is the buffer that stays between batches.
 const keep = 1 << 20
@@ -91,15 +103,12 @@ func (w *writer) Write(_ context.Context, b *vec.Batch) error {
 	if len(buf) == 0 {
 		return nil
 	}
-	w.sink.mu.Lock()
-	defer w.sink.mu.Unlock()
-	_, err := w.sink.out.Write(buf)
+	_, err := w.Outbox.Write(buf)
 	return err
 }
 
 func (w *writer) Flush(context.Context) error                     { return nil }
 func (w *writer) Watermark(int64)                                 {}
-func (w *writer) Prepare(context.Context, uint64) ([]byte, error) { return nil, nil }
-func (w *writer) Commit(context.Context, []byte) error            { return nil }
-func (w *writer) Finish(context.Context) error                    { return nil }
-func (w *writer) Close() error                                    { return nil }
+func (w *writer) Prepare(context.Context, uint64) ([]byte, error) { return w.Outbox.Prepare() }
+func (w *writer) Commit(_ context.Context, h []byte) error        { return w.Outbox.Commit(h) }
+func (w *writer) Finish(ctx context.Context) error                { return w.Leave(ctx) }

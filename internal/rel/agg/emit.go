@@ -51,9 +51,9 @@ func (o *output) buffers(n int) ([]state.Ref, []unsafe.Pointer) {
 func (g *group) emit() (op.Status, error) {
 	for g.table.Touched() > 0 {
 		if g.c.Out.Full() {
-			return op.More, nil
+			return g.wait()
 		}
-		g.out.refs = g.table.TakeTouched(op.BatchRows/2, g.out.refs)
+		g.out.refs = g.table.TakeTouched(max(op.Room(g.c.Out)/2, 1), g.out.refs)
 		if len(g.out.refs) == 0 {
 			break
 		}
@@ -61,13 +61,14 @@ func (g *group) emit() (op.Status, error) {
 			return op.Done, err
 		}
 	}
-	if g.c.Out.Full() { // the receiver may still be reading
+	if !g.holds && g.c.Out.Full() { // the receiver may still be reading
 		return op.More, nil
 	}
 	if g.pending > 0 {
 		g.pending = 0
 		g.prev.Reset()
 	}
+	g.late = false
 	return op.Done, nil
 }
 
@@ -75,11 +76,15 @@ func (g *group) emit() (op.Status, error) {
 func (g *group) emitSome() error {
 	o := &g.out
 	o.rows = g.table.Ptrs(o.refs, o.rows)
+	before := g.prev
+	if *(*uint64)(o.rows[0])&kept != 0 { // then all are
+		before = g.takeHeld()
+	}
 	if err := g.load(); err != nil {
 		return err
 	}
 	if g.keep {
-		g.compare()
+		g.compare(before)
 	}
 	o.order, o.place, o.kinds = o.order[:0], o.place[:0], o.kinds[:0]
 	inserts := true
@@ -139,22 +144,29 @@ func (g *group) load() error {
 }
 
 // compare finds the groups whose results are what they were and appends the
-// results before to those now.
-func (g *group) compare() {
+// results before, which are in prev or in the order of the groups, to those now.
+func (g *group) compare(before *vec.Batch) {
 	o := &g.out
 	n := len(o.refs)
 	o.was, o.same = o.was[:0], o.same[:0]
-	for _, p := range o.rows {
-		h := *(*uint64)(unsafe.Add(p, -int(g.base)))
-		o.was = append(o.was, int32(h&pendingMask)-1)
-		o.same = append(o.same, true)
+	for i, p := range o.rows {
+		at := int32(i)
+		if before == g.prev {
+			at = int32(*(*uint64)(unsafe.Add(p, -int(g.base)))&pendingMask) - 1
+		}
+		o.was, o.same = append(o.was, at), append(o.same, true)
 	}
 	for j, c := range o.cur {
 		b := o.both[j]
 		b.Resize(0)
 		b.AppendRange(c, 0, n)
-		b.AppendSel(g.prev.Cols[j], o.was)
+		b.AppendSel(before.Cols[j], o.was)
 		unequal(b, n, o.same)
+	}
+	if before != g.prev {
+		for _, i := range g.another {
+			o.same[i] = false
+		}
 	}
 }
 
@@ -225,19 +237,7 @@ func (g *group) emitAll() (op.Status, error) {
 		if err := g.load(); err != nil {
 			return op.Done, err
 		}
-		b := o.batch
-		b.Reset()
-		b.N = len(o.refs)
-		for i, k := range o.keys {
-			b.Cols[i].AppendRange(k, 0, k.N)
-		}
-		for j, c := range o.cur {
-			b.Cols[len(o.keys)+j].AppendRange(c, 0, c.N)
-		}
-		if b.N == 0 {
-			continue
-		}
-		if err := g.c.Out.Emit(b); err != nil {
+		if err := o.emitResults(g.c.Out, o.cur); err != nil {
 			return op.Done, err
 		}
 	}
@@ -247,15 +247,32 @@ func (g *group) emitAll() (op.Status, error) {
 	return op.Done, nil
 }
 
-// skipEmpty leaves out groups whose rows were all retracted.
+// emitResults emits the results of the groups at hand.
+func (o *output) emitResults(to op.Emitter, results []*vec.Vector) error {
+	b := o.batch
+	b.Reset()
+	if b.N = len(o.refs); b.N == 0 {
+		return nil
+	}
+	for i, k := range o.keys {
+		b.Cols[i].AppendRange(k, 0, k.N)
+	}
+	for j, c := range results {
+		b.Cols[len(o.keys)+j].AppendRange(c, 0, c.N)
+	}
+	return to.Emit(b)
+}
+
+// skipEmpty leaves out groups whose rows were all retracted, and those of which waiting
+// has what they gave.
 func (g *group) skipEmpty() {
-	if !g.retract {
+	if !g.retract && !g.holds {
 		return
 	}
 	o := &g.out
 	k := 0
 	for i, p := range o.rows {
-		if *(*int64)(unsafe.Add(p, 8)) > 0 {
+		if *(*uint64)(p)&kept == 0 && (!g.retract || *(*int64)(unsafe.Add(p, 8)) > 0) {
 			o.refs[k], o.rows[k] = o.refs[i], p
 			k++
 		}
@@ -265,7 +282,7 @@ func (g *group) skipEmpty() {
 
 var (
 	_ op.Operator = (*group)(nil)
-	_ op.Flusher  = (*group)(nil)
+	_ op.Holder   = (*group)(nil)
 	_ op.Ender    = (*group)(nil)
 	_ op.Restorer = (*group)(nil)
 )

@@ -14,7 +14,8 @@ import (
 //
 // A state row is
 //
-//	0  32 bits: 1 + the group's place in prev while it is pending; bit 32: its row was emitted
+//	0  32 bits: 1 + the group's place in prev while it is pending; bit 32: its row was emitted;
+//	   bit 33: it is pending, and what was emitted last is in waiting
 //	8  number of rows, where the input retracts
 //	   the calls (see fold)
 //
@@ -36,6 +37,7 @@ type group struct {
 	signs   []int8
 	unknown int // rows of the batch that take back what state has forgotten
 
+	holding
 	pending int           // groups in prev
 	prev    *vec.Batch    // their results before
 	keep    bool          // prev is needed
@@ -61,8 +63,9 @@ type batchRows struct {
 
 const (
 	emitted      = 1 << 32
+	kept         = 1 << 33
 	pendingMask  = 1<<32 - 1
-	pendingLimit = 1 << 17 // groups; bounds what a flush emits
+	pendingLimit = 1 << 17 // groups; bounds what is in prev
 )
 
 func newGroup(s spec) *group { return &group{spec: s} }
@@ -95,6 +98,7 @@ func (g *group) Open(c *op.Context) error {
 	g.fold.Bind(g.table.Heap())
 	g.keep = !g.bounded && len(g.calls) > 0 && (g.before || g.retract || !g.alwaysChanges())
 	g.prev = vec.NewBatch(g.spec.out[len(key):])
+	g.openHeld(key)
 	g.out.open(g.spec.out, len(key))
 	return nil
 }
@@ -136,6 +140,12 @@ func (g *group) Push(_ int, b *vec.Batch) (op.Status, error) {
 			return op.Done, err
 		}
 		return g.emit()
+	}
+	if g.late {
+		if err := g.holdNew(); err != nil {
+			return op.Done, err
+		}
+		return g.wait()
 	}
 	if g.pending >= g.c.State.Pending(pendingLimit) {
 		return g.emit()
@@ -279,7 +289,7 @@ func (g *group) births() {
 func (g *group) touch() error {
 	newly := g.newly[:0]
 	for i, p := range g.ptrs {
-		if h := (*uint64)(p); *h&pendingMask == 0 {
+		if h := (*uint64)(p); *h&(pendingMask|kept) == 0 {
 			g.pending++
 			*h |= uint64(g.pending)
 			newly = append(newly, int32(i))
@@ -439,7 +449,7 @@ func (g *group) touchRow() error {
 // Restored goes on from saved state.
 func (g *group) Restored() error {
 	g.fold.Restored()
-	return nil
+	return g.restoreHeld()
 }
 
 // Close has nothing to free: the state is the task's.

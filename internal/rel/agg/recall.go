@@ -15,16 +15,26 @@ func (g *group) Recallable() string {
 	return ""
 }
 
-// Recall emits the result of every group.
+// Recall emits the result of every group, of those that hold a change back the one
+// before it.
 func (g *group) Recall() (op.Status, error) {
 	g.cursor = &state.Cursor{}
 	return g.recall()
 }
 
 func (g *group) recall() (op.Status, error) {
-	s, err := g.emitAll()
+	if g.scan == nil {
+		if s, err := g.emitAll(); s == op.More || err != nil || !g.holds {
+			return g.recalled(s, err)
+		}
+		g.scan = &state.Cursor{}
+	}
+	return g.recalled(g.recallHeld())
+}
+
+func (g *group) recalled(s op.Status, err error) (op.Status, error) {
 	if s == op.Done {
-		g.cursor = nil
+		g.cursor, g.scan = nil, nil
 	}
 	return s, err
 }

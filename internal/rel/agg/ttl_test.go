@@ -20,6 +20,8 @@ func TestRestoredGroupsExpire(t *testing.T) {
 		for now := int64(1); now < 2500; now += int64(rnd.IntN(40)) {
 			evs = append(evs, optest.ProcTime(now), optest.Rows(0, optest.R("+I", string(rune('a'+rnd.IntN(3))), rnd.IntN(4), rnd.IntN(100))), optest.Flush())
 		}
-		optest.Run(t, testSpec(in, s), evs...)
+		x := testSpec(in, s)
+		x.Expires = true
+		optest.Run(t, x, evs...)
 	}
 }

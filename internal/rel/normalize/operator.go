@@ -61,10 +61,17 @@ type operator struct {
 	out  *vec.Batch
 
 	recalls *state.Cursor // of a recall that is under way
+
+	holds bool          // changes may wait for room
+	late  bool          // some do
+	saved *state.Single // whether some did at the last marker
 }
 
-// pendingMax is how many changed keys may wait for a flush.
-const pendingMax = 1 << 16
+// pendingMax is how many changed keys may wait for a flush, heldMost how many for room.
+const (
+	pendingMax = 1 << 16
+	heldMost   = 1 << 22
+)
 
 func newOperator(s spec) *operator { return &operator{spec: s} }
 
@@ -82,6 +89,9 @@ func (o *operator) Open(c *op.Context) error {
 	s.Fields[0].Name, s.Fields[1].At = "row", 8
 	o.table = c.State.Table(s)
 	o.out = vec.NewBatch(ts)
+	if o.holds = c.MiniBatch && !c.Batch && !o.spec.versions; o.holds {
+		o.saved = c.State.Single("held")
+	}
 	if o.spec.cond == nil {
 		return nil
 	}
@@ -121,6 +131,9 @@ func (o *operator) Push(_ int, b *vec.Batch) (op.Status, error) {
 		return o.Resume()
 	}
 	o.apply(&o.keys, b, 0)
+	if o.late {
+		return o.wait(), nil
+	}
 	if !o.whole && o.table.Touched() >= o.ctx.State.Pending(pendingMax) {
 		return o.Resume()
 	}
@@ -162,18 +175,21 @@ func (o *operator) Resume() (op.Status, error) {
 	if o.recalls != nil {
 		return o.recall()
 	}
+	if o.holds && o.ctx.Out.Full() {
+		return o.wait(), nil
+	}
 	for {
 		more, err := o.emitPending()
 		if err != nil {
 			return op.Done, err
 		}
 		if o.ctx.Out.Full() {
-			return op.More, nil
+			return o.wait(), nil
 		}
 		if more {
 			continue
 		}
-		if o.b == nil || o.next == o.keys.Len() {
+		if o.late = false; o.b == nil || o.next == o.keys.Len() {
 			o.b, o.half = nil, vec.Insert
 			return op.Done, nil
 		}
@@ -234,7 +250,7 @@ func (o *operator) EndInput(int) (op.Status, error) {
 // there may be more.
 func (o *operator) emitPending() (more bool, err error) {
 	if o.pos == len(o.due) {
-		o.due, o.pos = o.table.TakeTouched(op.BatchRows, o.due), 0
+		o.due, o.pos = o.table.TakeTouched(op.Room(o.ctx.Out), o.due), 0
 		if len(o.due) == 0 {
 			return false, nil
 		}

@@ -15,7 +15,7 @@ func (o *operator) Recallable() string {
 	return ""
 }
 
-// Recall emits the row of every key.
+// Recall emits the row of every key, of those whose change waits the one before it.
 func (o *operator) Recall() (op.Status, error) {
 	o.recalls = &state.Cursor{}
 	return o.recall()
@@ -29,8 +29,13 @@ func (o *operator) recall() (op.Status, error) {
 		o.refs = o.table.Scan(o.recalls, op.BatchRows, o.refs)
 		o.emit = o.emit[:0]
 		for _, r := range o.refs {
-			if e := (*entry)(o.table.Ptr(r)); e.now != 0 {
-				o.emit = append(o.emit, o.table.Heap().Get(e.now))
+			e := (*entry)(o.table.Ptr(r))
+			row := e.now
+			if e.pending != 0 {
+				row = e.sent
+			}
+			if row != 0 {
+				o.emit = append(o.emit, o.table.Heap().Get(row))
 			}
 		}
 		if len(o.emit) == 0 {

@@ -61,10 +61,17 @@ type counting struct {
 	kind []vec.Kind
 
 	recalls *recall // nil: none is under way
+
+	holds bool          // changes may wait for room
+	late  bool          // some do
+	saved *state.Single // whether some did at the last marker
 }
 
-// pendingMax is how many changed rows may wait for a flush.
-const pendingMax = 1 << 16
+// pendingMax is how many changed rows may wait for a flush, heldMost how many for room.
+const (
+	pendingMax = 1 << 16
+	heldMost   = 1 << 22
+)
 
 func newCounting(s countSpec) *counting { return &counting{spec: s} }
 
@@ -74,6 +81,9 @@ func (c *counting) Open(ctx *op.Context) error {
 	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl,
 		From: state.Origin{Input: 1, Key: ordinals(len(ts))}, Fields: countFields})
 	c.out = vec.NewBatch(ts)
+	if c.holds = ctx.MiniBatch && !ctx.Batch; c.holds {
+		c.saved = ctx.State.Single("held")
+	}
 	return nil
 }
 
@@ -84,6 +94,9 @@ func (c *counting) Push(in int, b *vec.Batch) (op.Status, error) {
 		return c.Resume()
 	}
 	c.apply(&c.keys, in, b, 0)
+	if c.late {
+		return c.wait(), nil
+	}
 	if !c.ctx.Batch && c.table.Touched() >= c.ctx.State.Pending(pendingMax) {
 		return c.Resume()
 	}
@@ -130,18 +143,21 @@ func (c *counting) Resume() (op.Status, error) {
 	if c.recalls != nil {
 		return c.recall()
 	}
+	if c.holds && c.ctx.Out.Full() {
+		return c.wait(), nil
+	}
 	for {
 		more, err := c.emitPending()
 		if err != nil {
 			return op.Done, err
 		}
 		if c.ctx.Out.Full() {
-			return op.More, nil
+			return c.wait(), nil
 		}
 		if more {
 			continue
 		}
-		if c.b == nil || c.next == c.keys.Len() {
+		if c.late = false; c.b == nil || c.next == c.keys.Len() {
 			c.b = nil
 			return op.Done, nil
 		}
@@ -172,7 +188,7 @@ func (c *counting) EndInput(int) (op.Status, error) {
 // there may be more.
 func (c *counting) emitPending() (more bool, err error) {
 	if c.pos == len(c.due) {
-		c.due, c.pos = c.table.TakeTouched(op.BatchRows, c.due), 0
+		c.due, c.pos = c.table.TakeTouched(op.Room(c.ctx.Out), c.due), 0
 		if len(c.due) == 0 {
 			return false, nil
 		}

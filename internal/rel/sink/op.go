@@ -22,6 +22,7 @@ var (
 	_ op.Flusher     = (*operator)(nil)
 	_ op.Watermarker = (*operator)(nil)
 	_ op.Reporter    = (*operator)(nil)
+	_ op.Queued      = (*operator)(nil)
 )
 
 // Lower brings rows of one key together where they are reconciled, and respects
@@ -78,6 +79,7 @@ type operator struct {
 	node    *Node
 	ctx     *op.Context
 	w       connector.Writer
+	queue   connector.Queued // nil: the writer is none
 	ended   bool
 	kept    *state.Single // of a writer that is a connector.Keeper
 	dropped int64
@@ -96,8 +98,20 @@ func (o *operator) Open(c *op.Context) error {
 	if _, ok := w.(connector.Keeper); ok && !c.Batch {
 		o.kept = c.State.Single("writer")
 	}
+	if q, ok := w.(connector.Queued); ok && q.Queue(c.Wake) {
+		o.queue = q
+	}
 	return err
 }
+
+// Queues implements op.Queued.
+func (o *operator) Queues() bool { return o.queue != nil }
+
+// QueueFull is that of the writer.
+func (o *operator) QueueFull() bool { return o.queue.Full() }
+
+// Leave has the writer hand on what it has queued.
+func (o *operator) Leave() error { return o.queue.Leave(o.ctx.Ctx) }
 
 // Restored gives the writer back what it kept.
 func (o *operator) Restored() error {

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/weir-stream/weir/internal/connector"
 	"golang.org/x/term"
 )
 
@@ -31,8 +30,15 @@ type stdout struct {
 	before func() // called before each write; may be nil
 }
 
-// MayBlock is that of what it writes to.
-func (s *stdout) MayBlock() bool { return connector.MayBlock(s.w) }
+// MayBlock reports whether it is a pipe, a socket or a terminal, and not a file.
+func (s *stdout) MayBlock() bool {
+	f, ok := s.w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&(os.ModeNamedPipe|os.ModeSocket|os.ModeCharDevice) != 0
+}
 
 // setBefore sets what is done before each write.
 func (s *stdout) setBefore(f func()) {

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"os"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
 )
 
 // Queued is implemented by writers that hand rows on in the background, so that a
@@ -22,17 +23,11 @@ type Queued interface {
 	Leave(ctx context.Context) error
 }
 
-// MayBlock reports whether writing to w may take as long as somebody else pleases: it
-// is a pipe, a socket or a terminal, or says so.
+// MayBlock reports whether writing to w may take as long as somebody else pleases, as it
+// says itself.
 func MayBlock(w io.Writer) bool {
-	switch x := w.(type) {
-	case *os.File:
-		st, err := x.Stat()
-		return err == nil && st.Mode()&(os.ModeNamedPipe|os.ModeSocket|os.ModeCharDevice) != 0
-	case interface{ MayBlock() bool }:
-		return x.MayBlock()
-	}
-	return false
+	x, ok := w.(interface{ MayBlock() bool })
+	return ok && x.MayBlock()
 }
 
 // Outbox is what rows for standard output are written to. If that may block they wait
@@ -41,6 +36,7 @@ func MayBlock(w io.Writer) bool {
 // does nothing in the run that has it.
 type Outbox struct {
 	w     io.Writer
+	clock clock.Clock
 	async bool
 	wake  func()
 
@@ -67,8 +63,8 @@ const (
 )
 
 // NewOutbox gives an outbox to w, whose Write may be called by other goroutines.
-func NewOutbox(w io.Writer) *Outbox {
-	return &Outbox{w: w, async: MayBlock(w), limit: outboxFirst}
+func NewOutbox(w io.Writer, c clock.Clock) *Outbox {
+	return &Outbox{w: w, clock: c, async: MayBlock(w), limit: outboxFirst}
 }
 
 // Queue implements Queued.
@@ -103,9 +99,9 @@ func (o *Outbox) run(busy chan struct{}) {
 		if p == nil {
 			return
 		}
-		begun := time.Now()
+		begun := o.clock.Now()
 		_, err := o.w.Write(p)
-		o.wrote(len(p), time.Since(begun), err)
+		o.wrote(len(p), o.clock.Now().Sub(begun), err)
 	}
 }
 

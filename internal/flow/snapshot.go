@@ -128,7 +128,7 @@ func (t *task) capture(n *node, epoch int64, ended bool) (*Part, error) {
 	if _, ok := n.src.(op.Reported); ok {
 		n.positions = append(n.positions, prepared{uint64(epoch), p.Position})
 	}
-	if n.holder != nil {
+	if n.holder != nil && t.job.cfg.Durable != nil {
 		if err := n.holder.Hold(); err != nil {
 			return p, err
 		}

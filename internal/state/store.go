@@ -116,6 +116,9 @@ func NewStore(c Config) *Store {
 	return s
 }
 
+// Tracks reports whether changes are kept note of: there are checkpoints.
+func (s *Store) Tracks() bool { return s.cfg.Track }
+
 // Bytes is the memory that all tables hold.
 func (s *Store) Bytes() int64 { return s.bytes }
 

@@ -30,7 +30,7 @@ func (s *sink) openStdout() (connector.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	box := connector.NewOutbox(s.t.Env.Stdout)
+	box := connector.NewOutbox(s.t.Env.Stdout, s.t.Env.Clock)
 	w := &stdoutWriter{Outbox: box, enc: enc, buf: bufio.NewWriterSize(box, 64<<10)}
 	return w, enc.Begin(w.buf)
 }

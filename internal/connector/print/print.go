@@ -57,7 +57,7 @@ func (s *sink) Open(_ context.Context, subtask, parallelism int) (connector.Writ
 	if prefix != "" {
 		prefix += "> "
 	}
-	return &writer{Outbox: connector.NewOutbox(s), prefix: prefix}, nil
+	return &writer{Outbox: connector.NewOutbox(s, s.t.Env.Clock), prefix: prefix}, nil
 }
 
 // Write prints whole lines.

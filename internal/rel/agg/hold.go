@@ -40,9 +40,10 @@ const (
 	heldLong = 3
 )
 
-// openHeld declares the state. Groups without results are emitted as they come.
+// openHeld declares the state. Groups without results are emitted as they come. Without
+// checkpoints no marker has to pass, and the table would only take memory.
 func (g *group) openHeld(key []types.Type) {
-	g.holds = g.c.MiniBatch && !g.bounded && (g.retract || len(g.calls) > 0)
+	g.holds = g.c.State.Tracks() && g.c.MiniBatch && !g.bounded && (g.retract || len(g.calls) > 0)
 	if !g.holds {
 		return
 	}

@@ -89,7 +89,7 @@ func (o *operator) Open(c *op.Context) error {
 	s.Fields[0].Name, s.Fields[1].At = "row", 8
 	o.table = c.State.Table(s)
 	o.out = vec.NewBatch(ts)
-	if o.holds = c.MiniBatch && !c.Batch && !o.spec.versions; o.holds {
+	if o.holds = c.State.Tracks() && c.MiniBatch && !c.Batch && !o.spec.versions; o.holds {
 		o.saved = c.State.Single("held")
 	}
 	if o.spec.cond == nil {

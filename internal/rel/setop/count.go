@@ -81,7 +81,7 @@ func (c *counting) Open(ctx *op.Context) error {
 	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl,
 		From: state.Origin{Input: 1, Key: ordinals(len(ts))}, Fields: countFields})
 	c.out = vec.NewBatch(ts)
-	if c.holds = ctx.MiniBatch && !ctx.Batch; c.holds {
+	if c.holds = ctx.State.Tracks() && ctx.MiniBatch && !ctx.Batch; c.holds {
 		c.saved = ctx.State.Single("held")
 	}
 	return nil

@@ -4,7 +4,8 @@
 #
 # usage: test/bench/checkpoints.sh WEIR DATA [PART...]
 #   DATA   the folder of Nexmark's files, see README.md
-#   PART   disk throughput keys slow recovery latency rescale; all without one
+#   PART   disk throughput keys slow recovery latency rescale; all without one;
+#          pressure is keys and slow with the first of KEYS
 # KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
 # QUERIES="q4 q5 q9 q18" may be set. Everything is kept in TMPDIR while it runs.
 set -euo pipefail
@@ -122,6 +123,14 @@ wide() { # keys, width
 
 # A job is killed as soon as it has been filled at full speed, and again when it has
 # rested for a while.
+part_pressure() {
+  local all=$keys
+  keys=${keys%% *}
+  part_keys
+  part_slow
+  keys=$all
+}
+
 part_recovery() {
   for n in $keys; do
     rm -rf "$out/state"

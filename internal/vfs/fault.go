@@ -2,6 +2,7 @@ package vfs
 
 import (
 	"errors"
+	"hash/crc32"
 	"math/rand/v2"
 	"path"
 	"path/filepath"
@@ -81,16 +82,18 @@ func newFaults(seed uint64) faults { return faults{rnd: rand.New(rand.NewPCG(see
 
 // note adds what was asked for to the trace, the bytes that were written included.
 func (f *faults) note(op Op, name string, data []byte) {
-	const prime = 1099511628211 // of FNV-1a, 64 bits
-	add := func(b byte) { f.trace = (f.trace ^ uint64(b)) * prime }
-	add(byte(op))
+	const prime = 1099511628211 // of FNV-1a, 64 bits; what was written goes in as its checksum
+	add := func(x uint64) { f.trace = (f.trace ^ x) * prime }
+	add(uint64(op))
 	for i := range len(name) {
-		add(name[i])
+		add(uint64(name[i]))
 	}
-	for _, b := range data {
-		add(b)
+	if len(data) > 0 {
+		add(uint64(crc32.Checksum(data, castagnoli)))
 	}
 }
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // strike counts a call and gives the rule that strikes it, or a rule that does
 // nothing.

@@ -143,10 +143,11 @@ func apply(b []byte, ws ...write) []byte {
 		case w.cut:
 			b = resize(b, w.at)
 		case len(w.data) > 0:
-			if end := w.at + int64(len(w.data)); end > int64(len(b)) {
-				b = resize(b, end)
+			if w.at > int64(len(b)) {
+				b = resize(b, w.at)
 			}
-			copy(b[w.at:], w.data)
+			n := copy(b[w.at:], w.data)
+			b = append(b, w.data[n:]...)
 		}
 	}
 	return b

@@ -63,6 +63,7 @@ type Local struct {
 	signs  []int8
 	buf    []uint64
 	cursor state.Cursor
+	order  order
 	empty  bool // the table is
 }
 
@@ -194,8 +195,8 @@ func (l *Local) Emit(to op.Emitter) (op.Status, error) {
 		if to.Full() {
 			return op.More, nil
 		}
-		l.refs = l.table.Walk(&l.cursor, op.BatchRows, l.refs)
-		if len(l.refs) == 0 {
+		refs := l.next()
+		if len(refs) == 0 {
 			l.table.Clear()
 			l.cursor, l.empty = state.Cursor{}, true
 			l.judge()
@@ -203,9 +204,9 @@ func (l *Local) Emit(to op.Emitter) (op.Status, error) {
 		}
 		l.out.Reset()
 		if l.nkeys > 0 {
-			l.table.DecodeKeys(l.refs, l.out.Cols[:l.nkeys])
+			l.table.DecodeKeys(refs, l.out.Cols[:l.nkeys])
 		}
-		l.ptrs = l.table.Ptrs(l.refs, l.ptrs)
+		l.ptrs = l.table.Ptrs(refs, l.ptrs)
 		l.putWords(l.ptrs)
 		if err := to.Emit(l.out); err != nil {
 			return op.Done, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -41,8 +42,43 @@ func punch(f *os.File, off, n int64) {
 	_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, n)
 }
 
-// drop unmaps the pages of a mapped file; they come back when touched.
-func drop(b []byte) { _ = unix.Madvise(b, unix.MADV_DONTNEED) }
+// drop unmaps pages of mapped files; they come back when touched. One call does for all
+// pieces where the kernel can (6.13 and later): it then interrupts the other processors
+// once and not for each.
+func drop(pieces [][]byte) {
+	if !noneAtOnce.Load() && dropAtOnce(pieces) {
+		return
+	}
+	for _, b := range pieces {
+		_ = unix.Madvise(b, unix.MADV_DONTNEED)
+	}
+}
+
+// noneAtOnce: the kernel advises about one range a call.
+var noneAtOnce atomic.Bool
+
+// itself is a descriptor of this process, -1 if there is none to be had.
+var itself = sync.OnceValue(func() int {
+	fd, err := unix.PidfdOpen(os.Getpid(), 0)
+	if err != nil {
+		return -1
+	}
+	return fd
+})
+
+func dropAtOnce(pieces [][]byte) bool {
+	list, want := make([]unix.Iovec, len(pieces)), 0
+	for i, b := range pieces {
+		list[i].Base = unsafe.SliceData(b)
+		list[i].SetLen(len(b))
+		want += len(b)
+	}
+	n, _, e := unix.Syscall6(unix.SYS_PROCESS_MADVISE, uintptr(itself()), uintptr(unsafe.Pointer(unsafe.SliceData(list))), uintptr(len(list)), unix.MADV_DONTNEED, 0, 0)
+	if e != 0 && e != unix.EINTR && e != unix.EAGAIN {
+		noneAtOnce.Store(true)
+	}
+	return e == 0 && int(n) == want
+}
 
 var statm = sync.OnceValue(func() *os.File {
 	f, err := os.Open("/proc/self/statm")

@@ -41,7 +41,7 @@ func TestSlabsKeepTheirBytes(t *testing.T) {
 	for i, s := range slabs {
 		if s.Filed() {
 			filed++
-			drop(s.Mem)
+			drop([][]byte{s.Mem})
 		}
 		fill(want, uint64(i))
 		if !bytes.Equal(want, s.Mem) || unsafe.SliceData(s.Mem) != at[s] {

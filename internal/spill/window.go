@@ -8,14 +8,12 @@ type window struct {
 	hand  int // slab that is dropped from next
 	off   int // from here
 	base  int64
+	// pieces are what is dropped at a time.
+	pieces [][]byte
 }
 
-// dropStep is the bytes that are unmapped at a time; tellSteps is how many times
-// between two looks at what that came to.
-const (
-	dropStep  = 256 << 10
-	tellSteps = 8
-)
+// mostPieces bounds what is dropped in one call.
+const mostPieces = 512
 
 func (b *Budget) admit(s *Slab) {
 	b.mu.Lock()
@@ -64,13 +62,30 @@ func (b *Budget) room() int64 {
 }
 
 // shrink drops pages, one slab after the other, until no more than goal is
-// resident. Pages in use come back by themselves, for a microsecond each.
+// resident. Pages in use come back by themselves, for a microsecond each. What is
+// resident is taken to be spread evenly, so that few calls do: each interrupts all
+// processors.
 func (w *window) shrink(now, goal int64) {
-	left := 0
+	all := 0
 	for _, s := range w.slabs {
-		left += len(s.Mem)
+		all += len(s.Mem)
 	}
-	for steps := 0; left > 0; {
+	for left := all; left > 0; {
+		want := float64(all) * float64(now-goal) / float64(max(now-w.base, 1))
+		n := w.take(int(min(want, float64(left))))
+		drop(w.pieces)
+		left -= n
+		if now, _ = resident(); now <= goal {
+			return
+		}
+	}
+	w.base, _ = resident() // nothing of ours is left: the rest is the program's
+}
+
+// take lists the next pieces of slabs, of about n bytes, and gives how many they have.
+func (w *window) take(n int) (taken int) {
+	w.pieces = w.pieces[:0]
+	for len(w.pieces) < mostPieces && (taken < n || taken == 0) {
 		if w.hand >= len(w.slabs) {
 			w.hand, w.off = 0, 0
 		}
@@ -80,15 +95,10 @@ func (w *window) shrink(now, goal int64) {
 			w.off = 0
 			continue
 		}
-		n := min(dropStep, len(mem)-w.off)
-		drop(mem[w.off : w.off+n])
-		w.off += n
-		left -= n
-		if steps++; steps%tellSteps == 0 {
-			if now, _ = resident(); now <= goal {
-				return
-			}
-		}
+		some := min(int(paged(int64(max(n-taken, PageSize)))), len(mem)-w.off)
+		w.pieces = append(w.pieces, mem[w.off:w.off+some])
+		w.off += some
+		taken += some
 	}
-	w.base, _ = resident() // nothing of ours is left: the rest is the program's
+	return taken
 }

@@ -26,6 +26,9 @@ func (l *local) Open(c *op.Context) error {
 	l.keys = make([]*vec.Vector, len(key))
 	var err error
 	l.fold, err = fold.NewLocal(fold.Spec{Name: "local", Calls: l.calls, In: in, Retract: l.retract, Fn: c.Fn}, key)
+	if err == nil {
+		l.fold.Ordered(c.Parallelism)
+	}
 	return err
 }
 

@@ -67,6 +67,16 @@ INSERT INTO o SELECT v FROM i;`, "the brokers do not accept the user", "sasl.jaa
 			t.Fatalf("it does not fail\n%s", r.err)
 		}
 		r.said("topic gone", "was deleted")
+		b.Topic("gone", 1) // another of that name, which has nothing at the job's position
+		r.start("SET 'restart-strategy.type' = 'none';" + copying("gone", "gone", "gone-copy", ""))
+		if err := r.wait(); err == nil {
+			t.Fatalf("it does not fail\n%s", r.err)
+		}
+		r.said("topic gone", "auto.offset.reset")
+		send(t, b, "gone", 3)
+		r.start(strings.Replace(copying("gone", "gone", "gone-copy", ""), "'properties.group.id'", "'properties.auto.offset.reset' = 'earliest', 'properties.group.id'", 1))
+		r.until(time.Minute, "the record to be copied", func() bool { return len(b.Committed("gone-copy")) == 3 })
+		r.kill()
 	})
 
 	t.Run("topic deleted while it is written", func(t *testing.T) {

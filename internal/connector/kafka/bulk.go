@@ -8,6 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/weir-stream/weir/internal/clock"
 )
 
 const (
@@ -109,6 +111,9 @@ func (b *bulk) admit() {
 		for _, p := range ps {
 			if b.places[p.reader] == p && (err != nil || !b.assign(p, resp)) {
 				b.leave(p)
+				if err == nil && !knows(resp, p.topic) {
+					b.running.Go(func() { b.miss(p) })
+				}
 			}
 		}
 		b.part()
@@ -164,6 +169,37 @@ func (b *bulk) assign(p *place, resp *kmsg.MetadataResponse) bool {
 			p.lane.Store(l)
 			l.nudge()
 			return true
+		}
+	}
+	return false
+}
+
+// Brokers are asked so many times, and so far apart, for a topic that one of them does
+// not know: it may be new to it.
+const (
+	missTimes = 5
+	missApart = 500 * time.Millisecond
+)
+
+// miss tells the reader of a partition that its topic is gone, if it is: the client
+// waits for one that it never knew.
+func (b *bulk) miss(p *place) {
+	for range missTimes {
+		if clock.Sleep(b.ctx, b.consumer.props.health.clock, missApart) != nil {
+			return
+		}
+		if resp, err := b.leaders([]*place{p}); err != nil || knows(resp, p.topic) {
+			return // what else is wrong the client tells
+		}
+	}
+	p.push(fetched{}, kerr.UnknownTopicOrPartition)
+}
+
+// knows reports whether brokers know a topic.
+func knows(resp *kmsg.MetadataResponse, topic string) bool {
+	for _, t := range resp.Topics {
+		if t.Topic != nil && *t.Topic == topic {
+			return t.ErrorCode != kerr.UnknownTopicOrPartition.Code
 		}
 	}
 	return false
@@ -334,6 +370,9 @@ func (b *bulk) partition(p *place, x *kmsg.FetchResponseTopicPartition) {
 	}
 	p.largest = max(p.largest, largest)
 	switch now := b.now(); {
+	case x.ErrorCode == kerr.UnknownTopicOrPartition.Code, x.ErrorCode == kerr.UnknownTopicID.Code:
+		b.leave(p)
+		b.running.Go(func() { b.miss(p) })
 	case kerr.ErrorForCode(x.ErrorCode) != nil, x.PreferredReadReplica >= 0, x.DivergingEpoch.EndOffset >= 0, !ok:
 		b.leave(p)
 	case len(raw) > 0:

@@ -61,15 +61,24 @@ func newText(p *pipeline, rnd *rand.Rand) *text {
 }
 
 // edit changes one query, or columns of its tables. It reports whether a query means
-// another thing.
+// another thing. Queries that were edited before may stand on the state of others: they
+// are rebuilt when columns change, so that their rows are of another version.
 func (t *text) edit(rnd *rand.Rand) (query bool) {
-	switch rnd.IntN(6) {
+	columns := rnd.IntN(6)
+	switch columns {
 	case 0:
 		t.renamed = !t.renamed
-		return false
 	case 1:
 		t.further = true
-		return false
+	}
+	if columns < 2 {
+		for i := range t.versions {
+			if v := &t.versions[i]; v.number > 0 {
+				v.number++
+				query = true
+			}
+		}
+		return query
 	}
 	v := &t.versions[rnd.IntN(len(t.versions))]
 	v.number++

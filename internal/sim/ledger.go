@@ -9,10 +9,12 @@ import (
 // ledger is what the sinks have shown so far.
 type ledger struct {
 	want []map[string]int  // by the rows of all versions of the queries
-	seen map[string]string // visible files and what they held
+	seen map[string]string // visible files and what they held, where they are sure to stay
+	ever map[string]string // and those that the power may take away, so that they come again
 }
 
-// look reads the sinks: what was visible stays and never changes, no file ends
+// look reads the sinks: what was visible stays (but for names that a power cut takes
+// back, until the next life gives them again) and never changes, no file ends
 // within a row, no row of a query that takes none back is there too often. At the
 // end they hold what the batch gives.
 func (l *ledger) look(r *run, fs vfs.FS, end bool) error {
@@ -48,6 +50,14 @@ func (l *ledger) look(r *run, fs vfs.FS, end bool) error {
 			return fmt.Errorf("%s was visible and is gone or another", path)
 		}
 	}
-	l.seen = now
+	for path, text := range now {
+		if was, ok := l.ever[path]; ok && was != text {
+			return fmt.Errorf("%s was visible and is another", path)
+		}
+	}
+	l.ever = now
+	if r.cut { // else names may not be durable yet
+		l.seen = now
+	}
 	return nil
 }

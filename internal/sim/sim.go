@@ -50,7 +50,8 @@ type run struct {
 	// base, roll and image are the sizes from which on bases are made and files are
 	// followed by others.
 	base, roll, image int64
-	segment           int // flow.Config.SegmentRows
+	segment           int  // flow.Config.SegmentRows
+	cut               bool // the power went when the last life ended
 	wrong             error
 	paused            bool // a process stands still while another one goes on
 	// choke draws when operators have no room for changes that they can hold back; nil:
@@ -261,8 +262,8 @@ func (r *run) end() {
 		r.out.Torn++
 	case 2:
 		r.disk.Crash(vfs.KeepUnsynced)
-	default:
-		return
 	}
-	r.out.PowerCuts++
+	if r.cut = cut < 3; r.cut {
+		r.out.PowerCuts++
+	}
 }

@@ -73,7 +73,7 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		cfg.Tell("the input cannot be read again: what it gave since the last checkpoint is lost if the process is killed")
 	}
 	if printed(p) {
-		cfg.Tell("rows are printed at once: after a restart those since the last checkpoint come again")
+		cfg.Tell("rows are written at once: after a restart those since the last checkpoint come again")
 	}
 	if s.eng.cfg.Restart {
 		if err := snapshot.Discard(cfg.Snapshot); err != nil {

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -63,7 +64,11 @@ func AppendDeadLetter(b *vec.Batch, d *DeadLetter) {
 	value(1, record, int64(d.Partition))
 	value(2, true, d.Offset)
 	value(3, !d.Time.IsZero(), d.Time.UnixMilli())
-	appendHeaders(b.Cols[4], record, d.Headers)
+	if record {
+		AppendHeaders(b.Cols[4], d.Headers)
+	} else {
+		b.Cols[4].AppendNulls(1)
+	}
 	value(5, d.Key != nil, string(d.Key))
 	value(6, d.Value != nil, string(d.Value))
 	value(7, true, d.Err.Error())
@@ -72,19 +77,16 @@ func AppendDeadLetter(b *vec.Batch, d *DeadLetter) {
 	b.N++
 }
 
-// appendHeaders makes headers a map; of several with one key the last counts.
-func appendHeaders(v *vec.Vector, given bool, hs []Header) {
-	if !given {
-		v.AppendNulls(1)
-		return
-	}
+// AppendHeaders appends the headers of a record to a map; of several with one key the
+// last counts.
+func AppendHeaders[H ~struct {
+	Key   string
+	Value []byte
+}](v *vec.Vector, hs []H) {
 	entries := v.Kids[0]
-	for i, h := range hs {
-		again := false
-		for _, o := range hs[i+1:] {
-			again = again || o.Key == h.Key
-		}
-		if again {
+	for i := range hs {
+		h := Header(hs[i])
+		if slices.ContainsFunc(hs[i+1:], func(o H) bool { return Header(o).Key == h.Key }) {
 			continue
 		}
 		entries.Kids[0].AppendValue(strings.Clone(h.Key))

@@ -18,7 +18,7 @@ func (r *reader) bury(rec *kgo.Record, err error) bool {
 	r.buried++
 	headers := make([]connector.Header, len(rec.Headers))
 	for i, h := range rec.Headers {
-		headers[i] = connector.Header{Key: h.Key, Value: h.Value}
+		headers[i] = connector.Header(h)
 	}
 	r.dead.Bury(connector.DeadLetter{Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Time: rec.Timestamp, Headers: headers,
 		Key: rec.Key, Value: rec.Value, Err: err})

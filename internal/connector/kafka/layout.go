@@ -201,7 +201,7 @@ func appendMetadata(v *vec.Vector, m int, rec *kgo.Record, n int) {
 		case metaPartition:
 			v.I32 = append(v.I32, rec.Partition)
 		case metaHeaders:
-			appendHeaders(v, rec.Headers)
+			connector.AppendHeaders(v, rec.Headers)
 			continue
 		case metaLeaderEpoch:
 			if rec.LeaderEpoch < 0 {
@@ -218,25 +218,6 @@ func appendMetadata(v *vec.Vector, m int, rec *kgo.Record, n int) {
 		}
 		v.Extend(1)
 	}
-}
-
-// appendHeaders makes headers a map; of several with one key the last counts.
-func appendHeaders(v *vec.Vector, hs []kgo.RecordHeader) {
-	entries := v.Kids[0]
-	for i, h := range hs {
-		if slices.ContainsFunc(hs[i+1:], func(o kgo.RecordHeader) bool { return o.Key == h.Key }) {
-			continue
-		}
-		entries.Kids[0].AppendValue(strings.Clone(h.Key))
-		if h.Value == nil {
-			entries.Kids[1].AppendNulls(1)
-		} else {
-			entries.Kids[1].AppendValue(string(h.Value))
-		}
-		entries.Extend(1)
-	}
-	v.Off = append(v.Off, int32(entries.N))
-	v.Extend(1)
 }
 
 func (l *layout) parseErrors() int64 {

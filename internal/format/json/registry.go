@@ -17,7 +17,7 @@ func Registry() *format.Spec {
 	return &format.Spec{
 		Name:      "json-registry",
 		Extension: true,
-		Example:   registryExample,
+		Example:   registry.Example("json-registry"),
 		Doc: "JSON objects that begin with the number of their JSON Schema in a schema registry, as Confluent's serializers write them; the name is that of Confluent's Flink, since Apache's has no such format. An extension. " +
 			"Objects are read as those of the format json: columns are matched by name and a missing field is NULL, so the schema may change from message to message. The registry is not asked for it. " +
 			"What is written has a schema made from the columns, unless there is one.",

@@ -186,7 +186,7 @@ func TestNamesAndRefusals(t *testing.T) {
 		{nil, one("state", text), ""},
 		{map[string]string{"message-class-name": "com.example.OrderOuterClass$Order$Line"}, one("item", text), ""},
 		{map[string]string{"message-class-name": "com.example.Order.Line"}, one("item", text), ""},
-		{map[string]string{"proto-file": "testdata/common/money.proto", "proto-path": "testdata", "message-class-name": "common.Money"}, one("cents", types.Of(types.BigInt)), ""},
+		{map[string]string{"proto-file": "testdata/prices/money.proto", "proto-path": "testdata", "message-class-name": "prices.Money"}, one("cents", types.Of(types.BigInt)), ""},
 		{map[string]string{"message-class-name": "shop.Ordr"}, nil, "did you mean 'shop.Order'?"},
 		{map[string]string{"proto-file": ""}, nil, "needs the option 'protobuf.descriptor-file' or 'protobuf.proto-file'"},
 		{map[string]string{"proto-file": "testdata/none.proto"}, nil, "testdata/none.proto cannot be read"},
@@ -196,7 +196,7 @@ func TestNamesAndRefusals(t *testing.T) {
 		{nil, one("points", text), "is int32"},
 		{nil, one("lines", text), "is repeated shop.Order.Line"},
 		{nil, one("parent", types.RowOf(fieldOf("parent", types.RowOf(fieldOf("x", text))))), "no field for the column `parent.parent.x`"},
-		{map[string]string{"message-class-name": "common.Money", "proto-file": "testdata/common/money.proto"}, one("old", types.RowOf(fieldOf("x", text))), "is a group"},
+		{map[string]string{"message-class-name": "prices.Money", "proto-file": "testdata/prices/money.proto"}, one("old", types.RowOf(fieldOf("x", text))), "is a group"},
 	} {
 		err := Spec().CheckMessages(x.cols, options(t, x.given))
 		if x.want == "" && err != nil || x.want != "" && (err == nil || !strings.Contains(hinted(err), x.want)) {

@@ -21,7 +21,7 @@ func Registry() *format.Spec {
 	return &format.Spec{
 		Name:      "proto-registry",
 		Extension: true,
-		Example:   registryExample,
+		Example:   registry.Example("proto-registry"),
 		Doc: "Messages of Protocol Buffers that begin with the number of their schema in a schema registry, and with which message of the schema they are, as Confluent's serializers write them; the name is that of Confluent's Flink, since Apache's has no such format. An extension. " +
 			"Types are those of the format protobuf. Fields are matched with columns by name: one that the writer's schema lacks is NULL, others are passed over, so the schema may change from message to message as the registry's rules allow. " +
 			"A field whose presence the schema tells is NULL where it is not there; others have their default, lists are empty. " +

@@ -271,8 +271,9 @@ func (s *story) run(script string, options map[string]string) string {
 	return strings.Join(out.said, "\n")
 }
 
-// killed runs a script and ends it after some steps, wherever it is then.
-func (s *story) killed(script string, steps int, options map[string]string) {
+// killed runs a script and ends it after some steps, wherever it is then; it gives what
+// it said.
+func (s *story) killed(script string, steps int, options map[string]string) string {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
@@ -293,8 +294,9 @@ func (s *story) killed(script string, steps int, options map[string]string) {
 	n := engine.New(cfg).NewSession()
 	defer n.Close()
 	p, err := n.Prepare(script)
+	out := &told{}
 	if err == nil {
-		err = n.Run(ctx, p, &told{})
+		err = n.Run(ctx, p, out)
 	}
 	for _, j := range n.Jobs() {
 		<-j.Done()
@@ -304,6 +306,7 @@ func (s *story) killed(script string, steps int, options map[string]string) {
 		s.t.Fatal(err)
 	}
 	s.at = cfg.Clock.Now().Add(time.Minute)
+	return strings.Join(out.said, "\n")
 }
 
 // fresh gives what a table has when a script runs over all there is, without any
@@ -371,6 +374,11 @@ func TestEdits(t *testing.T) {
 		{name: "another condition of a join", before: "SELECT a.k, s, n + m FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k",
 			after: "SELECT a.k, s, n + m FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k AND m + n > 9",
 			says:  []string{"kept           GlobalGroupAggregate", "corrected      Sink"}},
+		{name: "fewer aggregates", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, CAST(1 AS INT), COUNT(*) FROM t GROUP BY k",
+			says: []string{"kept           GlobalGroupAggregate(SUM(v) AS EXPR$1, COUNT(*) AS EXPR$2)", "from the state of GlobalGroupAggregate"}},
+		{name: "fewer columns of a join", before: "SELECT a.k, s, n + m FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k",
+			after: "SELECT a.k, s, CAST(7 AS BIGINT) FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k",
+			says:  []string{"kept           Join", "from the state of Join"}},
 		{name: "another aggregate", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v) + MAX(v), COUNT(*) FROM t GROUP BY k",
 			says: []string{"rebuilt        TableSourceScan"}},
 		{name: "a filter below", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v), COUNT(*) FROM t WHERE v >= 0 GROUP BY k",

@@ -11,8 +11,12 @@ import (
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/backfill"
+	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/expand"
+	"github.com/weir-stream/weir/internal/rel/scan"
+	"github.com/weir-stream/weir/internal/rel/setop"
 	"github.com/weir-stream/weir/internal/rel/sink"
-	"github.com/weir-stream/weir/internal/state"
+	"github.com/weir-stream/weir/internal/rel/unnest"
 )
 
 // evolution is the INSERTs of a script that are those of a record but for the names
@@ -24,11 +28,13 @@ type evolution struct {
 	became map[string][]flow.Became
 	// changes says by address what is different.
 	changes map[string][]string
+	// now tells of nodes of the record what they have become.
+	now map[plan.Node]grown
 }
 
 // evolves finds such INSERTs among those that are not in the record as they are.
 func (s *Session) evolves(c *continuation, old *record, fates []int, kept []plan.Node) (*evolution, error) {
-	e := &evolution{plans: map[int]plan.Node{}, of: map[int]int{}, became: map[string][]flow.Became{}, changes: map[string][]string{}}
+	e := &evolution{plans: map[int]plan.Node{}, of: map[int]int{}, became: map[string][]flow.Became{}, changes: map[string][]string{}, now: map[plan.Node]grown{}}
 	if !old.Schemas || !maps.Equal(old.Settings, c.rec.Settings) {
 		return e, nil
 	}
@@ -43,17 +49,16 @@ func (s *Session) evolves(c *continuation, old *record, fates []int, kept []plan
 			}
 		}
 	}
-	parts := map[int]bool{}
+	var parts []int
 	for i, at := range was {
-		if part := 0; at >= 0 && fates[i] < 0 && !hasBackfill(kept[at]) {
-			part = old.Sinks[at].Part
-			if parts[part] {
-				continue
-			}
-			parts[part] = true
-			if err := s.evolvePart(c, e, old, part, was, fates, kept); err != nil {
-				return nil, err
-			}
+		if at >= 0 && fates[i] < 0 && !slices.Contains(parts, old.Sinks[at].Part) {
+			parts = append(parts, old.Sinks[at].Part)
+		}
+	}
+	slices.Sort(parts) // a part stands on those before it
+	for _, part := range parts {
+		if err := s.evolvePart(c, e, old, part, was, fates, kept); err != nil {
+			return nil, err
 		}
 	}
 	return e, nil
@@ -67,16 +72,6 @@ func (e *evolution) going(fates []int) []int {
 		out[i] = at
 	}
 	return out
-}
-
-func hasBackfill(n plan.Node) bool {
-	found := false
-	plan.Walk(n, func(n plan.Node) {
-		if _, ok := n.(*backfill.Node); ok {
-			found = true
-		}
-	})
-	return found
 }
 
 // evolvePart plans the INSERTs of a part of the graph together, as they were, and
@@ -105,6 +100,7 @@ func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part in
 	if len(roots) != len(places) {
 		return nil
 	}
+	g := newGrafting(c.p.ctx, e, m, c.rec.NextPart+1)
 	var mine []int
 	var sinks []plan.Node
 	for i, p := range places {
@@ -112,101 +108,124 @@ func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part in
 		if fates[p] >= 0 || !ok || !m.Match(kept[was[p]], k) {
 			continue
 		}
-		parted := *k
+		parted := *g.node(k).(*sink.Node)
 		parted.Part, parted.Corrects = c.rec.NextPart, kept[was[p]].(*sink.Node).Corrects
-		m.Old[&parted], m.Columns[&parted] = m.Old[k], m.Columns[k]
+		m.Become(k, &parted)
 		mine, sinks = append(mine, p), append(sinks, &parted)
 	}
 	if len(mine) == 0 {
 		return nil
 	}
-	ok, err := s.inherit(c, e, m, sinks, kept)
+	ok, err := s.inherit(c, g, sinks, kept)
 	if err != nil || !ok {
 		return err
 	}
 	for i, p := range mine {
 		e.plans[p], e.of[p] = sinks[i], was[p]
 	}
-	c.rec.NextPart++
+	g.note(sinks)
+	c.rec.NextPart = g.next
 	return nil
 }
 
+// slot is where a vertex is in a graph, whatever is below it.
+type slot struct {
+	node plan.Node
+	name string
+	nth  int
+}
+
+func slots(g *dag.Graph) map[*dag.Vertex]slot {
+	out, n := map[*dag.Vertex]slot{}, map[slot]int{}
+	for _, v := range g.Vertices {
+		p := slot{node: sink.Of(v.Node), name: strings.TrimPrefix(v.Name, "Global")}
+		n[p]++
+		out[v] = slot{p.node, p.name, n[p]}
+	}
+	return out
+}
+
 // inherit pairs the vertices of plans that match with those that they were. It is false
-// if one has none, or lacks one.
-func (s *Session) inherit(c *continuation, e *evolution, m *evolve.Matching, sinks, kept []plan.Node) (bool, error) {
-	g, err := s.graphOf(c, setOf(sinks))
+// if one has none, or lacks one, or keeps something else.
+func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node) (bool, error) {
+	after, ann, err := s.graphOf(c, setOf(sinks))
 	if err != nil {
 		return false, err
 	}
-	before, err := s.graphOf(c, setOf(kept))
+	before, annBefore, err := s.graphOf(c, setOf(kept))
 	if err != nil {
 		return false, err
 	}
-	type place struct {
-		node plan.Node
-		name string
-		nth  int
+	was, last := map[slot]*dag.Vertex{}, map[plan.Node]*dag.Vertex{}
+	lacking := map[plan.Node]int{}
+	at := slots(before)
+	for _, v := range before.Vertices {
+		was[at[v]], last[v.Node] = v, v
+		lacking[at[v].node]++
 	}
-	places := func(g *dag.Graph) map[*dag.Vertex]place {
-		out, n := map[*dag.Vertex]place{}, map[place]int{}
-		for _, v := range g.Vertices {
-			p := place{node: v.Node, name: strings.TrimPrefix(v.Name, "Global")}
-			n[p]++
-			out[v] = place{p.node, p.name, n[p]}
+	var mine []plan.Node
+	became, changes := map[string][]flow.Became{}, map[string][]string{}
+	for v, p := range slots(after) {
+		n := p.node
+		if g.foreign[n] {
+			continue
 		}
-		return out
-	}
-	was := map[place]*dag.Vertex{}
-	needed := map[plan.Node]int{}
-	for v, p := range places(before) {
-		was[p] = v
-		needed[v.Node]++
-	}
-	became, changes := map[string]flow.Became{}, map[string][]string{}
-	for v, p := range places(g) {
-		o := m.Old[p.node]
+		o := g.m.Old[n]
 		p.node = o
 		w := was[p]
-		if o == nil || w == nil {
-			return false, nil
-		}
-		needed[o]--
-		b := flow.Became{Vertex: v.Address, Columns: make(state.ColumnMap, len(v.Inputs))}
-		for i, in := range v.Inputs {
-			if in.From.Node != v.Node {
-				b.Columns[i] = m.Columns[in.From.Node]
+		if _, free := n.(*calc.Node); free { // the old plan may have needed none
+			if w == nil {
+				w = last[o]
 			}
+			if w != nil {
+				became[w.Address] = append(became[w.Address], flow.Became{Vertex: v.Address})
+			}
+			continue
 		}
-		became[w.Address], changes[v.Address] = b, m.Changes(v.Node)
+		if o == nil || w == nil || !sameState(n, annBefore.Traits[o], ann.Traits[n]) {
+			return false, nil
+		}
+		lacking[o]--
+		mine = append(mine, o)
+		if v.Address != w.Address { // what is left of an earlier edit is named by its table
+			became[w.Address] = append(became[w.Address], flow.Became{Vertex: v.Address, Columns: g.columns(n, v)})
+		}
+		changes[v.Address] = g.m.Changes(n)
 	}
-	for _, o := range m.Old {
-		if needed[o] != 0 && e.reached(sinks, m, o) {
+	for _, o := range mine {
+		if lacking[o] != 0 {
 			return false, nil
 		}
 	}
-	for was, b := range became {
-		e.became[was] = append(e.became[was], b)
+	for was, bs := range became {
+		g.e.became[was] = append(g.e.became[was], bs...)
 	}
-	maps.Copy(e.changes, changes)
+	maps.Copy(g.e.changes, changes)
 	return true, nil
 }
 
-// reached reports whether a node of the old plan is in those that sinks were.
-func (e *evolution) reached(sinks []plan.Node, m *evolve.Matching, old plan.Node) bool {
-	found := false
-	for _, k := range sinks {
-		plan.Walk(m.Old[k], func(n plan.Node) { found = found || n == old })
+// sameState reports whether a node keeps the same tables when it is asked for other
+// things than it was.
+func sameState(n plan.Node, was, now *plan.Traits) bool {
+	switch n := n.(type) {
+	case *scan.Node, *sink.Node, *sink.Set, *backfill.Node, *expand.Node, *unnest.Node:
+		return true
+	case *setop.Node:
+		if n.Op == setop.UnionAll {
+			return true
+		}
 	}
-	return found
+	return sameWork(n, was, now)
 }
 
 // graphOf lowers a plan.
-func (s *Session) graphOf(c *continuation, root plan.Node) (*dag.Graph, error) {
+func (s *Session) graphOf(c *continuation, root plan.Node) (*dag.Graph, *plan.Annotated, error) {
 	ann, err := plan.Annotate(c.p.ctx, root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s.graph(&planned{root: root, ann: ann, ctx: c.p.ctx})
+	g, err := s.graph(&planned{root: root, ann: ann, ctx: c.p.ctx})
+	return g, ann, err
 }
 
 // renamed gives the operators of a record under the addresses that they go on with.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
 	"maps"
 
 	"github.com/weir-stream/weir/internal/dag"
@@ -26,13 +25,16 @@ import (
 // tables only: the operator at the top of such a part gives its table from its state
 // (op.Recaller), and what is new above it begins with that.
 type subplans struct {
+	ctx     *plan.Context
 	known   map[string]subplan
+	all     []subplan            // in the order of the plan
 	refused map[plan.Node]string // nodes of the record that cannot, and why
 	traits  map[plan.Node]*plan.Traits
 	parts   map[plan.Node]int            // of the nodes that hold their results
 	cuts    map[plan.Node]*backfill.Node // by the node of the record
 	once    map[plan.Node]*backfill.Node // those that give it only once
 	done    map[plan.Node]plan.Node
+	keys    map[plan.Node]string // of the new plan
 	// why tells of nodes of the new plan why they are rebuilt although their like is
 	// in the record.
 	why map[plan.Node]string
@@ -46,7 +48,7 @@ type subplan struct {
 // subplansOf finds the parts of a recorded plan, whose roots are kept, that a new
 // one may stand on: none if other settings shaped it.
 func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*subplans, error) {
-	sp := &subplans{known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
+	sp := &subplans{ctx: c.p.ctx, known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
 		cuts: map[plan.Node]*backfill.Node{}, once: map[plan.Node]*backfill.Node{}}
 	if !maps.Equal(old.Settings, c.rec.Settings) {
 		return sp, nil
@@ -81,9 +83,10 @@ func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*s
 		} else if why := r.Recallable(); why != "" {
 			sp.refused[n] = why
 		}
-		key := subplanKey(n)
+		key := subplanKey(sp.ctx, n)
 		if _, has := sp.known[key]; !has && key != "" {
 			sp.known[key] = subplan{n, parts[n]}
+			sp.all = append(sp.all, subplan{n, parts[n]})
 		}
 	})
 	return sp, nil
@@ -101,67 +104,9 @@ func noted(n plan.Node) bool {
 	return true
 }
 
-// subplanKey names what a plan gives, whatever its columns are called; "" if it has
-// no written form.
-func subplanKey(n plan.Node) string {
-	plain, err := plan.Rewrite(n, func(n plan.Node) (plan.Node, error) {
-		if b, ok := n.(*backfill.Node); ok {
-			return b.In, nil
-		}
-		return n, nil
-	})
-	if err != nil {
-		return ""
-	}
-	var x any
-	if err := json.Unmarshal([]byte(meaning(plain)), &x); err != nil {
-		return ""
-	}
-	nameless(x)
-	b, err := json.Marshal(x)
-	if err != nil {
-		return ""
-	}
-	return string(b)
-}
-
-// nameless takes the names of columns, and estimates, out of a written plan.
-func nameless(x any) {
-	switch x := x.(type) {
-	case []any:
-		for _, y := range x {
-			nameless(y)
-		}
-	case map[string]any:
-		if x["is"] == "Col" {
-			delete(x, "Name")
-		}
-		if x["op"] == "join.Node" {
-			delete(x, "Rows")
-		}
-		for k, y := range x {
-			if k == "Calls" || k == "Cols" {
-				unnamed(y)
-			}
-			if k != "Table" {
-				nameless(y)
-			}
-		}
-	}
-}
-
-func unnamed(list any) {
-	xs, _ := list.([]any)
-	for _, x := range xs {
-		if o, ok := x.(map[string]any); ok {
-			delete(o, "Name")
-		}
-	}
-}
-
 // stand gives new plans that stand on what is in the record.
 func (sp *subplans) stand(fresh []plan.Node) []plan.Node {
-	sp.done, sp.why = map[plan.Node]plan.Node{}, map[plan.Node]string{}
+	sp.done, sp.why, sp.keys = map[plan.Node]plan.Node{}, map[plan.Node]string{}, map[plan.Node]string{}
 	out := make([]plan.Node, len(fresh))
 	for i, n := range fresh {
 		out[i] = sp.node(n)
@@ -174,10 +119,14 @@ func (sp *subplans) node(n plan.Node) plan.Node {
 		return d
 	}
 	out, why := n, ""
-	if old, ok := sp.known[subplanKey(n)]; ok {
+	if old, ok := sp.like(n); ok {
 		if why = sp.refused[old.node]; why == "" {
 			return sp.cut(old)
 		}
+	}
+	if wider := sp.wider(n); wider != nil {
+		sp.done[n] = wider
+		return wider
 	}
 	if settled(n) {
 		ins := make([]plan.Node, len(n.Inputs()))
@@ -199,11 +148,22 @@ func (sp *subplans) node(n plan.Node) plan.Node {
 	return out
 }
 
+// like finds what means the same in the record.
+func (sp *subplans) like(n plan.Node) (subplan, bool) {
+	key, has := sp.keys[n]
+	if !has {
+		key = subplanKey(sp.ctx, n)
+		sp.keys[n] = key
+	}
+	old, ok := sp.known[key]
+	return old, ok
+}
+
 // holds reports whether a plan has a part that goes on.
 func (sp *subplans) holds(n plan.Node) bool {
 	found := false
 	plan.Walk(n, func(n plan.Node) {
-		if old, ok := sp.known[subplanKey(n)]; ok && sp.refused[old.node] == "" {
+		if old, ok := sp.like(n); ok && sp.refused[old.node] == "" {
 			found = true
 		}
 	})

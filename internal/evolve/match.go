@@ -7,13 +7,14 @@ package evolve
 
 import (
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/weir-stream/weir/internal/expr"
-	"github.com/weir-stream/weir/internal/fn"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
+	"github.com/weir-stream/weir/internal/rel/backfill"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/expand"
 	"github.com/weir-stream/weir/internal/rel/join"
@@ -39,44 +40,215 @@ type Config struct {
 
 // Matching pairs the nodes of a new plan with those of an old one.
 type Matching struct {
-	// Old is the node that each was.
+	// Old is the node that each was. A projection that the old plan lacks, since what
+	// it reads was as narrow already, was what it reads.
 	Old map[plan.Node]plan.Node
-	// Columns tells which column of its old node each column of a node was, -1 if it is
-	// new; nil: they are the same.
-	Columns map[plan.Node][]int
+	// Begins tells of nodes that stood on the state of another part of the job. What the
+	// old plan has there has been matched with a copy, Own, which shares nothing with
+	// what is above.
+	Begins map[plan.Node]*backfill.Node
+	Own    map[plan.Node]plan.Node
 
+	cols   map[pair][]int
 	cfg    Config
-	failed map[[2]plan.Node]bool
+	failed map[pair]bool
+	copies map[int]map[plan.Node]plan.Node // by the part of the old plan
+	of     map[plan.Node]plan.Node         // of copies
 }
+
+// pair is a node of the old plan and one of the new.
+type pair struct{ was, is plan.Node }
+
+// The columns of a node that are none of the old node's.
+const (
+	fresh   = -1 // new in the source as well, so null in all rows before
+	unknown = -2 // nobody looked at it before
+)
 
 // New gives an empty matching.
 func New(c Config) *Matching {
-	return &Matching{Old: map[plan.Node]plan.Node{}, Columns: map[plan.Node][]int{}, cfg: c, failed: map[[2]plan.Node]bool{}}
+	return &Matching{Old: map[plan.Node]plan.Node{}, Begins: map[plan.Node]*backfill.Node{}, Own: map[plan.Node]plan.Node{}, cfg: c,
+		cols: map[pair][]int{}, failed: map[pair]bool{}, copies: map[int]map[plan.Node]plan.Node{}, of: map[plan.Node]plan.Node{}}
 }
 
 // Match adds the nodes of a new plan, if it is the old one. A false answer leaves
 // pairs behind of what is below.
 func (m *Matching) Match(was, is plan.Node) bool {
-	if o, done := m.Old[is]; done {
-		return o == was
+	key := pair{was, is}
+	if _, done := m.cols[key]; done {
+		return true
 	}
-	key := [2]plan.Node{was, is}
-	if m.failed[key] || len(was.Inputs()) != len(is.Inputs()) || fmt.Sprintf("%T", was) != fmt.Sprintf("%T", is) {
+	if m.failed[key] {
 		return false
 	}
-	for i, in := range is.Inputs() {
-		if !m.Match(was.Inputs()[i], in) {
-			m.failed[key] = true
-			return false
-		}
-	}
-	cols, ok := m.node(was, is)
-	if !ok || !m.fits(was, is, cols) {
+	cols, ok := m.match(was, is)
+	if !ok {
 		m.failed[key] = true
 		return false
 	}
-	m.Old[is], m.Columns[is] = was, cols
+	m.cols[key] = cols
 	return true
+}
+
+func (m *Matching) match(was, is plan.Node) ([]int, bool) {
+	if b, ok := was.(*backfill.Node); ok {
+		return m.begins(b, is)
+	}
+	cols, ok := m.alike(was, is)
+	if ok {
+		if o, has := m.Old[is]; (has && o != was || m.Begins[is] != nil) && !stateless(is) {
+			return nil, false
+		}
+		m.Old[is] = was
+		return cols, true
+	}
+	if cols, ok := m.wider(was, is); ok {
+		return cols, true
+	}
+	return m.narrower(was, is)
+}
+
+// stateless reports whether a node keeps nothing, so that it may have been several.
+func stateless(n plan.Node) bool {
+	_, ok := n.(*calc.Node)
+	return ok
+}
+
+// begins matches what stood on the state of another part.
+func (m *Matching) begins(was *backfill.Node, is plan.Node) ([]int, bool) {
+	if b := m.Begins[is]; was.Once || m.Old[is] != nil || b != nil && b != was {
+		return nil, false
+	}
+	own := m.copy(was.Below, is)
+	if !m.Match(was.In, own) || m.Old[own] != was.In {
+		return nil, false
+	}
+	m.Begins[is], m.Own[is] = was, own
+	return m.cols[pair{was.In, own}], true
+}
+
+// copy copies a plan for a part of the old one.
+func (m *Matching) copy(part int, n plan.Node) plan.Node {
+	done := m.copies[part]
+	if done == nil {
+		done = map[plan.Node]plan.Node{}
+		m.copies[part] = done
+	}
+	if c, ok := done[n]; ok {
+		return c
+	}
+	v := reflect.New(reflect.TypeOf(n).Elem())
+	v.Elem().Set(reflect.ValueOf(n).Elem())
+	c := v.Interface().(plan.Node)
+	if ins := n.Inputs(); len(ins) > 0 {
+		fresh := make([]plan.Node, len(ins))
+		for i, in := range ins {
+			fresh[i] = m.copy(part, in)
+		}
+		c = c.WithInputs(fresh)
+	}
+	done[n], m.of[c] = c, n
+	return c
+}
+
+// insertOnly is Config.InsertOnly, of copies too.
+func (m *Matching) insertOnly(n plan.Node) bool {
+	for m.of[n] != nil {
+		n = m.of[n]
+	}
+	return m.cfg.InsertOnly(n)
+}
+
+// alike matches nodes of one kind on inputs that match.
+func (m *Matching) alike(was, is plan.Node) ([]int, bool) {
+	if len(was.Inputs()) != len(is.Inputs()) || fmt.Sprintf("%T", was) != fmt.Sprintf("%T", is) {
+		return nil, false
+	}
+	for i, in := range is.Inputs() {
+		if !m.Match(was.Inputs()[i], in) {
+			return nil, false
+		}
+	}
+	cols, ok := m.node(was, is)
+	return cols, ok && m.fits(was, is, cols)
+}
+
+// wider matches a projection of what others read as well with what gives its columns
+// alone, as it is planned where nobody else reads it.
+func (m *Matching) wider(was, is plan.Node) ([]int, bool) {
+	k, ok := was.(*calc.Node)
+	if !ok || !picks(k) || !m.Match(k.In, is) {
+		return nil, false
+	}
+	var out []int
+	for _, at := range m.columns(k.In, is) {
+		to := at
+		if at >= 0 {
+			to = slices.IndexFunc(k.Out, func(e expr.Expr) bool { return e.(*expr.Col).Index == at })
+		}
+		if to < 0 && at >= 0 {
+			to = unknown
+		}
+		out = append(out, to)
+	}
+	return plainly(out, len(k.Out)), true
+}
+
+// narrower is wider the other way round.
+func (m *Matching) narrower(was, is plan.Node) ([]int, bool) {
+	k, ok := is.(*calc.Node)
+	if !ok || !picks(k) || !m.Match(was, k.In) {
+		return nil, false
+	}
+	in := m.columns(was, k.In)
+	var out []int
+	for _, e := range k.Out {
+		out = append(out, in[e.(*expr.Col).Index])
+	}
+	if _, has := m.Old[is]; !has {
+		m.Old[is] = was
+	}
+	return plainly(out, len(was.Fields())), true
+}
+
+// picks reports whether a node only picks columns.
+func picks(k *calc.Node) bool {
+	if k.Cond != nil || k.Out == nil {
+		return false
+	}
+	for _, e := range k.Out {
+		if c, ok := e.(*expr.Col); !ok || c.Depth != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// plainly gives nil for columns that are the same as those of a node of so many.
+func plainly(cols []int, of int) []int {
+	plain := len(cols) == of
+	for i, c := range cols {
+		plain = plain && c == i
+	}
+	if plain {
+		return nil
+	}
+	return cols
+}
+
+// whole reports whether columns are those of a node of so many, and perhaps new ones:
+// rows of them can be kept in place of its rows.
+func whole(cols []int, of int) bool {
+	used := 0
+	for _, c := range cols {
+		if c == unknown {
+			return false
+		}
+		if c >= 0 {
+			used++
+		}
+	}
+	return cols == nil || used == of
 }
 
 // node compares two nodes of a kind whose inputs match.
@@ -88,10 +260,18 @@ func (m *Matching) node(was, is plan.Node) (cols []int, ok bool) {
 		return m.calc(was.(*calc.Node), is)
 	case *sink.Node:
 		return m.sink(was.(*sink.Node), is)
+	case *agg.Node:
+		return m.agg(was.(*agg.Node), is)
+	case *window.Aggregate:
+		return m.windowAgg(was.(*window.Aggregate), is)
 	}
 	plain := true
-	for _, in := range is.Inputs() {
-		plain = plain && m.Columns[in] == nil
+	for i := range is.Inputs() {
+		in := m.input(was, is, i)
+		if !whole(in, len(was.Inputs()[i].Fields())) {
+			return nil, false
+		}
+		plain = plain && in == nil
 	}
 	c := m.comparer(nil)
 	switch is := is.(type) {
@@ -99,10 +279,6 @@ func (m *Matching) node(was, is plan.Node) (cols []int, ok bool) {
 		if is.Strategy == join.Regular && !plain {
 			return m.join(was.(*join.Node), is)
 		}
-	case *agg.Node:
-		return nil, plain && c.same(was, is) && m.calls(is, was.(*agg.Node).Calls, is.Calls) && m.keys(was, is, is.Keys, is.Calls)
-	case *window.Aggregate:
-		return nil, plain && c.same(was, is) && m.calls(is, was.(*window.Aggregate).Calls, is.Calls) && m.keys(was, is, is.Keys, is.Calls)
 	case *rank.Node:
 		if !plain {
 			return m.rank(was.(*rank.Node), is)
@@ -129,6 +305,9 @@ func (m *Matching) fits(was, is plan.Node, cols []int) bool {
 		if cols != nil {
 			at = cols[i]
 		}
+		if at == unknown {
+			continue
+		}
 		if at < 0 {
 			if !f.Type.Nullable {
 				return false
@@ -147,249 +326,50 @@ func widens(was, is types.Type) bool {
 	return was.Attr == is.Attr && types.Widens(was.AsNullable(), is.AsNullable())
 }
 
-// input gives the columns of an input of a node.
-func (m *Matching) input(is plan.Node, i int) []int { return m.Columns[is.Inputs()[i]] }
-
-// join maps columns through a regular join.
-func (m *Matching) join(was, is *join.Node) ([]int, bool) {
-	left, right := m.columns(is.L), m.columns(is.R)
-	n := len(was.L.Fields())
-	both := slices.Clone(left)
-	for _, c := range right {
-		if c >= 0 {
-			c += n
-		}
-		both = append(both, c)
-	}
-	a, b := *was, *is
-	a.L, a.R, b.L, b.R = nil, nil, nil, nil
-	b.LeftKeys, b.RightKeys = mapped(b.LeftKeys, left), mapped(b.RightKeys, right)
-	a.Rows, b.Rows = 0, 0
-	rest := m.comparer(both).expr(a.Rest, b.Rest)
-	a.Rest, b.Rest = nil, nil
-	if !rest || !m.comparer(nil).same(&a, &b) {
-		return nil, false
-	}
-	if is.Type == join.Semi || is.Type == join.Anti {
-		return left, true
-	}
-	return both, true
+// input gives the columns of an input of a node, nil if they are the same.
+func (m *Matching) input(was, is plan.Node, i int) []int {
+	return m.cols[pair{was.Inputs()[i], is.Inputs()[i]}]
 }
 
-// columns are those of an input of the new plan, spelled out.
-func (m *Matching) columns(in plan.Node) []int {
-	if c := m.Columns[in]; c != nil {
+// Columns tells which column of the i-th input of the node that a node was each column
+// of its input was, less than 0 if it is new; nil: they are the same.
+func (m *Matching) Columns(is plan.Node, i int) []int {
+	if was := m.Old[is]; was != nil && i < len(was.Inputs()) && i < len(is.Inputs()) {
+		return m.input(was, is, i)
+	}
+	return nil
+}
+
+// Pair tells which column of a node of the old plan each column of one of the new was;
+// nil: they are the same.
+func (m *Matching) Pair(was, is plan.Node) []int { return m.cols[pair{was, is}] }
+
+// Become has a node stand for one that was matched, and is the same on other inputs.
+func (m *Matching) Become(is, now plan.Node) {
+	m.Old[now] = m.Old[is]
+	for p, cols := range maps.Clone(m.cols) {
+		if p.is == is {
+			m.cols[pair{p.was, now}] = cols
+		}
+	}
+}
+
+// Begin has a node that begins with the state of another part stand for one that was
+// matched with such a node.
+func (m *Matching) Begin(was, now *backfill.Node, is plan.Node) {
+	m.Old[now] = was
+	cols := m.cols[pair{was, is}]
+	m.cols[pair{was, now}], m.cols[pair{was.In, now.In}] = cols, cols
+}
+
+// columns are those of a node of the new plan, spelled out.
+func (m *Matching) columns(was, is plan.Node) []int {
+	if c := m.cols[pair{was, is}]; c != nil {
 		return c
 	}
-	out := make([]int, len(in.Fields()))
+	out := make([]int, len(is.Fields()))
 	for i := range out {
 		out[i] = i
 	}
 	return out
-}
-
-func mapped(ordinals, cols []int) []int {
-	out := make([]int, len(ordinals))
-	for i, o := range ordinals {
-		out[i] = cols[o]
-	}
-	return out
-}
-
-// rank maps columns through a Top-N.
-func (m *Matching) rank(was, is *rank.Node) ([]int, bool) {
-	cols := m.columns(is.In)
-	a, b := *was, *is
-	a.In, b.In = nil, nil
-	b.PartitionBy = mapped(b.PartitionBy, cols)
-	b.OrderBy = slices.Clone(b.OrderBy)
-	for i := range b.OrderBy {
-		b.OrderBy[i].Col = cols[b.OrderBy[i].Col]
-	}
-	if is.Win != nil || !m.comparer(nil).same(&a, &b) || !sortable(was, is, is.OrderBy, is.To == 1) {
-		return nil, false
-	}
-	cols = slices.Clone(cols)
-	if is.Number {
-		cols = append(cols, len(was.In.Fields()))
-	}
-	return cols, true
-}
-
-// sortable reports whether what Top-N keeps of the order is the same for wider
-// columns: it keeps words of 64 bits of the first one, and for a single row (bare)
-// perhaps the sort key and nothing else.
-func sortable(was, is *rank.Node, order []plan.SortKey, bare bool) bool {
-	for i, k := range order {
-		a, b := was.In.Fields()[was.OrderBy[i].Col].Type, is.In.Fields()[k.Col].Type
-		if !a.EqualKind(b) && (a.Kind == types.Decimal || bare && a.IsInteger()) {
-			return false
-		}
-	}
-	return true
-}
-
-// calls reports whether accumulators can become those over wider columns.
-func (m *Matching) calls(is plan.Node, was, now []plan.AggCall) bool {
-	old := m.Old[is.Inputs()[0]].Fields()
-	in := is.Inputs()[0].Fields()
-	for i, c := range now {
-		var a, b []fn.Arg
-		var from, to []types.Type
-		for j, arg := range c.Args {
-			from, to = append(from, old[was[i].Args[j]].Type), append(to, in[arg].Type)
-			a, b = append(a, fn.Arg{Type: from[j]}), append(b, fn.Arg{Type: to[j]})
-		}
-		if slices.EqualFunc(from, to, types.Type.EqualKind) {
-			continue
-		}
-		for _, retract := range []bool{false, true} {
-			x, err := c.Agg.New(&fn.AggCall{Args: a, Ret: was[i].Type, Retract: retract})
-			if err != nil {
-				return false
-			}
-			y, err := c.Agg.New(&fn.AggCall{Args: b, Ret: c.Type, Retract: retract})
-			if err != nil {
-				return false
-			}
-			if _, ok := fn.WidenAcc(x, y, from, to); !ok {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// keys reports whether keys may have other bytes: what is kept of groups under their
-// ids cannot move with them.
-func (m *Matching) keys(was, is plan.Node, keys []int, calls []plan.AggCall) bool {
-	old, now := was.Inputs()[0].Fields(), is.Inputs()[0].Fields()
-	same := true
-	for _, k := range keys {
-		same = same && old[k].Type.EqualKind(now[k].Type)
-	}
-	if same {
-		return true
-	}
-	for _, c := range calls {
-		extreme := c.Agg.Name == "MIN" || c.Agg.Name == "MAX"
-		if c.Distinct && !c.Agg.NoDistinct || extreme && !m.cfg.InsertOnly(is.Inputs()[0]) {
-			return false
-		}
-	}
-	return true
-}
-
-// calc maps columns through expressions: each was one of the old node, or is a new
-// column of the input as it is, or a NULL.
-func (m *Matching) calc(was, is *calc.Node) ([]int, bool) {
-	c := m.comparer(m.input(is, 0))
-	if !c.expr(was.Cond, is.Cond) {
-		return nil, false
-	}
-	old, now := outs(was), outs(is)
-	used := make([]bool, len(old))
-	cols := make([]int, len(now))
-	next, plain := 0, len(old) == len(now)
-	for i, e := range now {
-		cols[i] = -1
-		for try := range old { // in order, if possible
-			j := (next + try) % len(old)
-			if !used[j] && c.expr(old[j], e) {
-				cols[i], used[j], next = j, true, j+1
-				break
-			}
-		}
-		plain = plain && cols[i] == i
-		if cols[i] < 0 && !m.fresh(is, e) {
-			return nil, false
-		}
-	}
-	if slices.Contains(used, false) {
-		return nil, false
-	}
-	if plain {
-		return nil, true
-	}
-	return cols, true
-}
-
-func outs(n *calc.Node) []expr.Expr {
-	if n.Out != nil {
-		return n.Out
-	}
-	fs := n.In.Fields()
-	out := make([]expr.Expr, len(fs))
-	for i, f := range fs {
-		out[i] = &expr.Col{Index: i, Name: f.Name, T: f.Type}
-	}
-	return out
-}
-
-// fresh reports whether an expression is null for all rows before.
-func (m *Matching) fresh(is *calc.Node, e expr.Expr) bool {
-	for {
-		x, ok := e.(*expr.Cast)
-		if !ok {
-			break
-		}
-		e = x.X
-	}
-	switch e := e.(type) {
-	case *expr.Lit:
-		return e.Value == nil
-	case *expr.Col:
-		cols := m.input(is, 0)
-		return cols != nil && e.Depth == 0 && cols[e.Index] < 0
-	}
-	return false
-}
-
-// Changes says in words what has happened to the columns that a node is given, or, if
-// it has no inputs, gives.
-func (m *Matching) Changes(is plan.Node) []string {
-	if _, ok := is.(*calc.Node); ok { // it keeps nothing
-		return nil
-	}
-	of := is.Inputs()
-	if len(of) == 0 {
-		of = []plan.Node{is}
-	}
-	var out []string
-	for _, in := range of {
-		was := m.Old[in]
-		if was == nil {
-			continue
-		}
-		for i, at := range m.columns(in) {
-			for _, text := range changed(was.Fields(), at, in.Fields()[i]) {
-				if !slices.Contains(out, text) {
-					out = append(out, text)
-				}
-			}
-		}
-	}
-	return out
-}
-
-func changed(old []plan.Field, at int, now plan.Field) []string {
-	if at < 0 {
-		return []string{fmt.Sprintf("column %s is new, NULL in rows before", now.Name)}
-	}
-	var out []string
-	was := old[at]
-	if was.Name != now.Name && !made(was.Name) && !made(now.Name) {
-		out = append(out, fmt.Sprintf("column %s is named %s", was.Name, now.Name))
-	}
-	if !was.Type.EqualKind(now.Type) {
-		out = append(out, fmt.Sprintf("column %s widened from %s to %s", now.Name, bare(was.Type), bare(now.Type)))
-	}
-	return out
-}
-
-func bare(t types.Type) string { return t.AsNullable().WithAttr(types.NoAttr).String() }
-
-// made reports that nobody has given a name.
-func made(name string) bool {
-	return strings.HasPrefix(name, "EXPR$") || strings.HasPrefix(name, "$")
 }

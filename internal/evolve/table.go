@@ -13,31 +13,31 @@ import (
 // wanted it was another INSERT, which has gone.
 func (m *Matching) scan(was, is *scan.Node) ([]int, bool) {
 	table, ok := m.table(was.Table, is.Table)
-	if !ok || !slices.Equal(was.Meta, is.Meta) || was.Limit != is.Limit || was.Mark == nil && is.Mark != nil {
+	if !ok || was.Limit != is.Limit || was.Mark == nil && is.Mark != nil {
 		return nil, false
+	}
+	read := func(old []int, at int) int {
+		if i := slices.Index(old, at); i >= 0 {
+			return i
+		}
+		return unknown // it was there, and nobody looked at it
 	}
 	var cols []int
-	used, plain := 0, len(was.Want) == len(is.Want)
-	for i, w := range is.Want {
-		at := -1
+	for _, w := range is.Want {
+		at := fresh
 		if table[w] >= 0 {
-			if at = slices.Index(was.Want, table[w]); at < 0 {
-				return nil, false // it was there, and nobody looked at it
-			}
-			used++
+			at = read(was.Want, table[w])
 		}
-		plain = plain && at == i
 		cols = append(cols, at)
 	}
-	if used != len(was.Want) {
-		return nil, false
+	for _, x := range is.Meta {
+		at := read(was.Meta, x)
+		if at >= 0 {
+			at += len(was.Want)
+		}
+		cols = append(cols, at)
 	}
-	for i := range is.Meta {
-		cols = append(cols, len(was.Want)+i)
-	}
-	if plain {
-		cols = nil
-	}
+	cols = plainly(cols, len(was.Output))
 	if is.Mark == nil {
 		return cols, true
 	}
@@ -99,8 +99,11 @@ func (m *Matching) sink(was, is *sink.Node) ([]int, bool) {
 	if _, ok := m.table(was.Table, is.Table); !ok || is.Change != sink.NoChange {
 		return nil, false
 	}
-	cols := m.input(is, 0)
+	cols := m.input(was, is, 0)
 	a, b := *was, *is
+	if !whole(cols, len(was.In.Fields())) {
+		return nil, false
+	}
 	if cols != nil {
 		b.Key = mapped(b.Key, cols)
 	}

@@ -62,6 +62,14 @@ func (n *Node) corrected(b *dag.Builder, p, old dag.Port) dag.Port {
 // with what it holds, so it is named by the table alone.
 type correcting struct{ *Node }
 
+// Of gives the sink of whose vertices n is the node.
+func Of(n plan.Node) plan.Node {
+	if c, ok := n.(*correcting); ok {
+		return c.Node
+	}
+	return n
+}
+
 // Inputs are none of its own.
 func (c *correcting) Inputs() []plan.Node { return nil }
 
@@ -121,7 +129,9 @@ func (o *correction) Open(c *op.Context) error {
 	for i, k := range o.key {
 		key[i] = o.out[k]
 	}
-	o.table = c.State.Table(state.TableSpec{Name: "old rows", Key: key, Fixed: int(unsafe.Sizeof(oldRow{})), HeapRefs: []int{0}, Route: c.Route(0, o.key, 0)})
+	row := state.Field{Name: "row", Kind: state.FieldRow, Size: 8, Row: state.Columns(o.out), From: state.Origin{Input: 1}}
+	o.table = c.State.Table(state.TableSpec{Name: "old rows", Key: key, Fixed: int(unsafe.Sizeof(oldRow{})), HeapRefs: []int{0}, Route: c.Route(0, o.key, 0),
+		From: state.Origin{Input: 1, Key: o.key}, Fields: []state.Field{row, {Name: "count", Kind: state.FieldWord, At: 8, Size: 8}}})
 	return nil
 }
 

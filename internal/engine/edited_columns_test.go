@@ -131,6 +131,9 @@ func TestColumnsBesideAnEdit(t *testing.T) {
 		{"one reads more", []string{sums, keys, ids}, []string{sums, keys, idAndValue}},
 		{"all but one go", []string{sums, keys, ids}, []string{sums}},
 	} {
+		if !thorough && i%2 == 0 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			s := newStory(t)
 			s.grow(60)

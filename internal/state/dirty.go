@@ -173,22 +173,43 @@ func (t *Table) takeRecords(head []byte) Delta {
 
 // writeRows records what rows hold.
 func (t *Table) writeRows(d *dirtyRows) {
-	from := t.expiryFrom()
-	fixed := int(t.stride - from)
-	if t.keyLen >= 0 && len(t.spec.HeapRefs) == 0 {
-		t.records.plainRows(d.rows[:d.n], t.keyAt, t.keyLen, from, fixed)
+	w := &t.records
+	if t.keyLen >= 0 && t.packed == nil {
+		from := t.expiryFrom()
+		t.packed = packedRows(t.keyAt, t.keyLen, from, int(t.stride-from), t.valAt, t.spec.HeapRefs)
+	}
+	if t.packed != nil && t.packed.refs == 0 {
+		w.rows(t.packed, d.rows[:d.n])
 		return
 	}
-	w := &t.records
 	var more [dirtyBatch]int // bytes in the heap
 	for _, off := range t.spec.HeapRefs {
 		for i, p := range d.rows[:d.n] {
 			more[i] += 4 + len(t.heap.Get(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off)))))
 		}
 	}
+	if t.packed != nil {
+		t.writePacked(d, more[:d.n])
+		return
+	}
+	fixed := int(t.stride - t.expiryFrom())
 	for i, p := range d.rows[:d.n] {
 		w.change(OpPut, t.keyOf(p), fixed+more[i])
 		w.buf = t.appendValue(w.buf, p)
+	}
+}
+
+// writePacked records what rows hold that refer to more bytes in the heap.
+func (t *Table) writePacked(d *dirtyRows, more []int) {
+	w, p, all := &t.records, t.packed, 0
+	for _, n := range more {
+		all += n
+	}
+	w.room(batchHead + len(more)*(p.most()+binary.MaxVarintLen32) + all + 8)
+	w.batchOf(p, len(more))
+	for i, row := range d.rows[:d.n] {
+		w.buf = binary.AppendUvarint(w.buf, uint64(more[i]))
+		w.buf = t.appendReferred(w.buf[:p.row(w.buf, row)], row)
 	}
 }
 
@@ -205,8 +226,15 @@ func (t *Table) appendValue(dst []byte, p unsafe.Pointer) []byte {
 	at := len(dst) + int(t.valAt-from)
 	dst = append(dst, unsafe.Slice((*byte)(unsafe.Add(p, from)), t.stride-from)...)
 	for _, off := range t.spec.HeapRefs {
-		b := t.heap.Get(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off))))
 		clear(dst[at+off : at+off+8])
+	}
+	return t.appendReferred(dst, p)
+}
+
+// appendReferred appends what a row has in the heap.
+func (t *Table) appendReferred(dst []byte, p unsafe.Pointer) []byte {
+	for _, off := range t.spec.HeapRefs {
+		b := t.heap.Get(*(*uint64)(unsafe.Add(p, t.valAt+uintptr(off))))
 		n := uint32(len(b)) + 1
 		if b == nil {
 			n = 0

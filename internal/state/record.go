@@ -1,9 +1,6 @@
 package state
 
-import (
-	"encoding/binary"
-	"unsafe"
-)
+import "encoding/binary"
 
 // A delta is a version byte and records, one a change. In version 1, which images
 // and small tables still use, a record is its Op (1 byte), and length (uvarint) and
@@ -18,11 +15,14 @@ import (
 //	  lengths of key and value, or of key and row: uvarint each (not if recAlike)
 //	  key, value or row
 //
+// Version 4 is version 2 with batches of rows (see pack.go).
+//
 // The Value of an entry's change is put together from seq, the fixed bytes and the
 // row; recPlain stands for a multiplicity of 1 and nothing else.
 const (
 	deltaVersion = 1
 	deltaRecords = 2
+	deltaPacked  = 4 // partVersion is 3
 )
 
 const (
@@ -44,6 +44,7 @@ type records struct {
 	last       int    // the length of the delta before, at most pieceBytes
 	seq        uint64 // of the last entry
 	klen, vlen int    // of the last record
+	packed     bool   // there are batches
 }
 
 const (
@@ -102,37 +103,6 @@ func (w *records) change(op Op, key []byte, vlen int) {
 	w.buf = append(w.buf, key...)
 }
 
-// plainRows writes records of rows whose keys are of klen bytes, and whose values are of
-// vlen bytes, a multiple of 8, that lie at from. Both are copied by words, whose bytes
-// behind a key are written over.
-func (w *records) plainRows(rows []unsafe.Pointer, keyAt uintptr, klen int, from uintptr, vlen int) {
-	w.room(recordHead + len(rows)*(1+klen+vlen) + 8)
-	head := byte(OpPut) | recAlike
-	for _, row := range rows {
-		if klen != w.klen || vlen != w.vlen {
-			at := len(w.buf)
-			w.buf = append(w.buf, byte(OpPut))
-			w.lengths(at, klen, vlen)
-		} else {
-			w.buf = append(w.buf, head)
-		}
-		at := len(w.buf)
-		w.buf = w.buf[:at+klen+vlen]
-		p := unsafe.Pointer(&w.buf[at-1])
-		to, key := unsafe.Add(p, 1), unsafe.Add(row, keyAt)
-		for i := 0; i+4 < klen; i += 8 {
-			*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(key, i))
-		}
-		if tail := (klen - 1) &^ 7; klen-tail <= 4 { // more are not the row's
-			*(*uint32)(unsafe.Add(to, tail)) = *(*uint32)(unsafe.Add(key, tail))
-		}
-		to, value := unsafe.Add(to, klen), unsafe.Add(row, from)
-		for i := 0; i < vlen; i += 8 {
-			*(*uint64)(unsafe.Add(to, i)) = *(*uint64)(unsafe.Add(value, i))
-		}
-	}
-}
-
 // entry writes a record of an entry; fixed is nil if it is plain. It gives its place.
 func (w *records) entry(op Op, fixed []byte, seq uint64, key, row []byte) (place int) {
 	w.room(recordHead + len(fixed) + len(key) + len(row))
@@ -173,7 +143,11 @@ func (w *records) take(head []byte, fixed int) Delta {
 		w.last = len(all[0])
 	}
 	var front [recordsGap]byte
-	f := binary.AppendUvarint(append(append(front[:0], head...), deltaRecords), uint64(fixed))
+	version := byte(deltaRecords)
+	if w.packed {
+		version, w.packed = deltaPacked, false
+	}
+	f := binary.AppendUvarint(append(append(front[:0], head...), version), uint64(fixed))
 	d.Data = d.first[max(recordsGap-len(f), 0):]
 	if len(f) > recordsGap {
 		d.Data = append(f, d.first[recordsGap:]...)
@@ -192,6 +166,8 @@ type reader struct {
 	value      []byte // of an entry
 	plain      bool   // version 1
 	void, bad  bool
+	within     bool // a batch
+	unpacked   *unpacked
 }
 
 // readerOf reads a delta.
@@ -199,7 +175,7 @@ func readerOf(data []byte) (r reader, ok bool) {
 	switch data[0] {
 	case deltaVersion:
 		return reader{rest: data[1:], plain: true}, true
-	case deltaRecords:
+	case deltaRecords, deltaPacked:
 		fixed, n := binary.Uvarint(data[1:])
 		return reader{rest: data[1+max(n, 0):], fixed: int(fixed), klen: 1 << 62}, n > 0 && fixed <= 1<<20
 	}
@@ -237,7 +213,15 @@ func (r *reader) next() (c Change) {
 		return c
 	}
 	r.void = head&recVoid != 0
-	c.Op = Op(head & recOp)
+	if c.Op = Op(head & recOp); c.Op == recBatch {
+		if r.bad = r.bad || r.within; r.bad {
+			return c
+		}
+		if r.batch(head); r.bad {
+			return c
+		}
+		return r.next()
+	}
 	if head&recEntry != 0 {
 		r.entry(head)
 	}
@@ -248,6 +232,9 @@ func (r *reader) next() (c Change) {
 	if head&recEntry != 0 {
 		r.value = append(r.value, c.Value...)
 		c.Value = r.value
+	}
+	if r.within && len(r.rest) == 0 {
+		r.leave()
 	}
 	return c
 }

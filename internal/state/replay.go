@@ -39,7 +39,7 @@ func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) erro
 			return err
 		}
 	}
-	if x, ok := t.(replayed); ok && len(data) > 0 && (data[0] == deltaVersion || data[0] == deltaRecords) {
+	if x, ok := t.(replayed); ok && len(data) > 0 && data[0] != partVersion {
 		return s.replay(x, data, keep)
 	}
 	return EachChange(t.Info().Name, data, func(c Change) error {
@@ -60,10 +60,10 @@ func Changes(data []byte) int {
 	}
 	r, ok := readerOf(data)
 	all, n := len(r.rest), 0
-	for ; ok && len(r.rest) > 0 && !r.bad && n < most; n++ {
+	for ; ok && len(r.rest) > 0 && !r.bad && (n < most || r.within); n++ {
 		r.next()
 	}
-	if read := all - len(r.rest); n == most && read > 0 {
+	if read := all - r.left(); n >= most && read > 0 {
 		return int(int64(n) * int64(all) / int64(read))
 	}
 	return n

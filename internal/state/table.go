@@ -78,6 +78,7 @@ type Table struct {
 	scans    []uint32 // segments whose dirty rows are not noted
 	unsaved  int      // dirty rows
 	records  records  // of the next delta; of sorted maps only deletions
+	packed   *packed  // how rows are written, where all keys are as long
 	settling settling
 
 	sweepSeg, sweepRow uint32

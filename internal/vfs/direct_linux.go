@@ -78,7 +78,7 @@ func (d *directFile) direct(b []byte, off int64) (n int, err error) {
 		if !straight {
 			chunk = d.mem[:copy(d.mem, chunk)]
 		}
-		k, err := d.raw.WriteAt(chunk, off+int64(n))
+		k, err := writeWaiting(d.raw, chunk, off+int64(n))
 		n += k
 		if errors.Is(err, syscall.EINVAL) {
 			d.refuse = true
@@ -88,5 +88,8 @@ func (d *directFile) direct(b []byte, off int64) (n int, err error) {
 	}
 	return n, nil
 }
+
+// Sync is that of the file, in which only the goroutine waits.
+func (d *directFile) Sync() error { return syncWaiting(d.File) }
 
 func (d *directFile) Close() error { return errors.Join(d.raw.Close(), d.File.Close()) }

@@ -174,7 +174,7 @@ func (t *Table) takeRecords(head []byte) Delta {
 // writeRows records what rows hold.
 func (t *Table) writeRows(d *dirtyRows) {
 	w := &t.records
-	if t.keyLen >= 0 && t.packed == nil {
+	if t.packed == nil && t.keyLen >= 0 && t.stride <= packedMost {
 		from := t.expiryFrom()
 		t.packed = packedRows(t.keyAt, t.keyLen, from, int(t.stride-from), t.valAt, t.spec.HeapRefs)
 	}

@@ -146,19 +146,22 @@ type unpacked struct {
 	last       []uint64
 	klen, vlen int
 	refs       int
-	out        []byte // what batches are put together in; what was read stays as it is
+	out        []byte // what batches are put together in
 	from       int    // where the last one begins
+	rows       int    // in out
+	other      []byte // was out before
 
 	// Of the reader, while it reads a batch as records.
 	after []byte
 	lens  [2]uint64
 }
 
-// unpackedBytes is the size of the buffers that batches are put together in, and
-// packedMost bounds what a damaged delta may have them be.
+// unpackedBytes is the size of the buffers that batches are put together in: what was
+// read stays as it is until replayBatch more changes have been read. packedMost
+// bounds rows that are written in batches, and what a damaged delta may have them be.
 const (
 	unpackedBytes = 32 << 10
-	packedMost    = 1 << 20
+	packedMost    = 1 << 16
 )
 
 // nibbleMask and nibbleLen tell of a nibble which bits count of what follows, and its bytes.
@@ -193,6 +196,7 @@ func (r *reader) batch(head byte) {
 			return
 		}
 	}
+	u.rows += int(rows[0])
 	u.after, u.lens = r.rest, [2]uint64{r.klen, r.vlen}
 	r.rest, r.within = u.out[u.from:len(u.out):len(u.out)], true
 	r.klen, r.vlen = uint64(u.klen), uint64(u.vlen)
@@ -207,9 +211,12 @@ func (r *reader) leave() {
 // room makes room for n bytes more of the batch, and for what words write beyond.
 func (u *unpacked) room(n int) {
 	if n += 8; cap(u.out)-len(u.out) < n {
-		batch := u.out[u.from:]
-		u.out = append(make([]byte, 0, max(len(batch)+2*n, unpackedBytes)), batch...)
-		u.from = 0
+		batch, old := u.out[u.from:], u.out
+		n += len(batch)
+		if u.out = u.other[:0]; u.rows < replayBatch || cap(u.out) < n {
+			u.out = make([]byte, 0, max(2*n, unpackedBytes))
+		}
+		u.out, u.from, u.rows, u.other = append(u.out, batch...), 0, 0, old
 	}
 }
 
@@ -248,23 +255,30 @@ func (u *unpacked) most() int { return len(u.last)*8 + (len(u.last)+1)/2 }
 // words appends a row, whose words in begins with, and gives how many bytes those take.
 // There are most bytes.
 func (u *unpacked) words(in []byte) int {
-	base, to := unsafe.Pointer(unsafe.SliceData(in)), unsafe.Pointer(unsafe.SliceData(u.out))
-	at, out := (len(u.last)+1)/2, len(u.out)
-	end, keys := out+u.klen, (u.klen+7)/8
-	for i := range u.last {
-		nibble := *(*byte)(unsafe.Add(base, i/2)) >> (i & 1 * 4) & 15
-		z := *(*uint64)(unsafe.Add(base, at))&nibbleMask[nibble] | nibbleSelf[nibble]
-		at += int(nibbleLen[nibble])
-		u.last[i] += z>>1 ^ -(z & 1)
-		if i == keys { // what a key has more than whole words is written over
-			out = end
+	nibbles, last := unsafe.Pointer(unsafe.SliceData(in)), u.last
+	at := unsafe.Add(nibbles, (len(last)+1)/2)
+	end := len(u.out) + u.klen
+	to := unsafe.Pointer(unsafe.SliceData(u.out))
+	key := u.keyWords()
+	to = unsafe.Add(to, len(u.out))
+	for i := range last {
+		nibble := *(*byte)(unsafe.Add(nibbles, i/2)) >> (i & 1 * 4) & 15
+		z := *(*uint64)(at)&nibbleMask[nibble] | nibbleSelf[nibble]
+		at = unsafe.Add(at, nibbleLen[nibble])
+		x := last[i] + (z>>1 ^ -(z & 1))
+		last[i] = x
+		if i == key { // what a key has more than whole words is written over
+			to = unsafe.Add(to, u.klen-8*key)
 		}
-		*(*uint64)(unsafe.Add(to, out)) = u.last[i]
-		out += 8
+		*(*uint64)(to) = x
+		to = unsafe.Add(to, 8)
 	}
 	u.out = u.out[:end+u.vlen]
-	return at
+	return int(uintptr(at) - uintptr(nibbles))
 }
+
+// keyWords is the number of words of a key.
+func (u *unpacked) keyWords() int { return (u.klen + 7) / 8 }
 
 // left is the bytes that were not read, but for the rest of a batch.
 func (r *reader) left() int {

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -10,8 +9,7 @@ import (
 
 // text is a script that lives run, and that may be edited between them: a statement
 // set over a pipeline and another one. Every row tells the version of the query that
-// gave it, so that the ledger knows what the sinks must hold: all rows of the last
-// version, exactly, and of those before none that they do not give.
+// gave it, so that the ledger knows whose it is.
 type text struct {
 	p        *pipeline
 	versions []version // of each query
@@ -48,11 +46,6 @@ func (r *run) commas() int {
 	return n
 }
 
-// last reports whether a row is of the last version of a query.
-func (r *run) last(i int, row string) bool {
-	return r.text == nil || strings.HasSuffix(row, fmt.Sprintf(",%d", r.text.versions[i].number))
-}
-
 // newText adds a pipeline that is drawn to another.
 func newText(p *pipeline, rnd *rand.Rand) *text {
 	other := &pipelines[rnd.IntN(len(pipelines))]
@@ -61,8 +54,7 @@ func newText(p *pipeline, rnd *rand.Rand) *text {
 }
 
 // edit changes one query, or columns of its tables, or both. It reports whether a query
-// means another thing: one that stands on the state of another since an edit before goes
-// on with it when columns change.
+// means another thing.
 func (t *text) edit(rnd *rand.Rand) (query bool) {
 	columns := rnd.IntN(6)
 	switch columns {
@@ -132,8 +124,7 @@ func (r *run) edited() error {
 	}
 	want, err := r.batch()
 	for i := range want {
-		maps.Copy(want[i], r.ledger.want[i]) // of versions before
+		r.ledger.want[i][t.versions[i].number] = want[i]
 	}
-	r.ledger.want = want
 	return err
 }

@@ -2,62 +2,134 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"strings"
 
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
-// ledger is what the sinks have shown so far.
+// ledger is what the sinks have shown so far, and what they must show. It asks for as
+// much as can be known:
+//
+//   - A file that was visible never changes, and at the end it is there. In between
+//     only a power cut may take it away, and only if its name was not durable yet.
+//   - A file whose name is durable has durable bytes, and ends with a whole row.
+//   - The files of a build of a query (see build) hold rows of its version only, no row
+//     of one that takes nothing back too often, and those of the last build at the end
+//     exactly what the batch gives. So rows come twice only where the job had said that
+//     the INSERT is rebuilt and what it wrote stays, and only of that version.
 type ledger struct {
-	want []map[string]int  // by the rows of all versions of the queries
-	seen map[string]string // visible files and what they held, where they are sure to stay
-	ever map[string]string // and those that the power may take away, so that they come again
+	want   []map[int]map[string]int // by sink and version: the rows that the batch gives
+	builds [][]*build               // by sink
+	last   map[string]string        // the files that were visible when it last looked
+	sure   map[string]bool          // those of them that a power cut leaves
+	ever   map[string]string        // all that were visible at some time
 }
 
-// look reads the sinks: what was visible stays (but for names that a power cut takes
-// back, until the next life gives them again) and never changes, no file ends
-// within a row, no row of a query that takes none back is there too often. At the
-// end they hold what the batch gives.
-func (l *ledger) look(r *run, fs vfs.FS, end bool) error {
+func newLedger(want []map[string]int) ledger {
+	l := ledger{ever: map[string]string{}, want: make([]map[int]map[string]int, len(want)), builds: make([][]*build, len(want))}
+	for i := range want {
+		l.want[i], l.builds[i] = map[int]map[string]int{0: want[i]}, []*build{{}}
+	}
+	return l
+}
+
+// clone is a ledger of a copy of the machine.
+func (l *ledger) clone() ledger {
+	c := *l
+	c.ever = maps.Clone(l.ever)
+	c.builds = make([][]*build, len(l.builds))
+	for i, bs := range l.builds {
+		for _, b := range bs {
+			x := *b
+			c.builds[i] = append(c.builds[i], &x)
+		}
+	}
+	return c
+}
+
+// look reads the sinks.
+func (l *ledger) look(r *run, end bool) error {
 	now := map[string]string{}
-	for i, changes := range r.p.changes {
-		got := map[string]int{}
-		err := each(fs, fmt.Sprintf("/out/s%d", i), func(path, text string) error {
-			now[path] = text
-			if err := fold(got, text, changes, r.commas()); err != nil {
-				return fmt.Errorf("%s: %w", path, err)
+	p := r.disk.Process()
+	for i := range r.p.changes {
+		if err := l.sink(r, p, i, end, now); err != nil {
+			return fmt.Errorf("sink %d: %w", i, err)
+		}
+	}
+	for path, text := range l.last {
+		if _, ok := now[path]; !ok && (l.sure[path] || !r.cut) {
+			return fmt.Errorf("%s was visible and is gone", path)
+		} else if ok && now[path] != text {
+			return fmt.Errorf("%s was visible and is another", path)
+		}
+	}
+	for path, text := range l.ever {
+		if is, ok := now[path]; ok && is != text || end && !ok {
+			return fmt.Errorf("%s was visible once and is gone or another", path)
+		}
+	}
+	maps.Copy(l.ever, now)
+	l.last = now
+	return l.durable(r)
+}
+
+// durable finds out which of the files a power cut would leave.
+func (l *ledger) durable(r *run) error {
+	l.sure = map[string]bool{}
+	d := r.disk.Clone(1)
+	d.Crash(vfs.LoseUnsynced)
+	p := d.Process()
+	for i := range r.p.changes {
+		err := each(p, folder(i), func(path, text string) error {
+			if l.sure[path] = true; text != l.last[path] {
+				return fmt.Errorf("%s is visible, but a power cut would change it", path)
 			}
 			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for row, n := range got {
-			if n > l.want[i][row] && (end && r.last(i, row) || !changes) || n < 0 && end {
-				return fmt.Errorf("sink %d: row %s is there %d times, not %d", i, row, n, l.want[i][row])
-			}
-		}
-		if !end {
-			continue
-		}
-		for row, n := range l.want[i] {
-			if got[row] != n && r.last(i, row) {
-				return fmt.Errorf("sink %d: row %s is there %d times, not %d; it holds %d rows", i, row, got[row], n, len(got))
-			}
-		}
-	}
-	for path, text := range l.seen {
-		if now[path] != text {
-			return fmt.Errorf("%s was visible and is gone or another", path)
-		}
-	}
-	for path, text := range now {
-		if was, ok := l.ever[path]; ok && was != text {
-			return fmt.Errorf("%s was visible and is another", path)
-		}
-	}
-	l.ever = now
-	if r.cut { // else names may not be durable yet
-		l.seen = now
 	}
 	return nil
 }
+
+// sink reads a sink, and puts its files into now.
+func (l *ledger) sink(r *run, fs vfs.FS, i int, end bool, now map[string]string) error {
+	changes := r.p.changes[i]
+	got := make([]map[string]int, len(l.builds[i]))
+	for b := range got {
+		got[b] = map[string]int{}
+	}
+	err := each(fs, folder(i), func(path, text string) error {
+		now[path] = text
+		if err := fold(got[l.buildOf(i, path)], text, changes, r.commas()); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for k, b := range l.builds[i] {
+		want := l.want[i][b.version]
+		exact := end && k == len(l.builds[i])-1
+		for row, n := range got[k] {
+			switch {
+			case r.text != nil && !strings.HasSuffix(row, fmt.Sprintf(",%d", b.version)):
+				return fmt.Errorf("row %s is there where version %d was written", row, b.version)
+			case n > want[row] && (exact || !changes) || n < 0 && end:
+				return fmt.Errorf("row %s is there %d times, not %d (build %d of %d)", row, n, want[row], k+1, len(got))
+			}
+		}
+		for row, n := range want {
+			if exact && got[k][row] != n {
+				return fmt.Errorf("row %s is there %d times, not %d; there are %d rows (build %d)", row, got[k][row], n, len(got[k]), k+1)
+			}
+		}
+	}
+	return nil
+}
+
+// folder is where a sink writes.
+func folder(sink int) string { return fmt.Sprintf("/out/s%d", sink) }

@@ -33,7 +33,9 @@ func (r *run) life(l life) error {
 		cfg.StateFS = r.state(proc, a.client)
 		defer a.client.Kill()
 	}
+	h := &heard{say: r.say, fates: map[string]map[job.Fate]bool{}}
 	cfg.Tune = func(c *job.Config) {
+		r.adopts(c, h)
 		c.Replay = time.Duration(r.base) * 24 // a byte of log is taken to be replayed in 24 ns
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
@@ -52,7 +54,10 @@ func (r *run) life(l life) error {
 	if r.place.from != "" {
 		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
 	}
-	err := execute(cfg, settings, r.script("/out", false))
+	script := r.script("/out", false)
+	r.say("life %d in %s, %d steps:\n%s", r.out.Lives, r.place.dir, l.steps, script)
+	err := execute(cfg, settings, script, h)
+	r.say("it ended: %v", err)
 	return a.over(err)
 }
 
@@ -183,6 +188,7 @@ func (r *run) fork(savepoint string) error {
 	c.clk = clock.NewFake(r.clk.Now())
 	c.disk = r.disk.Clone(r.rnd.Uint64())
 	c.disk.Crash(vfs.KeepUnsynced)
+	c.ledger = r.ledger.clone()
 	c.place = *r.elsewhere(savepoint)
 	r.out.Forks++
 	if err := c.finish(); err != nil {
@@ -235,7 +241,7 @@ func (quiet) Rows([]string, [][]string) error            { return nil }
 func (quiet) Query(context.Context, *engine.Query) error { return nil }
 
 // execute runs a script to its end in an engine of its own.
-func execute(cfg engine.Config, settings [][2]string, script string) error {
+func execute(cfg engine.Config, settings [][2]string, script string, out engine.Output) error {
 	cfg.Stdout, cfg.Stderr, cfg.Stdin = io.Discard, io.Discard, strings.NewReader("")
 	s := engine.New(cfg).NewSession()
 	for _, kv := range append([][2]string{{"table.dml-sync", "true"}, {"pipeline.max-parallelism", "16"}}, settings...) {
@@ -245,7 +251,7 @@ func execute(cfg engine.Config, settings [][2]string, script string) error {
 	}
 	p, err := s.Prepare(script)
 	if err == nil {
-		err = s.Run(context.Background(), p, quiet{})
+		err = s.Run(context.Background(), p, out)
 	}
 	_ = s.Close()
 	return err

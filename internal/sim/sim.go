@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ type run struct {
 	disk   *vfs.Mem
 	store  *vfs.MemObjects // where state is kept; nil: on the disk
 	opened uint64          // file systems on the store
+	trace  io.Writer       // nil: nobody traces it
 	p      *pipeline
 	rows   int
 	keys   int
@@ -66,16 +68,24 @@ type place struct {
 	claim     snapshot.Claim
 }
 
+// say tells who traces a seed what happens.
+func (r *run) say(format string, args ...any) {
+	if r.trace != nil {
+		fmt.Fprintf(r.trace, format+"\n", args...)
+	}
+}
+
 // Mode is what a seed may draw.
 type Mode struct {
 	Store bool // in a quarter of the seeds state lies in an object store
 	Edits bool // in a quarter lives begin with edited scripts, and in half tables have many segments
 }
 
-// Run runs the simulation of a seed. Its error says what was wrong.
-func Run(seed uint64, m Mode) (Outcome, error) {
+// Run runs the simulation of a seed. Its error says what was wrong. Where trace is not
+// nil it is told of all lives.
+func Run(seed uint64, m Mode, trace io.Writer) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}}
+	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}, trace: trace}
 	r.p = &pipelines[seed%uint64(len(pipelines))]
 	r.passing = [][2]string{{"false", "0 ms"}, {"true", "0 ms"}, {"true", "3 ms"}}[seed/uint64(len(pipelines))%3]
 	r.out.Pipeline = r.p.name
@@ -98,7 +108,7 @@ func Run(seed uint64, m Mode) (Outcome, error) {
 	if err != nil {
 		return r.out, fmt.Errorf("the batch: %w", err)
 	}
-	r.ledger = ledger{want: want, seen: map[string]string{}}
+	r.ledger = newLedger(want)
 	for range 1 + r.rnd.IntN(8) {
 		if err := r.edited(); err != nil {
 			return r.out, err
@@ -142,7 +152,7 @@ func (r *run) finish() error {
 func (r *run) look(end bool) error {
 	r.heal()
 	p := r.disk.Process()
-	if err := r.ledger.look(r, p, end); err != nil {
+	if err := r.ledger.look(r, end); err != nil {
 		return err
 	}
 	r.out.inspect(r.state(p, nil), r.place.dir+"/job")
@@ -152,14 +162,14 @@ func (r *run) look(end bool) error {
 // batch gives what the sinks must hold.
 func (r *run) batch() ([]map[string]int, error) {
 	fs := vfs.NewMem(vfs.MemConfig{}).Process()
-	err := execute(engine.Config{FS: fs, Clock: clock.NewFake(r.clk.Now())}, [][2]string{{"execution.runtime-mode", "batch"}, {"parallelism.default", "1"}}, r.script("/out", true))
+	err := execute(engine.Config{FS: fs, Clock: clock.NewFake(r.clk.Now())}, [][2]string{{"execution.runtime-mode", "batch"}, {"parallelism.default", "1"}}, r.script("/out", true), quiet{})
 	if err != nil {
 		return nil, err
 	}
 	var out []map[string]int
 	for i := range r.p.queries {
 		rows := map[string]int{}
-		if err := each(fs, fmt.Sprintf("/out/s%d", i), func(_, text string) error { return fold(rows, text, false, r.commas()) }); err != nil {
+		if err := each(fs, folder(i), func(_, text string) error { return fold(rows, text, false, r.commas()) }); err != nil {
 			return nil, err
 		}
 		out = append(out, rows)

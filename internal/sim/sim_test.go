@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -54,9 +55,13 @@ func TestSeeds(t *testing.T) {
 	for i := range number("WEIR_SIM", 60) {
 		seeds = append(seeds, kept{from + i, modes["all"]})
 	}
+	var trace io.Writer
+	if os.Getenv("WEIR_SIM_TRACE") != "" {
+		trace = os.Stderr
+	}
 	var all Outcome
 	for _, s := range seeds {
-		o, err := Run(s.seed, s.mode)
+		o, err := Run(s.seed, s.mode, trace)
 		all.Add(o)
 		if err != nil {
 			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %+v %s: %v", s.seed, s.mode, o.Pipeline, err)
@@ -75,8 +80,8 @@ func TestSeedsRepeat(t *testing.T) {
 		n = 6
 	}
 	for seed := range n {
-		a, err1 := Run(seed, modes["all"])
-		b, err2 := Run(seed, modes["all"])
+		a, err1 := Run(seed, modes["all"], nil)
+		b, err2 := Run(seed, modes["all"], nil)
 		if a != b || (err1 == nil) != (err2 == nil) {
 			t.Errorf("seed %d: first %+v (%v), then %+v (%v)", seed, a, err1, b, err2)
 		}

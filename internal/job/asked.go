@@ -150,8 +150,9 @@ func (j *Job) Restarts() int {
 
 // Totals counts what happened in all runs of a job.
 type Totals struct {
-	Resumed int // runs that went on from an epoch
-	Epochs  int // that became durable
+	Resumed   int // runs that went on from an epoch
+	Inherited int // those that had their state from the run before, in memory
+	Epochs    int // that became durable
 }
 
 // Totals counts what has happened so far.

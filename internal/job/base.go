@@ -187,6 +187,9 @@ func closed(c <-chan struct{}) bool {
 }
 
 func (m *materializer) put(i flow.Image) error {
+	if show := m.j.cfg.Image; show != nil {
+		show(&i)
+	}
 	table := i.Vertex + "/" + i.Table
 	for _, part := range i.Kept {
 		m.base.Keep(table, i.Subtask, part, i.Epoch)

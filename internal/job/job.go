@@ -43,6 +43,10 @@ type Config struct {
 	// Killed, if set, tells with how many subtasks a job goes on that Drive's pick
 	// has killed, and is told the epoch that the run before had gone on from.
 	Killed func(parallelism int, restored uint64) int
+	// Epoch and Image, if set, are shown what is about to be written down, and may spoil
+	// it (tests).
+	Epoch func(*flow.Epoch)
+	Image func(*flow.Image)
 	// Random gives numbers in [0, 1), for the jitter of restarts.
 	Random func() float64
 	// Tell is told of what the user should know.
@@ -241,7 +245,11 @@ func (j *Job) begin(restore *flow.Restore, meta *Meta, finished bool) error {
 	}
 	if j.restored = 0; restore != nil {
 		j.restored = restore.Epoch
-		j.count(func(t *Totals) { t.Resumed++ })
+		j.count(func(t *Totals) {
+			if t.Resumed++; restore.From != nil {
+				t.Inherited++
+			}
+		})
 	}
 	j.ended = make(chan struct{})
 	j.mu.Lock()
@@ -256,6 +264,9 @@ func (j *Job) begin(restore *flow.Restore, meta *Meta, finished bool) error {
 
 // durable appends an epoch to the log.
 func (j *Job) durable(e *flow.Epoch) error {
+	if j.cfg.Epoch != nil {
+		j.cfg.Epoch(e)
+	}
 	f, err := j.frame(e)
 	if err != nil {
 		return err

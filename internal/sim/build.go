@@ -2,8 +2,11 @@ package sim
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/job"
@@ -13,8 +16,6 @@ import (
 // or since an edit of the script has it rebuilt.
 type build struct {
 	version int
-	record  []byte          // of the job that it begins with
-	sure    bool            // an epoch of that job is durable
 	before  map[string]bool // the runs that had files when it began
 }
 
@@ -46,6 +47,12 @@ func (r *run) runs(sink int) map[string]bool {
 	return out
 }
 
+// adoption is a job that went on from an epoch, as another or as it was.
+type adoption struct {
+	from, record []byte
+	begun        map[int]*build // by sink
+}
+
 // adopts has the ledger told of what a job goes on from, and of what is rebuilt.
 func (r *run) adopts(c *job.Config, h *heard) {
 	inner := c.Adopt
@@ -57,62 +64,76 @@ func (r *run) adopts(c *job.Config, h *heard) {
 		if err != nil {
 			return nil, err
 		}
-		r.settle(saved)
-		if !a.Edited {
-			return a, nil
+		x := &adoption{from: saved, record: a.Record, begun: map[int]*build{}}
+		if saved == nil || a.Edited {
+			if err := r.begins(h, x); err != nil {
+				r.wrong = err
+				return nil, err
+			}
 		}
-		begun, err := r.rebuilt(h, a.Record)
-		if before := a.Before; before != nil && err == nil {
+		l := &r.ledger
+		l.adopted = append(l.adopted, x)
+		if before := a.Before; before != nil {
 			a.Before = func() (*job.Adopted, error) { // that runs first, and then this is asked again
-				for _, i := range begun {
-					bs := &r.ledger.builds[i]
-					*bs = (*bs)[:len(*bs)-1]
-				}
+				l.adopted = slices.DeleteFunc(l.adopted, func(y *adoption) bool { return x == y })
 				return before()
 			}
 		}
-		return a, err
+		return a, nil
 	}
 }
 
-// settle drops the builds that never came to an epoch: saved is the record of the last
-// one that is durable.
-func (r *run) settle(saved []byte) {
-	for i, bs := range r.ledger.builds {
-		b := bs[len(bs)-1]
-		switch {
-		case saved == nil:
-			bs = []*build{{version: r.version(i)}}
-		case len(bs) == 1 || b.sure:
-		case bytes.Equal(saved, b.record):
-			b.sure = true
-		default:
-			bs = bs[:len(bs)-1]
-		}
-		r.ledger.builds[i] = bs
-	}
-}
-
-// rebuilt begins the builds that the job has told of, and gives their sinks.
-func (r *run) rebuilt(h *heard, record []byte) (sinks []int, err error) {
+// begins makes the builds that the job has told of.
+func (r *run) begins(h *heard, x *adoption) error {
 	for i := range r.ledger.builds {
-		name := fmt.Sprintf("Sink(default_catalog.default_database.s%d)", i)
+		fates := h.fates[fmt.Sprintf("Sink(default_catalog.default_database.s%d)", i)]
 		switch {
-		case !h.fates[name][job.Rebuilt]:
-			if !h.fates[name][job.Kept] {
-				err = fmt.Errorf("nothing was said of what becomes of %s", name)
-			}
+		case x.from == nil:
+		case fates[job.Rebuilt] && !fates[job.NotCorrected]:
+			return fmt.Errorf("it was not said that the rows of sink %d stay", i)
+		case !fates[job.Rebuilt] && !fates[job.Kept]:
+			return fmt.Errorf("nothing was said of what becomes of sink %d", i)
+		case !fates[job.Rebuilt]:
 			continue
-		case !h.fates[name][job.NotCorrected]:
-			err = fmt.Errorf("it was not said that the rows of %s stay", name)
 		}
-		r.ledger.builds[i] = append(r.ledger.builds[i], &build{version: r.version(i), record: record, before: r.runs(i)})
-		sinks = append(sinks, i)
+		x.begun[i] = &build{version: r.version(i), before: r.runs(i)}
 	}
-	if err != nil {
-		r.wrong = err
+	return nil
+}
+
+// settle takes up the builds that came to an epoch: record is that of the last one that
+// is durable. Of those that did not no file is ever shown. Where processes have done the
+// same, files of the first one or of one after it count.
+func (l *ledger) settle(record []byte) error {
+	var way []*adoption
+	for at := record; !bytes.Equal(at, l.record); {
+		i := slices.IndexFunc(l.adopted, func(x *adoption) bool { return bytes.Equal(x.record, at) && !bytes.Equal(x.from, at) })
+		if i < 0 || len(way) > len(l.adopted) {
+			return errors.New("the last durable epoch is of a job that nobody has begun")
+		}
+		way = append(way, l.adopted[i])
+		at = l.adopted[i].from
 	}
-	return sinks, err
+	for _, x := range slices.Backward(way) {
+		for i, b := range x.begun {
+			if x.from == nil {
+				l.builds[i] = nil
+			}
+			l.builds[i] = append(l.builds[i], b)
+		}
+	}
+	l.record, l.adopted = record, nil
+	return nil
+}
+
+// recorded is the record of a job's last epoch.
+func recorded(meta []byte) ([]byte, error) {
+	if meta == nil {
+		return nil, nil
+	}
+	var m job.Meta
+	err := json.Unmarshal(meta, &m)
+	return m.Record, err
 }
 
 // version is that of a query in the script at hand.

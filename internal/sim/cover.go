@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/weir-stream/weir/internal/snapshot"
-	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // Outcome is what a run met on its way.
@@ -72,11 +71,7 @@ func (o Outcome) Lacks(least int64) (names []string) {
 
 // inspect looks at what a life left in a state directory. Damage is told by the next
 // life.
-func (o *Outcome) inspect(fsys vfs.FS, dir string) {
-	info, err := snapshot.Inspect(fsys, dir)
-	if err != nil {
-		return
-	}
+func (o *Outcome) inspect(info *snapshot.Info) {
 	if !info.Base.None() {
 		o.Based++
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/vfs"
@@ -20,10 +21,13 @@ import (
 //     the INSERT is rebuilt and what it wrote stays, and only of that version.
 type ledger struct {
 	want   []map[int]map[string]int // by sink and version: the rows that the batch gives
-	builds [][]*build               // by sink
-	last   map[string]string        // the files that were visible when it last looked
-	sure   map[string]bool          // those of them that a power cut leaves
-	ever   map[string]string        // all that were visible at some time
+	builds [][]*build               // by sink, those that came to an epoch
+	record []byte                   // of the last durable epoch, when it last looked
+	// adopted is what jobs went on from since.
+	adopted []*adoption
+	last    map[string]string // the files that were visible when it last looked
+	sure    map[string]bool   // those of them that a power cut leaves
+	ever    map[string]string // all that were visible at some time
 }
 
 func newLedger(want []map[string]int) ledger {
@@ -38,12 +42,10 @@ func newLedger(want []map[string]int) ledger {
 func (l *ledger) clone() ledger {
 	c := *l
 	c.ever = maps.Clone(l.ever)
-	c.builds = make([][]*build, len(l.builds))
-	for i, bs := range l.builds {
-		for _, b := range bs {
-			x := *b
-			c.builds[i] = append(c.builds[i], &x)
-		}
+	c.adopted = slices.Clone(l.adopted)
+	c.builds = slices.Clone(l.builds)
+	for i, bs := range c.builds {
+		c.builds[i] = slices.Clone(bs)
 	}
 	return c
 }

@@ -151,12 +151,22 @@ func (r *run) finish() error {
 // look looks at the sinks and the state directory between two lives.
 func (r *run) look(end bool) error {
 	r.heal()
-	p := r.disk.Process()
-	if err := r.ledger.look(r, end); err != nil {
+	info, err := snapshot.Inspect(r.state(r.disk.Process(), nil), r.place.dir+"/job")
+	if err == nil && info.Epoch == 0 && r.place.from != "" {
+		info, err = snapshot.Inspect(r.state(r.disk.Process(), nil), r.place.from)
+	}
+	if err != nil {
 		return err
 	}
-	r.out.inspect(r.state(p, nil), r.place.dir+"/job")
-	return nil
+	record, err := recorded(info.Meta)
+	if err == nil {
+		err = r.ledger.settle(record)
+	}
+	if err != nil {
+		return err
+	}
+	r.out.inspect(info)
+	return r.ledger.look(r, end)
 }
 
 // batch gives what the sinks must hold.

@@ -64,6 +64,9 @@ func (r *run) adopts(c *job.Config, h *heard) {
 		if err != nil {
 			return nil, err
 		}
+		if r.bug != nil && r.bug.adopt != nil {
+			r.bug.adopt(saved, a)
+		}
 		x := &adoption{from: saved, record: a.Record, begun: map[int]*build{}}
 		if saved == nil || a.Edited {
 			if err := r.begins(h, x); err != nil {
@@ -87,6 +90,9 @@ func (r *run) adopts(c *job.Config, h *heard) {
 func (r *run) begins(h *heard, x *adoption) error {
 	for i := range r.ledger.builds {
 		fates := h.fates[fmt.Sprintf("Sink(default_catalog.default_database.s%d)", i)]
+		if r.bug != nil && r.bug.told != nil && fates != nil {
+			r.bug.told(fates)
+		}
 		switch {
 		case x.from == nil:
 		case fates[job.Rebuilt] && !fates[job.NotCorrected]:

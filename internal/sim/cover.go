@@ -25,6 +25,7 @@ type Outcome struct {
 
 	Zombies           int // processes that stood still while another took over
 	Rescales          int
+	Inherited         int // those whose state came from memory
 	Savepoints, Stops int // and jobs that were stopped before
 	Forks             int // copies of the machine that went on from a savepoint
 	Moves, Claims     int // jobs that went on from one elsewhere, and owned it
@@ -32,6 +33,9 @@ type Outcome struct {
 	HalfBases         int // lives that left images of a base that was not finished
 	Kept              int // lives that left a base with images of the one before
 	Edits, Columns    int // lives that began with an edited script, and where nothing but columns had changed
+
+	Spilling, ShortQueues int // runs whose state does not fit into memory, and whose queues are as short as can be
+	Overtaken, Held       int // subtasks at whose markers rows were overtaken, and groups waited for room
 
 	asked int
 }

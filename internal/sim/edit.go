@@ -32,7 +32,11 @@ func (r *run) drawEdits(seed uint64) {
 		r.keys = []int{13, 211}[r.edits.IntN(2)]
 	}
 	if r.edits.IntN(4) == 0 {
-		r.text = newText(r.p, r.edits)
+		all := pipelines
+		if r.strain != nil {
+			all = append(all[:len(all):len(all)], wide...)
+		}
+		r.text = newText(r.p, &all[r.edits.IntN(len(all))])
 		r.p = r.text.p
 	}
 }
@@ -47,9 +51,8 @@ func (r *run) commas() int {
 }
 
 // newText adds a pipeline that is drawn to another.
-func newText(p *pipeline, rnd *rand.Rand) *text {
-	other := &pipelines[rnd.IntN(len(pipelines))]
-	both := &pipeline{name: p.name, queries: append(p.queries[:len(p.queries):len(p.queries)], other.queries[0]), changes: append(p.changes[:len(p.changes):len(p.changes)], other.changes[0])}
+func newText(p, other *pipeline) *text {
+	both := p.with(other)
 	return &text{p: both, versions: make([]version, len(both.queries))}
 }
 

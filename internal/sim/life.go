@@ -36,12 +36,17 @@ func (r *run) life(l life) error {
 	h := &heard{say: r.say, fates: map[string]map[job.Fate]bool{}}
 	cfg.Tune = func(c *job.Config) {
 		r.adopts(c, h)
+		r.strained(c)
 		c.Replay = time.Duration(r.base) * 24 // a byte of log is taken to be replayed in 24 ns
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
 		c.Flow.SegmentRows = r.segment
 		c.Flow.Choked = func() bool { return r.choked }
 	}
+	if r.store == nil {
+		cfg.StateFS = proc
+	}
+	r.bug.plant(&cfg)
 	cfg.Killed = func(n int, restored uint64) int { return n }
 	cfg.Drive = func(j *job.Job) func(n int) int {
 		a.job = j
@@ -51,6 +56,12 @@ func (r *run) life(l life) error {
 		{"execution.checkpointing.unaligned.enabled", r.passing[0]}, {"execution.checkpointing.aligned-checkpoint-timeout", r.passing[1]},
 		{"parallelism.default", fmt.Sprint(1 + r.rnd.IntN(4))}, {"weir.batch-rows", fmt.Sprint(1 + r.rnd.IntN(9))}, {"pipeline.name", "job"},
 		{"restart-strategy.type", "fixed-delay"}, {"restart-strategy.fixed-delay.attempts", "3"}, {"restart-strategy.fixed-delay.delay", "10 ms"}}
+	if s := r.strain; s != nil {
+		settings = append(settings, s.settings...)
+		if s.rows > 0 && s.rnd.IntN(4) > 0 {
+			settings = append(settings, [2]string{"weir.batch-rows", fmt.Sprint(s.rows)})
+		}
+	}
 	if r.place.from != "" {
 		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
 	}
@@ -97,7 +108,7 @@ func (a *actor) pick(n int) int {
 			return -1
 		}
 	}
-	return r.rnd.IntN(n)
+	return r.pick(n)
 }
 
 func (a *actor) kill() {
@@ -132,6 +143,10 @@ func (a *actor) act() {
 	default:
 	}
 	if a.rescaled != nil || a.stopped || r.rnd.IntN(150) > 0 {
+		return
+	}
+	if r.strain != nil && r.rnd.IntN(2) == 0 {
+		a.rescaled, _ = a.job.RescaleSoon(1 + r.rnd.IntN(6))
 		return
 	}
 	switch r.rnd.IntN(5) {
@@ -202,7 +217,7 @@ func (a *actor) over(err error) error {
 	r := a.r
 	if a.job != nil {
 		t := a.job.Totals()
-		r.out.Resumed, r.out.Epochs = r.out.Resumed+t.Resumed, r.out.Epochs+t.Epochs
+		r.out.Resumed, r.out.Epochs, r.out.Inherited = r.out.Resumed+t.Resumed, r.out.Epochs+t.Epochs, r.out.Inherited+t.Inherited
 	}
 	if a.err != nil {
 		r.wrong = a.err

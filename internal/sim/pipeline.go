@@ -49,6 +49,7 @@ func (r *run) script(dir string, batch bool) string {
 		n := r.rows / (i + 1)
 		fmt.Fprintf(&b, "CREATE TABLE %s (id BIGINT, k AS MOD(id * 7919, %d), %s AS MOD(id * 31, 1000), ts AS TO_TIMESTAMP_LTZ(id * 100, 3), %sWATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen', 'number-of-rows' = '%d', 'rows-per-second' = '0', 'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '%d');\n", name, r.keys, value, further, n, n)
 	}
+	b.WriteString(r.latest(value))
 	if r.text != nil {
 		b.WriteString(r.text.views())
 	}

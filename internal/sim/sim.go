@@ -17,6 +17,8 @@ import (
 
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
+	"github.com/weir-stream/weir/internal/flow"
+	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/vfs"
 	"github.com/weir-stream/weir/internal/vfs/objectfs"
@@ -38,6 +40,8 @@ type run struct {
 	store  *vfs.MemObjects // where state is kept; nil: on the disk
 	opened uint64          // file systems on the store
 	trace  io.Writer       // nil: nobody traces it
+	bug    *bug            // nil: none is planted
+	strain *strain         // nil: Mode.Wide is not set
 	p      *pipeline
 	rows   int
 	keys   int
@@ -75,22 +79,53 @@ func (r *run) say(format string, args ...any) {
 	}
 }
 
+// bug is a mistake that is planted, to see that the ledger finds it.
+type bug struct {
+	files func(fs vfs.FS) vfs.FS // of a process
+	epoch func() func(e *flow.Epoch)
+	image func(i *flow.Image)
+	adopt func(saved []byte, a *job.Adopted)
+	told  func(fates map[job.Fate]bool)
+}
+
+// plant makes the mistakes in a process.
+func (b *bug) plant(cfg *engine.Config) {
+	if b == nil {
+		return
+	}
+	if b.files != nil {
+		cfg.FS = b.files(cfg.FS)
+	}
+	tune := cfg.Tune
+	cfg.Tune = func(c *job.Config) {
+		if tune(c); b.epoch != nil {
+			c.Epoch = b.epoch()
+		}
+		c.Image = b.image
+	}
+}
+
 // Mode is what a seed may draw.
 type Mode struct {
 	Store bool // in a quarter of the seeds state lies in an object store
+	Wide  bool // pipelines are drawn from more, and they are put to more
 	Edits bool // in a quarter lives begin with edited scripts, and in half tables have many segments
+	bug   *bug
 }
 
 // Run runs the simulation of a seed. Its error says what was wrong. Where trace is not
 // nil it is told of all lives.
 func Run(seed uint64, m Mode, trace io.Writer) (Outcome, error) {
 	clk := clock.NewFake(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}, trace: trace}
+	r := &run{rnd: rand.New(rand.NewPCG(seed, 5)), clk: clk, disk: vfs.NewMem(vfs.MemConfig{Seed: seed, Clock: clk}), place: place{dir: "/state"}, trace: trace, bug: m.bug}
 	r.p = &pipelines[seed%uint64(len(pipelines))]
 	r.passing = [][2]string{{"false", "0 ms"}, {"true", "0 ms"}, {"true", "3 ms"}}[seed/uint64(len(pipelines))%3]
 	r.out.Pipeline = r.p.name
 	if seed/uint64(len(pipelines))%2 == 0 {
 		r.choke = rand.New(rand.NewPCG(seed, 7))
+	}
+	if m.Wide {
+		r.drawStrain(seed)
 	}
 	r.rows = 40 + r.rnd.IntN(300)
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]

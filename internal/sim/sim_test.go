@@ -9,7 +9,7 @@ import (
 )
 
 // modes are words of testdata/seeds before seeds that draw less than all.
-var modes = map[string]Mode{"plain": {}, "store": {Store: true}, "all": {Store: true, Edits: true}}
+var modes = map[string]Mode{"plain": {}, "store": {Store: true}, "all": {Store: true, Edits: true}, "wide": {Store: true, Edits: true, Wide: true}}
 
 type kept struct {
 	seed uint64
@@ -53,7 +53,7 @@ func TestSeeds(t *testing.T) {
 	seeds := keptSeeds(t)
 	from := number("WEIR_SIM_FROM", 0)
 	for i := range number("WEIR_SIM", 60) {
-		seeds = append(seeds, kept{from + i, modes["all"]})
+		seeds = append(seeds, kept{from + i, modes["wide"]})
 	}
 	var trace io.Writer
 	if os.Getenv("WEIR_SIM_TRACE") != "" {

@@ -16,7 +16,9 @@ import (
 // or since an edit of the script has it rebuilt.
 type build struct {
 	version int
-	before  map[string]bool // the runs that had files when it began
+	// corrects: it takes back what the one before gave and it does not.
+	corrects bool
+	before   map[string]bool // the runs that had files when it began
 }
 
 // buildOf is the build that wrote a file.
@@ -95,14 +97,14 @@ func (r *run) begins(h *heard, x *adoption) error {
 		}
 		switch {
 		case x.from == nil:
-		case fates[job.Rebuilt] && !fates[job.NotCorrected]:
-			return fmt.Errorf("it was not said that the rows of sink %d stay", i)
+		case fates[job.Rebuilt] && fates[job.NotCorrected] == fates[job.Corrected]:
+			return fmt.Errorf("it was not said whether the rows of sink %d stay", i)
 		case !fates[job.Rebuilt] && !fates[job.Kept]:
 			return fmt.Errorf("nothing was said of what becomes of sink %d", i)
 		case !fates[job.Rebuilt]:
 			continue
 		}
-		x.begun[i] = &build{version: r.version(i), before: r.runs(i)}
+		x.begun[i] = &build{version: r.version(i), corrects: fates[job.Corrected], before: r.runs(i)}
 	}
 	return nil
 }

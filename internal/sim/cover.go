@@ -34,8 +34,9 @@ type Outcome struct {
 	Kept              int // lives that left a base with images of the one before
 	Edits, Columns    int // lives that began with an edited script, and where nothing but columns had changed
 
-	Spilling, ShortQueues int // runs whose state does not fit into memory, and whose queues are as short as can be
-	Overtaken, Held       int // subtasks at whose markers rows were overtaken, and groups waited for room
+	Spilled         int // lives whose state did not fit into memory
+	ShortQueues     int // runs whose queues are as short as can be
+	Overtaken, Held int // subtasks at whose markers rows were overtaken, and groups waited for room
 
 	asked int
 }

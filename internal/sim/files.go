@@ -1,11 +1,13 @@
 package sim
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/weir-stream/weir/internal/vfs"
@@ -40,28 +42,60 @@ func each(fsys vfs.FS, dir string, f func(path, text string) error) error {
 	return nil
 }
 
-// fold adds up the rows of a file, that have so many commas; with changes the first
-// column says what a row does.
-func fold(rows map[string]int, text string, changes bool, commas int) error {
+// kind is how a file tells of rows.
+type kind int
+
+const (
+	plainRows   kind = iota
+	changeRows       // the first column says what a row does
+	changesJSON      // maxwell-json
+)
+
+// fold adds up the rows of a file, that have so many commas.
+func fold(rows map[string]int, text string, of kind, commas int) error {
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		return errors.New("it ends within a row")
 	}
 	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		by := 1
-		if changes {
-			op, row, _ := strings.Cut(line, ",")
-			line = row
-			if op == "UPDATE_BEFORE" || op == "DELETE" {
-				by = -1
-			}
-		}
-		if strings.Count(line, ",") != commas {
+		row, by, err := of.row(strings.TrimSuffix(line, "\n"))
+		if err != nil || strings.Count(row, ",") != commas {
 			return fmt.Errorf("%q is no row", line)
 		}
-		if rows[line] += by; rows[line] == 0 {
-			delete(rows, line)
+		if rows[row] += by; rows[row] == 0 {
+			delete(rows, row)
 		}
 	}
 	return nil
+}
+
+// row reads a line: a row that comes (1) or goes (-1).
+func (k kind) row(line string) (row string, by int, err error) {
+	switch k {
+	case changeRows:
+		op, row, _ := strings.Cut(line, ",")
+		if op == "UPDATE_BEFORE" || op == "DELETE" {
+			return row, -1, nil
+		}
+		return row, 1, nil
+	case changesJSON:
+		var x struct {
+			Data struct{ A, B, C, D, Version *int64 }
+			Type string
+		}
+		if err = json.Unmarshal([]byte(line), &x); err != nil {
+			return "", 0, err
+		}
+		var cells []string
+		for _, c := range []*int64{x.Data.A, x.Data.B, x.Data.C, x.Data.D, x.Data.Version} {
+			if c != nil {
+				cells = append(cells, strconv.FormatInt(*c, 10))
+			}
+		}
+		by = 1
+		if x.Type == "delete" {
+			by = -1
+		}
+		return strings.Join(cells, ","), by, nil
+	}
+	return line, 1, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/vfs"
 )
@@ -142,7 +143,7 @@ func (a *actor) act() {
 		}
 	default:
 	}
-	if a.rescaled != nil || a.stopped || r.rnd.IntN(150) > 0 {
+	if a.rescaled != nil || a.stopped || r.rnd.IntN(r.calm()) > 0 {
 		return
 	}
 	if r.strain != nil && r.rnd.IntN(2) == 0 {
@@ -218,6 +219,9 @@ func (a *actor) over(err error) error {
 	if a.job != nil {
 		t := a.job.Totals()
 		r.out.Resumed, r.out.Epochs, r.out.Inherited = r.out.Resumed+t.Resumed, r.out.Epochs+t.Epochs, r.out.Inherited+t.Inherited
+	}
+	if a.job != nil && a.job.Report()[op.Spilled] > 0 {
+		r.out.Spilled++
 	}
 	if a.err != nil {
 		r.wrong = a.err

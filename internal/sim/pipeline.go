@@ -31,6 +31,11 @@ var pipelines = []pipeline{
 	{"statement set", []string{"SELECT id, k, v, id FROM n WHERE v < 300", "SELECT k, COUNT(*), SUM(v), MIN(id) FROM n GROUP BY k"}, []bool{false, true}},
 }
 
+// direct reports whether a sink is given changes as they are.
+func (r *run) direct(sink int) bool {
+	return r.p.changes[sink] && r.strain != nil && r.strain.direct
+}
+
 // script writes the queries over so many rows, as a job or as a batch. Settings are
 // those of the life at hand.
 func (r *run) script(dir string, batch bool) string {
@@ -55,11 +60,13 @@ func (r *run) script(dir string, batch bool) string {
 	}
 	var inserts strings.Builder
 	for i := range p.queries {
-		op, q := "", query(i)
-		if p.changes[i] && !batch {
+		op, format, q := "", "csv", query(i)
+		if r.direct(i) && !batch {
+			format = "maxwell-json"
+		} else if p.changes[i] && !batch {
 			op, q = "op STRING, ", "SELECT * FROM TO_CHANGELOG(input => TABLE ("+q+"))"
 		}
-		fmt.Fprintf(&b, "CREATE TABLE s%d (%s%s) WITH ('connector' = 'filesystem', 'path' = '%s/s%d', 'format' = 'csv');\n", i, op, sinks, dir, i)
+		fmt.Fprintf(&b, "CREATE TABLE s%d (%s%s) WITH ('connector' = 'filesystem', 'path' = '%s/s%d', 'format' = '%s');\n", i, op, sinks, dir, i, format)
 		fmt.Fprintf(&inserts, "INSERT INTO s%d %s;\n", i, q)
 	}
 	if batch {

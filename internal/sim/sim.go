@@ -214,7 +214,7 @@ func (r *run) batch() ([]map[string]int, error) {
 	var out []map[string]int
 	for i := range r.p.queries {
 		rows := map[string]int{}
-		if err := each(fs, folder(i), func(_, text string) error { return fold(rows, text, false, r.commas()) }); err != nil {
+		if err := each(fs, folder(i), func(_, text string) error { return fold(rows, text, plainRows, r.commas()) }); err != nil {
 			return nil, err
 		}
 		out = append(out, rows)

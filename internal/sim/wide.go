@@ -45,6 +45,9 @@ type strain struct {
 	from, to float64
 	lag      int
 	rows     int // weir.batch-rows of most lives; 0: few
+	// direct: sinks of queries that take rows back are given changes as they are, so that
+	// operators may hold them back, and edits correct them.
+	direct bool
 }
 
 // drawStrain draws the pipeline and what it is put to.
@@ -69,8 +72,7 @@ func (r *run) drawStrain(seed uint64) {
 	set(6, "table.exec.state.ttl", "10 h")
 	set(8, "table.exec.mini-batch.enabled", "false")
 	if rnd.IntN(6) == 0 {
-		s.settings = append(s.settings, [2]string{"taskmanager.memory.process.size", "64 kb"})
-		r.out.Spilling++
+		s.settings = append(s.settings, [2]string{"taskmanager.memory.process.size", "256 kb"})
 	}
 	if rnd.IntN(2) == 0 {
 		s.inFlight = time.Microsecond
@@ -79,6 +81,7 @@ func (r *run) drawStrain(seed uint64) {
 	if rnd.IntN(2) == 0 {
 		s.lag = 2 << rnd.IntN(5)
 	}
+	s.direct = rnd.IntN(2) == 0
 	if rnd.IntN(3) == 0 {
 		s.rows = 10 << rnd.IntN(4)
 	}
@@ -106,6 +109,14 @@ func (r *run) strained(c *job.Config) {
 			}
 		}
 	}
+}
+
+// calm is one in how many steps a job is asked for something.
+func (r *run) calm() int {
+	if r.strain != nil {
+		return 80
+	}
+	return 150
 }
 
 // pick chooses among n, of which the last two are no tasks.

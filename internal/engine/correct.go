@@ -13,6 +13,7 @@ import (
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/backfill"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/join"
 	"github.com/weir-stream/weir/internal/rel/sink"
 )
 
@@ -134,10 +135,12 @@ func (sp *subplans) again(n plan.Node) (plan.Node, string) {
 	if b, ok := n.(*backfill.Node); ok {
 		return sp.again(b.In)
 	}
-	if why, ok := sp.refused[n]; ok {
+	why, refused := sp.refused[n]
+	repeats := refused && sp.repeats(n)
+	if refused && !repeats {
 		return nil, n.Name() + ": " + why
 	}
-	if part, ok := sp.parts[n]; ok {
+	if part, ok := sp.parts[n]; ok && !refused {
 		b := sp.once[n]
 		if b == nil {
 			b = sp.on(subplan{n, part})
@@ -146,7 +149,7 @@ func (sp *subplans) again(n plan.Node) (plan.Node, string) {
 		}
 		return b, ""
 	}
-	if len(n.Inputs()) == 0 || noted(n) || !settled(n) {
+	if len(n.Inputs()) == 0 || noted(n) && !repeats || !settled(n) {
 		return nil, "what " + n.Name() + " gave cannot be computed again without reading sources"
 	}
 	ins := make([]plan.Node, len(n.Inputs()))
@@ -157,6 +160,13 @@ func (sp *subplans) again(n plan.Node) (plan.Node, string) {
 		}
 	}
 	return n.WithInputs(ins), ""
+}
+
+// repeats reports whether an operator that does not hold its table gives it again when
+// it is given those of its inputs.
+func (sp *subplans) repeats(n plan.Node) bool {
+	j, ok := n.(*join.Node)
+	return ok && j.Strategy == join.Regular && j.LeftTTLMs <= 0 && j.RightTTLMs <= 0 && sp.ctx.StateTTLMs == 0
 }
 
 // asRows gives the rows that one sink wrote as rows of another, whose columns are

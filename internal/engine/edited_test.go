@@ -334,6 +334,14 @@ var thorough = os.Getenv("WEIR_WORLDS") == "all"
 
 const aggregated = "(SELECT k, SUM(v) AS s, COUNT(*) AS n FROM t GROUP BY k)"
 
+// keyed aggregates a table by a key that is never null.
+func keyed(table string) string {
+	if table == "t" {
+		return "(SELECT COALESCE(k, 1) AS k, SUM(v) AS s, COUNT(*) AS n FROM t GROUP BY COALESCE(k, 1))"
+	}
+	return "(SELECT COALESCE(k, 1) AS k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY COALESCE(k, 1))"
+}
+
 // sinkOf declares table a.
 func sinkOf(columns, mode string) string {
 	return "CREATE TABLE a (" + columns + ") WITH ('connector'='shelf','mode'='" + mode + "');\n"
@@ -379,6 +387,21 @@ func TestEdits(t *testing.T) {
 		{name: "fewer columns of a join", before: "SELECT a.k, s, n + m FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k",
 			after: "SELECT a.k, s, CAST(7 AS BIGINT) FROM " + aggregated + " AS a JOIN (SELECT k, MAX(CHAR_LENGTH(name)) AS m FROM u GROUP BY k) AS u ON a.k = u.k",
 			says:  []string{"kept           Join", "from the state of Join"}},
+		{name: "above a full join", before: "SELECT COALESCE(a.k, 50 + u.k), s, n + COALESCE(m, 0) FROM " + keyed("t") + " AS a FULL JOIN " + keyed("u") + " AS u ON a.k = u.k + 3",
+			after: "SELECT COALESCE(a.k, 50 + u.k), s - 1, n + COALESCE(m, 0) FROM " + keyed("t") + " AS a FULL JOIN " + keyed("u") + " AS u ON a.k = u.k + 3",
+			says:  []string{"kept           Join", "from the state of Join", "corrected      Sink"}},
+		{name: "above a semi join", before: "SELECT k, s, n FROM " + keyed("t") + " AS a WHERE k IN (SELECT k FROM " + keyed("u") + " WHERE m > 4)",
+			after: "SELECT k, s + 5, n FROM " + keyed("t") + " AS a WHERE k IN (SELECT k FROM " + keyed("u") + " WHERE m > 4)",
+			says:  []string{"kept           Join", "from the state of Join", "corrected      Sink"}},
+		{name: "above an anti join", before: "SELECT k, s, n FROM " + keyed("t") + " AS a WHERE NOT EXISTS (SELECT 1 FROM " + keyed("u") + " AS u WHERE u.k = a.k AND m > 4)",
+			after: "SELECT k, s + 5, n FROM " + keyed("t") + " AS a WHERE NOT EXISTS (SELECT 1 FROM " + keyed("u") + " AS u WHERE u.k = a.k AND m > 4)",
+			says:  []string{"kept           Join", "from the state of Join", "corrected      Sink"}},
+		{name: "above an anti join over nulls", before: "SELECT k, s, n FROM " + aggregated + " AS a WHERE NOT EXISTS (SELECT 1 FROM " + keyed("u") + " AS u WHERE u.k = a.k AND m > 4)",
+			after: "SELECT k, s + 5, n FROM " + aggregated + " AS a WHERE NOT EXISTS (SELECT 1 FROM " + keyed("u") + " AS u WHERE u.k = a.k AND m > 4)",
+			says:  []string{"it does not keep rows whose key is null", "kept           GlobalGroupAggregate", "corrected      Sink"}},
+		{name: "above a join of three", before: "SELECT /*+ MULTI_JOIN(a, u, x) */ a.k, s, n + u.m + COALESCE(x.m, 0) FROM " + keyed("t") + " AS a JOIN " + keyed("u") + " AS u ON a.k = u.k LEFT JOIN " + keyed("u") + " AS x ON a.k = x.k",
+			after: "SELECT /*+ MULTI_JOIN(a, u, x) */ a.k, s + 5, n + u.m + COALESCE(x.m, 0) FROM " + keyed("t") + " AS a JOIN " + keyed("u") + " AS u ON a.k = u.k LEFT JOIN " + keyed("u") + " AS x ON a.k = x.k",
+			says:  []string{"kept           MultiJoin", "from the state of MultiJoin", "corrected      Sink"}},
 		{name: "another aggregate", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v) + MAX(v), COUNT(*) FROM t GROUP BY k",
 			says: []string{"rebuilt        TableSourceScan"}},
 		{name: "a filter below", before: "SELECT k, s, n FROM " + aggregated, after: "SELECT k, SUM(v), COUNT(*) FROM t WHERE v >= 0 GROUP BY k",

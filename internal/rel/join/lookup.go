@@ -57,7 +57,7 @@ func (j *lookup) Push(in int, b *vec.Batch) (op.Status, error) {
 		return op.Done, nil
 	}
 	j.left.encode(&j.walk.keys, j.table.list.KeyCodec(), b)
-	j.walk.begin(j.spec.typ, 0, b, j.table)
+	j.walk.begin(roleOf(j.spec.typ, 0), 0, b, j.table)
 	j.busy = true
 	return j.Resume()
 }

@@ -42,6 +42,8 @@ type multi struct {
 	next   int   // tuple to emit
 	kinds  []vec.Kind
 	fetch  fetcher
+
+	recalls *recall // nil: none is under way
 }
 
 func newMulti(s multiSpec) *multi { return &multi{spec: s, seen: map[string]bool{}} }
@@ -130,6 +132,9 @@ func (j *multi) begin(b *vec.Batch) {
 }
 
 func (j *multi) Resume() (op.Status, error) {
+	if j.recalls != nil {
+		return j.recall()
+	}
 	for j.b != nil {
 		if j.ctx.Out.Full() {
 			return op.More, nil

@@ -6,41 +6,62 @@ import (
 	"github.com/weir-stream/weir/internal/vec"
 )
 
-var _ op.Recaller = (*regular)(nil)
+var (
+	_ op.Recaller = (*regular)(nil)
+	_ op.Recaller = (*multi)(nil)
+)
 
-// Recallable: inner joins are, and those that pad one side, if that keeps all of its
-// rows: those with a null key match nothing and are not kept.
+// Recallable: a join is, if it keeps all rows that it gives. Rows with a null key match
+// nothing and are not kept, though outer and anti joins give them; of a semi join of
+// inputs that take nothing back a row is forgotten once it is given.
 func (j *regular) Recallable() string {
-	for i := range j.spec.in {
-		if j.spec.in[i].ttlMs > 0 {
-			return "its state expires"
-		}
+	in := &j.spec.in
+	if in[0].ttlMs > 0 || in[1].ttlMs > 0 {
+		return expires
 	}
-	switch j.spec.typ {
-	case Inner:
-		return ""
-	case Left, Right:
-		own := &j.spec.in[j.recalled()]
-		for _, k := range own.strict {
-			if own.types[k].Nullable {
-				return "it does not keep rows whose key is null"
-			}
-		}
-		return ""
+	lo, ro := j.spec.typ.Outer()
+	switch {
+	case j.spec.typ == Semi && !in[0].retracts && !in[1].retracts:
+		return "it does not keep rows that it has given"
+	case (lo || j.spec.typ == Anti) && in[0].dropsNulls(), ro && in[1].dropsNulls():
+		return nullKeys
 	}
-	return "it does not keep all rows that it gives"
+	return ""
 }
 
-// recalled is the input whose rows are joined again.
-func (j *regular) recalled() int {
-	if j.spec.typ == Right {
-		return 1
+// Why a join cannot give its table.
+const (
+	expires  = "its state expires"
+	nullKeys = "it does not keep rows whose key is null"
+)
+
+// dropsNulls reports whether rows may come that are not kept.
+func (in *input) dropsNulls() bool {
+	for _, k := range in.strict {
+		if in.types[k].Nullable {
+			return true
+		}
 	}
-	return 0
+	return false
+}
+
+// recallRole is what the rows of input in do when they are joined again: as what had
+// come last, but for counts of matches, which are there. ok is false if they give
+// nothing that those of the other input do not.
+func recallRole(t Type, in int) (r role, ok bool) {
+	lo, ro := t.Outer()
+	switch {
+	case t == Semi || t == Anti:
+		return role{semi: t == Semi, anti: t == Anti}, in == 0
+	case in == 0:
+		return role{pairs: true, pad: lo}, true
+	}
+	return role{pad: true}, ro
 }
 
 // recall joins the rows of one side with the other again.
 type recall struct {
+	in      int // the side whose rows these are
 	at      state.ListCursor
 	entries []state.Entry
 	next    int   // of entries
@@ -53,16 +74,18 @@ type recall struct {
 // recallEntries is how many entries are taken at a time.
 const recallEntries = 1024
 
-// Recall joins all rows again.
+// Recall joins all rows again: those of the left side with the right one, then those
+// of the right side that have no match, where they are given.
 func (j *regular) Recall() (op.Status, error) {
-	j.recalls = &recall{b: vec.NewBatch(j.sides[j.recalled()].types)}
+	j.recalls = newRecall(0, j.sides[0])
 	return j.recall()
 }
 
+func newRecall(in int, s *side) *recall { return &recall{in: in, b: vec.NewBatch(s.types)} }
+
 func (j *regular) recall() (op.Status, error) {
-	r, in := j.recalls, j.recalled()
-	own, other := j.sides[in], j.sides[1-in]
 	for {
+		r := j.recalls
 		if j.ctx.Out.Full() {
 			return op.More, nil
 		}
@@ -74,13 +97,19 @@ func (j *regular) recall() (op.Status, error) {
 			r.walking = !done
 			continue
 		}
-		if !r.fill(own) {
+		own := j.sides[r.in]
+		role, ok := recallRole(j.spec.typ, r.in)
+		switch {
+		case ok && r.fill(own):
+			own.encode(&j.walk.keys, own.list.KeyCodec(), r.b)
+			j.walk.begin(role, r.in, r.b, j.sides[1-r.in])
+			r.walking = true
+		case r.in == 0:
+			j.recalls = newRecall(1, j.sides[1])
+		default:
 			j.recalls = nil
 			return op.Done, nil
 		}
-		own.encode(&j.walk.keys, own.list.KeyCodec(), r.b)
-		j.walk.begin(j.spec.typ, in, r.b, other)
-		r.walking = true
 	}
 }
 
@@ -112,4 +141,45 @@ func (r *recall) fill(s *side) bool {
 	s.list.RowCodec().Decode(r.rows, r.b.Cols)
 	r.b.N = len(r.rows)
 	return r.b.N > 0
+}
+
+// Recallable: the rows of the first input lead to all that is given.
+func (j *multi) Recallable() string {
+	for i := range j.spec.in {
+		if j.spec.in[i].ttlMs > 0 {
+			return expires
+		}
+	}
+	if j.spec.outer && j.spec.in[0].dropsNulls() {
+		return nullKeys
+	}
+	return ""
+}
+
+// Recall joins the rows of the first input again.
+func (j *multi) Recall() (op.Status, error) {
+	j.recalls = newRecall(0, j.sides[0])
+	return j.recall()
+}
+
+func (j *multi) recall() (op.Status, error) {
+	j.own = 0
+	for {
+		if j.ctx.Out.Full() {
+			return op.More, nil
+		}
+		if r := j.recalls; !r.walking {
+			if !r.fill(j.sides[0]) {
+				j.recalls = nil
+				return op.Done, nil
+			}
+			j.begin(r.b)
+			r.walking = true
+		}
+		done, err := j.step()
+		if err != nil {
+			return op.Done, err
+		}
+		j.recalls.walking = !done
+	}
 }

@@ -75,7 +75,7 @@ func (j *regular) join(b *vec.Batch) {
 	}
 	j.b = b
 	own.encode(&j.walk.keys, own.list.KeyCodec(), b)
-	j.walk.begin(j.spec.typ, j.in, b, other)
+	j.walk.begin(roleOf(j.spec.typ, j.in), j.in, b, other)
 }
 
 // keep stores the batch's rows once they are joined.

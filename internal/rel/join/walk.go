@@ -65,8 +65,8 @@ func newWalker(cond *condition, out *changes, compact bool) *walker {
 }
 
 // begin starts joining b, whose keys are in w.keys, with the other side.
-func (w *walker) begin(t Type, in int, b *vec.Batch, other *side) {
-	w.role = roleOf(t, in)
+func (w *walker) begin(r role, in int, b *vec.Batch, other *side) {
+	w.role = r
 	w.start(in, b, other)
 	w.row, w.at, w.pass, w.npend = 0, 0, nil, 0
 	w.out.reset()

@@ -160,16 +160,22 @@ func (o *correction) Push(in int, b *vec.Batch) (op.Status, error) {
 	return o.Resume()
 }
 
-// load keeps old rows.
+// load keeps old rows. Where they are computed again they come as changes, whose parts
+// may be out of order.
 func (o *correction) load(b *vec.Batch) {
 	o.find(b)
 	o.table.Upsert(&o.keys, o.refs, nil)
 	h := o.table.Heap()
 	for i, r := range o.refs {
-		e := (*oldRow)(o.table.Ptr(r))
-		e.row = h.Put(e.row, o.rows.Row(i))
-		if e.count++; !o.multi {
-			e.count = 1
+		e, row := (*oldRow)(o.table.Ptr(r)), o.rows.Row(i)
+		switch adds := b.Kind(b.Row(i)).Adds(); {
+		case o.multi:
+			e.row = h.Put(e.row, row)
+			e.count += int64(b.Kind(b.Row(i)).Sign())
+		case adds:
+			e.row, e.count = h.Put(e.row, row), 1
+		case e.row != 0 && bytes.Equal(h.Get(e.row), row):
+			e.count = 0
 		}
 	}
 	o.table.Mark(o.refs)
@@ -196,7 +202,7 @@ func (o *correction) compare(b *vec.Batch) error {
 	for i, r := range o.refs {
 		k, row := b.Kind(b.Row(i)), o.rows.Row(i)
 		e := (*oldRow)(o.table.Ptr(r))
-		if e == nil || e.count == 0 || !k.Adds() {
+		if e == nil || e.count <= 0 || !k.Adds() {
 			o.put(k, row)
 			continue
 		}
@@ -268,7 +274,7 @@ func (o *correction) Resume() (op.Status, error) {
 		o.emit, o.kinds = o.emit[:0], o.kinds[:0]
 		for _, r := range o.refs {
 			e := (*oldRow)(o.table.Ptr(r))
-			for range e.count {
+			for range max(e.count, 0) {
 				o.put(vec.Delete, o.table.Heap().Get(e.row))
 			}
 		}

@@ -207,7 +207,7 @@ func (n *Node) Needs(_ *plan.Context, in []*plan.Traits, _ *plan.Traits) []plan.
 	need.Upserts = !need.Before && accepts.Has(connector.UpdatesAfter) && len(n.Key) > 0
 	need.KeyDeletes = need.Upserts && accepts.Has(connector.KeyDeletes)
 	if n.Old != nil {
-		return []plan.Need{need, {}}
+		return []plan.Need{need, {Before: true}}
 	}
 	return []plan.Need{need}
 }

@@ -180,3 +180,28 @@ func setInt(v *vec.Vector, t types.Type, x int64) {
 }
 
 func wordAt(p unsafe.Pointer, off int) *uint64 { return (*uint64)(unsafe.Add(p, off)) }
+
+// TestPackedRowsOfSomeGroups replays a delta for some key groups and again for the
+// others, as where there are more subtasks than before.
+func TestPackedRowsOfSomeGroups(t *testing.T) {
+	now := int64(1000)
+	a, b := NewStore(Config{Track: true, Now: func() int64 { return now }}), NewStore(Config{Now: func() int64 { return now }})
+	defer a.Close()
+	defer b.Close()
+	word := types.Of(types.BigInt)
+	spec := TableSpec{Name: "words", Key: []types.Type{word, word}, Fixed: 40}
+	from, to := a.Table(spec), b.Table(spec)
+	rnd := rand.New(rand.NewPCG(7, 8))
+	for range 40 {
+		change(from, rnd)
+	}
+	data := AppendDelta(from, nil)
+	for part := range 8 {
+		if err := b.ApplyDelta(to, data, func(g int) bool { return g%8 == part }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, got := dumped(from), dumped(to); want != got {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+}

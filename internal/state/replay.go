@@ -80,7 +80,13 @@ func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error
 	if !ok {
 		return badChange(name)
 	}
-	for len(r.rest) > 0 {
+	for read := 1; len(r.rest) > 0; read++ {
+		if read > replayBatch { // what was read so long ago does not stay as it is
+			if err := rp.apply(t); err != nil {
+				return err
+			}
+			read = 1
+		}
 		c := rp.next(&r)
 		if r.bad {
 			return badChange(name)
@@ -98,11 +104,7 @@ func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error
 			}
 		}
 		rp.changes[rp.n] = c
-		if rp.n++; rp.n == replayBatch {
-			if err := rp.apply(t); err != nil {
-				return err
-			}
-		}
+		rp.n++
 	}
 	return rp.apply(t)
 }

@@ -173,7 +173,10 @@ const debloat = "taskmanager.memory.network.buffer-debloat."
 
 // unaligned says when markers overtake rows.
 func (s *Session) unaligned() flow.Unaligned {
-	return flow.Unaligned{On: s.bool("execution.checkpointing.unaligned.enabled"), After: s.duration("execution.checkpointing.aligned-checkpoint-timeout")}
+	if !s.bool("execution.checkpointing.unaligned.enabled") {
+		return flow.Unaligned{On: true, Pressed: true}
+	}
+	return flow.Unaligned{On: true, After: s.duration("execution.checkpointing.aligned-checkpoint-timeout")}
 }
 
 // epochEvery is the longest time between epoch markers.

@@ -32,7 +32,7 @@ func Settings() []Setting {
 		{Key: "execution.runtime-mode", Kind: format.EnumOption, Default: "streaming", Enum: []string{"streaming", "batch"}, Doc: "Whether queries give changelogs as rows arrive (streaming) or one final answer over bounded input (batch)."},
 		{Key: "execution.checkpointing.interval", Kind: format.DurationOption, Default: "1 s", Doc: "How often sinks commit what was written."},
 		{Key: "execution.checkpointing.dir", Kind: format.StringOption, Doc: "The state directory (--state-dir), or s3://bucket/folder: jobs keep their checkpoints below it and go on from them when they are run again. Without one a job that is run again starts anew."},
-		{Key: "execution.checkpointing.unaligned.enabled", Kind: format.BoolOption, Default: "false", Doc: "Whether the markers of a checkpoint that takes long overtake the rows that are queued before them; those rows are saved with it."},
+		{Key: "execution.checkpointing.unaligned.enabled", Kind: format.BoolOption, Default: "false", Doc: "Whether the markers of a checkpoint that takes long overtake the rows that are queued before them wherever they are; those rows are saved with it. Otherwise they do where a receiver is slow."},
 		{Key: "execution.checkpointing.aligned-checkpoint-timeout", Kind: format.DurationOption, Default: "0 ms", Doc: "How long after its begin a checkpoint becomes one of that kind; 0 = at once. Savepoints, and the last checkpoint before a job stops or is rescaled, never do."},
 		{Key: "execution.checkpointing.savepoint-dir", Kind: format.StringOption, Doc: "Where savepoints go that are asked for without a directory."},
 		{Key: "execution.checkpointing.snapshot-compression", Kind: format.BoolOption, Default: "false", Doc: "Whether what checkpoints save is compressed."},

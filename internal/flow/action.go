@@ -47,7 +47,7 @@ func (t *task) first(as ...action) {
 
 // drain runs actions until one stalls.
 func (t *task) drain() error {
-	for len(t.todo) > 0 && !t.stalled() {
+	for len(t.todo) > 0 && !t.pending() && !t.waits() {
 		a := t.todo[0]
 		t.todo = t.todo[1:]
 		if err := t.act(a); err != nil {
@@ -173,6 +173,14 @@ func (t *task) forwardWatermark(n *node, wm int64) {
 	if n.src != nil {
 		n.wmStat.Store(wm)
 	}
+	if n.parked() {
+		n.park.putWatermark(wm)
+		return
+	}
+	t.sendWatermark(n, wm)
+}
+
+func (t *task) sendWatermark(n *node, wm int64) {
 	as := make([]action, 0, len(n.kids))
 	for _, k := range n.kids {
 		as = append(as, action{actWatermark, k, wm})
@@ -187,6 +195,14 @@ func (t *task) forwardWatermark(n *node, wm int64) {
 
 func (t *task) forwardIdle(n *node, idle int64) {
 	n.idle = idle == 1
+	if n.parked() {
+		n.park.putAction(action{actIdle, n, idle})
+		return
+	}
+	t.sendIdle(n, idle)
+}
+
+func (t *task) sendIdle(n *node, idle int64) {
 	as := make([]action, 0, len(n.kids))
 	for _, k := range n.kids {
 		as = append(as, action{actIdle, k, idle})

@@ -102,6 +102,14 @@ func (t *task) forwardCaughtUp(n *node) {
 		return
 	}
 	n.caught = true
+	if n.parked() {
+		n.park.putAction(action{kind: actForwardCaughtUp, n: n})
+		return
+	}
+	t.sendCaughtUp(n)
+}
+
+func (t *task) sendCaughtUp(n *node) {
 	as := make([]action, 0, len(n.kids))
 	for _, k := range n.kids {
 		as = append(as, action{actCaughtUp, k, 0})

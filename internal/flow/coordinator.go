@@ -29,6 +29,7 @@ type coordinator struct {
 	committing map[int64]*Epoch
 	complete   int64
 	overdue    atomic.Int64 // the last epoch whose markers overtake
+	since      atomic.Int64 // its begin, ns
 	final      atomic.Int64 // after which the job stops; 0: it does not
 
 	// What follows is of jobs with checkpoints.
@@ -111,7 +112,7 @@ func (c *coordinator) tick() {
 func (c *coordinator) cutDue() {
 	c.mu.Lock()
 	now := c.job.cfg.Clock.Now()
-	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || c.wanted() && c.idle()) && c.epoch < c.complete+2
+	due := !c.job.cfg.Batch && !c.stopping && (now.Sub(c.lastCut) >= c.job.cfg.EpochEvery || c.wanted() && c.idle()) && (c.epoch < c.complete+2 || c.passes(now))
 	if due {
 		c.cut(now)
 		c.advance() // all tasks may have ended: nobody else would complete it, and what they left is in it
@@ -121,6 +122,12 @@ func (c *coordinator) cutDue() {
 	if due {
 		c.wakeSources()
 	}
+}
+
+// passes reports that a durable epoch is due that need not wait for those that are under
+// way, since its markers overtake theirs.
+func (c *coordinator) passes(now time.Time) bool {
+	return c.job.overtakes() && c.idle() && now.Sub(c.lastCommit) >= c.job.cfg.CommitEvery
 }
 
 // tickEvery is how often run looks whether there is something to do.
@@ -137,7 +144,7 @@ func (c *coordinator) tickEvery() time.Duration {
 // the last epoch of a job that stops: routing may change after it.
 func (c *coordinator) hurry(now time.Time) {
 	u := c.job.cfg.Unaligned
-	if !u.On || c.job.cfg.Durable == nil {
+	if !c.job.overtakes() {
 		return
 	}
 	for n := c.complete + 1; n <= c.epoch; n++ {
@@ -146,6 +153,7 @@ func (c *coordinator) hurry(now time.Time) {
 			continue
 		}
 		if !e.aligned && n > c.overdue.Load() && now.Sub(e.Begun) >= u.After {
+			c.since.Store(e.Begun.UnixNano())
 			c.overdue.Store(n)
 			c.job.wakeAll()
 		}

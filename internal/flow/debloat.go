@@ -83,7 +83,11 @@ func (c *channel) batchRows(most int) int {
 	if c.unbounded {
 		return most
 	}
-	return int(min(max(c.limit.Load()/4, 1), int64(most)))
+	parts := int64(4)
+	if c.from.job.overtakes() && time.Duration(c.to.rowTime.Load()) >= slowRow {
+		parts = 16 // a marker waits for the batch at hand
+	}
+	return int(min(max(c.limit.Load()/parts, 1), int64(most)))
 }
 
 // note counts how long a batch lay in the queue. For the receiver.

@@ -84,15 +84,11 @@ func newChannel(from, to *task, input int) *channel {
 // it. The second look closes the gap in which the receiver made room before it
 // could see that someone waits.
 func (c *channel) full() bool {
-	over := int64(0)
-	if c.from.hurry {
-		over = overdraftRows
-	}
-	if c.closed.Load() || c.unbounded || c.rows.Load() < c.limit.Load()+over {
+	if c.closed.Load() || c.unbounded || c.rows.Load() < c.limit.Load() {
 		return false
 	}
 	c.starved.Store(true)
-	return c.rows.Load() >= c.limit.Load()+over
+	return c.rows.Load() >= c.limit.Load()
 }
 
 func (c *channel) send(m msg) {

@@ -31,6 +31,8 @@ type node struct {
 	whole   bool      // held is as pending, until all has been emitted
 	holder  op.Holder // nil: it is none
 	queued  op.Queued // nil: it is none
+	park    *park     // nil: nothing was ever parked
+	pace    sinkPace
 	// prepared are the handles that wait to be committed.
 	prepared []prepared
 	// positions wait for their epoch, of a source that is op.Reported.
@@ -75,6 +77,15 @@ func (n *node) Emit(b *vec.Batch) error {
 	if n.recalling {
 		return n.backfill(b)
 	}
+	if n.parked() || n.parks() && n.blocked() || n.slices(rows) {
+		n.parking().put(b)
+		return nil
+	}
+	return n.send(b)
+}
+
+// send gives a batch to the receivers.
+func (n *node) send(b *vec.Batch) error {
 	for _, e := range n.edges {
 		if e.side == dag.Output {
 			e.emit(b)
@@ -100,20 +111,21 @@ func (n *node) DeadLetters(b *vec.Batch) {
 }
 
 // Full reports that a receiver has no room or has not finished, or that the queue of a
-// sink is full.
+// sink is full, unless what there is no room for is parked.
 func (n *node) Full() bool {
 	if n.recalling {
 		return n.backfillFull()
 	}
 	if n.holder != nil && !n.whole {
-		if n.task.hurry { // no marker waits for what it holds
-			n.task.hurry = false
-			defer func() { n.task.hurry = true }()
-		}
 		if choked := n.task.job.cfg.Choked; choked != nil && choked() {
 			return true
 		}
 	}
+	return !n.parks() && (n.parked() || n.blocked())
+}
+
+// blocked reports that there is no room for a batch.
+func (n *node) blocked() bool {
 	for _, e := range n.edges {
 		if e.full() {
 			return true
@@ -139,7 +151,7 @@ func (n *node) shut() bool {
 // read reports that a receiver has not finished with what n emitted last.
 func (n *node) read() bool {
 	for _, k := range n.kids {
-		if k.pending || k.holder == nil && k.read() {
+		if k.pending || k.parked() && !n.task.hurry || k.holder == nil && k.read() {
 			return true
 		}
 	}
@@ -149,6 +161,9 @@ func (n *node) read() bool {
 // Room is the number of rows that n should emit at most at a time.
 func (n *node) Room() int {
 	rows := int64(op.BatchRows)
+	if n.task.hurry && n.parks() {
+		return int(rows)
+	}
 	for _, e := range n.edges {
 		rows = min(rows, e.left())
 	}
@@ -158,7 +173,13 @@ func (n *node) Room() int {
 	if n.queued != nil {
 		rows = min(rows, queuedRows)
 	}
-	return int(max(rows, minQueueRows))
+	rows = max(rows, minQueueRows)
+	for _, k := range n.kids {
+		if k.slow() {
+			rows = min(rows, max(int64(float64(slowWait)/k.pace.row), 1))
+		}
+	}
+	return int(rows)
 }
 
 // queuedRows is how many rows a sink that queues is given at a time.
@@ -192,7 +213,14 @@ func (n *node) satisfied() bool {
 
 func (n *node) push(in int, b *vec.Batch) error {
 	n.rowsIn.Add(int64(b.Len()))
-	return n.status(n.op.Push(in, b))
+	if !n.pace.on {
+		return n.status(n.op.Push(in, b))
+	}
+	clock, rows := n.task.job.cfg.Clock, b.Len()
+	begun := clock.Now()
+	s, err := n.op.Push(in, b)
+	n.pace.took(clock.Now().Sub(begun), rows)
+	return n.status(s, err)
 }
 
 // status records an answer.

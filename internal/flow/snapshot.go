@@ -43,7 +43,13 @@ type Part struct {
 	// InFlight is a block of InFlightTable: what the marker overtook on its way to the
 	// subtask.
 	InFlight []byte
+	// Parked: some of what it had emitted is saved with it.
+	Parked bool
 }
+
+// Overtook reports whether the marker has overtaken rows at the subtask, so that a job
+// goes on from there with as many subtasks as it had.
+func (p *Part) Overtook() bool { return p.InFlight != nil || p.Parked }
 
 // Delta is what changed in one table.
 type Delta struct {
@@ -164,6 +170,7 @@ func (t *task) leave(n *node) error {
 }
 
 func (t *task) captureState(n *node, p *Part) {
+	p.Parked = n.saveParked()
 	if n.relog {
 		t.relog(n, p)
 		return
@@ -195,7 +202,7 @@ type prepared struct {
 // standing is the part without what only counts once.
 func (p *Part) standing() *Part {
 	s := *p
-	s.Handle, s.Deltas, s.InFlight = nil, nil, nil
+	s.Handle, s.Deltas, s.InFlight, s.Parked = nil, nil, nil, false
 	return &s
 }
 
@@ -278,8 +285,11 @@ func (e *eventTimes) at(n *node) (int64, bool) {
 func (x *restoring) restoreBlock(ns []*node, b Block, data *replayed) {
 	same := len(ns) == b.Parallelism
 	for i, n := range ns {
-		o := n.store.Lookup(b.Table)
-		if o == nil || same && i != b.Subtask {
+		if same && i != b.Subtask {
+			continue
+		}
+		o := n.tableFor(&b, same)
+		if o == nil {
 			continue
 		}
 		r := replay{table: o, data: data}
@@ -294,6 +304,7 @@ func (x *restoring) restoreBlock(ns []*node, b Block, data *replayed) {
 // restore tells the task's operators of their restored state and event time.
 func (t *task) restore(marks *eventTimes, positions map[string][][]byte) error {
 	for i, n := range t.nodes {
+		n.restoreParked()
 		if r, ok := n.op.(op.Restorer); ok {
 			if err := r.Restored(); err != nil {
 				return err

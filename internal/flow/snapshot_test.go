@@ -38,8 +38,10 @@ type world struct {
 	final   bool
 
 	unaligned Unaligned
+	narrow    bool   // queues hold a few rows
 	overtaken uint64 // the last epoch with something on its way
 	refilled  int    // runs that went on from such a one
+	parked    int    // parts with something parked
 }
 
 // entry is a block of an epoch.
@@ -64,6 +66,10 @@ func (w *world) durable(e *Epoch) error {
 				return err
 			}
 			w.blocks, w.overtaken = append(w.blocks, entry{b, e.Number}), e.Number
+		}
+		if p.Parked {
+			w.overtaken = e.Number
+			w.parked++
 		}
 		if p.Handle != nil {
 			w.pending = append(w.pending, p)
@@ -292,9 +298,16 @@ func (w *world) lives(t *testing.T, rnd *rand.Rand, graph func() *dag.Graph) (re
 		}
 		w.base = nil // nothing has named it
 		j, err := New(ctx, graph(), Config{Clock: clk, EpochEvery: time.Millisecond / 4, CommitEvery: time.Millisecond / 4,
-			Checked: true, Durable: w.durable, Restore: r, Unaligned: w.unaligned})
+			Checked: true, Durable: w.durable, Restore: r, Unaligned: w.unaligned, Debloat: Debloat{Off: w.narrow}})
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, x := range j.tasks {
+			for _, c := range x.chans {
+				if w.narrow {
+					c.limit.Store(1 + rnd.Int64N(4))
+				}
+			}
 		}
 		life := rnd.IntN(400)
 		err = j.Drive(func(n int) int {

@@ -48,11 +48,14 @@ type task struct {
 	wmHead     int64
 	idleHead   bool
 	epochSent  int64
-	epochDone  int64      // the last one that has passed all nodes
-	epochNodes int        // nodes that the epoch under way has passed
-	parts      []*Part    // what they save with it
-	rec        *recording // of an epoch whose marker has overtaken others
-	hurry      bool       // see hurried
+	epochDone  int64        // the last one that has passed all nodes
+	epochNodes int          // nodes that the epoch under way has passed
+	parts      []*Part      // what they save with it
+	rec        *recording   // of an epoch whose marker has overtaken others
+	hurry      bool         // see hurried
+	pressedAt  int64        // the last epoch for which pressed was so
+	stalledAt  time.Time    // since when there is no room; zero: there is
+	rowTime    atomic.Int64 // ns that a row of input takes
 	imaging    imaging
 	isSource   bool
 	halted     int // channels that ended because the job stops
@@ -163,6 +166,7 @@ func (n *node) hands() {
 	if q, ok := n.op.(op.Queued); ok && q.Queues() {
 		n.queued = q
 	}
+	n.pace.on = n.queued == nil && len(n.kids)+len(n.edges) == 0 && n.task.job.overtakes()
 }
 
 func (t *task) close() error {
@@ -203,14 +207,18 @@ func (t *task) step() (stepResult, error) {
 	}
 	t.hurry = t.hurried()
 	if worked, err := t.resume(); worked || err != nil {
+		t.stalledAt = time.Time{}
 		return stepWorked, err
 	}
-	if t.stalled() {
-		return stepIdle, nil // a receiver will wake us
+	if t.pending() {
+		return t.stall(), nil
 	}
 	t.release()
-	if len(t.todo) > 0 {
+	if len(t.todo) > 0 && !t.waits() {
 		return stepWorked, t.drain()
+	}
+	if t.someParked() && (!t.hurry || t.waits()) {
+		return t.sendOrCut()
 	}
 	if t.finished {
 		return stepDone, nil
@@ -257,8 +265,11 @@ func (t *task) relieve() error {
 	return nil
 }
 
-// stalled reports whether some node waits for room.
-func (t *task) stalled() bool {
+// stalled reports whether some node waits for room, or what it has parked does.
+func (t *task) stalled() bool { return t.pending() || !t.hurry && t.someParked() }
+
+// pending reports whether some node has not finished.
+func (t *task) pending() bool {
 	for _, n := range t.nodes {
 		if n.pending {
 			return true
@@ -359,10 +370,7 @@ func (t *task) cut() (bool, error) {
 		return false, nil
 	}
 	// Every source sends every marker, so that receivers can align them.
-	for t.epochSent < e {
-		t.epochSent++
-		t.do(action{kind: actEpoch, n: n, val: t.epochSent})
-	}
+	t.mark(e)
 	if stop {
 		t.do(action{kind: actHalt, n: n})
 	}
@@ -400,8 +408,11 @@ func (t *task) read() (stepResult, error) {
 
 // receive takes the next message of a channel that is not held back.
 func (t *task) receive() (stepResult, error) {
-	if t.pace.done(t.now, &t.job.cfg) {
-		t.pace.limit(t.chans, &t.job.cfg)
+	if t.pace.rows > 0 {
+		if t.pace.done(t.now, &t.job.cfg) {
+			t.pace.limit(t.chans, &t.job.cfg)
+		}
+		t.rowTime.Store(int64(t.pace.spent / max(t.pace.worked, 1)))
 	}
 	for range t.chans {
 		c := t.chans[t.nextCh]

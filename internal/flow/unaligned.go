@@ -17,6 +17,8 @@ type Unaligned struct {
 	// After is how long after its begin an epoch whose markers have not passed all
 	// tasks becomes one of that kind; 0: at once.
 	After time.Duration
+	// Pressed: they overtake only where somebody slow would have them wait.
+	Pressed bool
 }
 
 // InFlightTable is the table of blocks that hold what was on its way to a subtask,
@@ -24,10 +26,6 @@ type Unaligned struct {
 // in the epoch that it was saved with and in no other, and for as many subtasks on
 // either side of the edge as there were.
 const InFlightTable = "<in flight>"
-
-// overdraftRows is how many rows a task that stands between a marker and its
-// receivers may send beyond what their queues hold, to get out of its way.
-const overdraftRows = 1 << 16
 
 // recording is the marker of an epoch that has passed a task before it came on all
 // its channels.
@@ -58,37 +56,61 @@ const (
 )
 
 // hurried reports whether a marker that has been under way for too long waits for
-// the task: what the task is about to send is sent though there is no room for it.
+// the task: what the task is about to send is parked if there is no room for it.
 func (t *task) hurried() bool {
 	e := t.job.coord.overdue.Load()
-	if e <= t.epochDone {
+	if e <= t.epochDone || t.recalling() {
 		return false
 	}
-	return e <= t.epochSent || t.isSource || t.reached(e)
+	return (e <= t.epochSent || t.rec == nil && (t.isSource || t.reached(e))) && t.pressed(e)
 }
 
-// reached reports whether the marker of an epoch has come on some channel.
-func (t *task) reached(e int64) bool {
-	for _, c := range t.chans {
-		if !c.ended && (c.epoch >= e || c.sent.Load() >= e) {
+// recalling reports whether a node is being given the table of another, or is to be.
+func (t *task) recalling() bool {
+	for _, n := range t.nodes {
+		if n.fresh {
 			return true
 		}
 	}
 	return false
 }
 
+// reached reports whether the marker of an epoch has come on some channel, or none can
+// come any more.
+func (t *task) reached(e int64) bool {
+	live := false
+	for _, c := range t.chans {
+		if c.ended {
+			continue
+		}
+		live = true
+		if c.epoch >= e || c.sent.Load() >= e {
+			return true
+		}
+	}
+	return !live
+}
+
 // overtake lets the marker of an overdue epoch pass that has come on some channel.
 func (t *task) overtake() (bool, error) {
 	e := t.job.coord.overdue.Load()
-	if e <= t.epochSent || t.rec != nil || t.isSource || !t.reached(e) {
+	if !t.hurry || e <= t.epochSent {
 		return false, nil
 	}
 	t.begins(e)
+	t.mark(e)
+	return true, t.gather()
+}
+
+// mark has the markers up to an epoch pass the task, before what waits until nothing is
+// parked.
+func (t *task) mark(e int64) {
+	var as []action
 	for t.epochSent < e {
 		t.epochSent++
-		t.do(action{kind: actEpoch, n: t.nodes[0], val: t.epochSent})
+		as = append(as, action{kind: actEpoch, n: t.nodes[0], val: t.epochSent})
 	}
-	return true, t.gather()
+	t.first(as...)
 }
 
 // begins begins to record what comes before the marker of an epoch on the channels

@@ -140,7 +140,7 @@ func TestWatermarksStayWhereTheyWere(t *testing.T) {
 	for seed := range uint64(60) {
 		rnd := rand.New(rand.NewPCG(seed, 8))
 		w := newWorld()
-		w.unaligned = Unaligned{On: seed > 0}
+		w.unaligned, w.narrow = Unaligned{On: seed > 0}, seed%2 == 1
 		graph := func() *dag.Graph {
 			if len(w.log) > 0 && w.overtaken == w.log[len(w.log)-1].Number {
 				refilled++

@@ -64,14 +64,14 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 		return nil
 	}
 	for i := range r.Images.List {
-		if name, ok := gone[r.Images.List[i].Vertex]; ok {
+		if name, ok := gone[r.Images.List[i].Vertex]; ok && !flow.IsParked(r.Images.List[i].Table) {
 			return unclaimed(name)
 		}
 	}
 	blocks := r.Blocks
 	r.Blocks = func(f func(flow.Block) error) error {
 		return blocks(func(b flow.Block) error {
-			if name, ok := gone[b.Vertex]; ok {
+			if name, ok := gone[b.Vertex]; ok && !flow.IsParked(b.Table) {
 				return unclaimed(name)
 			}
 			return f(b)

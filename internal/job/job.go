@@ -293,7 +293,7 @@ func (j *Job) durable(e *flow.Epoch) error {
 // that did.
 func (j *Job) resumeScale(e *flow.Epoch) {
 	for _, p := range e.Parts {
-		if p.InFlight != nil {
+		if p.Overtook() {
 			return
 		}
 	}

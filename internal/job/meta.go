@@ -82,8 +82,8 @@ func (j *Job) frame(e *flow.Epoch) (*snapshot.Frame, error) {
 			mp.Bytes = p.Position
 		}
 		parts = append(parts, mp)
+		unaligned = unaligned || p.Overtook()
 		if p.InFlight != nil {
-			unaligned = true
 			f.Blocks = append(f.Blocks, snapshot.Block{Table: p.Vertex + "/" + flow.InFlightTable, Subtask: p.Subtask, Data: p.InFlight})
 		}
 		for _, d := range p.Deltas {

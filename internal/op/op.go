@@ -10,8 +10,9 @@
 //
 // Emission is resumable: an operator emits while !Out.Full() and otherwise
 // remembers where it was (in its state or a cursor) and answers More. The
-// runtime resumes it when there is room, and lets markers and cancellation
-// through between steps.
+// runtime resumes it when there is room, and lets cancellation through between
+// steps. If a marker is to pass it says that there is room, and keeps what is
+// emitted until there is.
 package op
 
 import (

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/weir-stream/weir/internal/clock"
@@ -56,8 +57,8 @@ func listen(path string) (net.Listener, error) {
 // socketOf gives where the socket lies that is asked for. Of a job whose state is in
 // an object store it is in a folder of the user's on this machine.
 func socketOf(path string) (string, error) {
-	if !location.Remote(path) {
-		return path, nil
+	if local, ok := location.Local(path); ok {
+		return local, nil
 	}
 	dir := os.Getenv("XDG_RUNTIME_DIR")
 	if dir == "" {
@@ -128,6 +129,15 @@ func places() vfs.FS {
 		Option: func(string) string { return "" }})
 }
 
+// showWithin is how long a job may take to tell of itself.
+const showWithin = 10 * time.Second
+
+// errSilent is given for jobs that take a request and do not answer.
+var errSilent = errors.New("the job's process does not answer: it is stopped (SIGSTOP), or the machine is too busy")
+
+// errWentAway is given for jobs that end while they are asked.
+var errWentAway = errors.New("the job's process ended before it had answered: weir job show tells where the job stopped, and its script goes on from there when it is run again")
+
 // errNotRunning is given for jobs that nobody runs.
 var errNotRunning = errors.New("the job is not running")
 
@@ -151,8 +161,14 @@ func ask(ctx context.Context, dir, method, path string, query url.Values, v any)
 		return err
 	}
 	res, err := c.Do(req)
-	if op := (*net.OpError)(nil); errors.As(err, &op) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return errNotRunning
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errSilent
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return errWentAway
 	}
 	if err != nil {
 		return err
@@ -160,7 +176,7 @@ func ask(ctx context.Context, dir, method, path string, query url.Values, v any)
 	defer res.Body.Close()
 	data, err := io.ReadAll(res.Body)
 	if err != nil {
-		return err
+		return errWentAway
 	}
 	if res.StatusCode != http.StatusOK {
 		var e struct{ Error string }
@@ -173,6 +189,16 @@ func ask(ctx context.Context, dir, method, path string, query url.Values, v any)
 		return nil
 	}
 	return json.Unmarshal(data, v)
+}
+
+// placeFor gives the folder that a request of a job names: the process that the job
+// runs in may stand in another one.
+func placeFor(dir string) (string, error) {
+	local, ok := location.Local(dir)
+	if dir == "" || !ok {
+		return dir, nil
+	}
+	return filepath.Abs(local)
 }
 
 // failed ends a command with an error that came while it ran.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,9 @@ func (c *jobShowCmd) Run(a *app) error {
 		return err
 	}
 	var st engine.JobStatus
-	err = ask(context.Background(), dir, "GET", "/job", url.Values{"last": {strconv.Itoa(c.Last)}}, &st)
+	ctx, cancel := context.WithTimeout(context.Background(), showWithin)
+	defer cancel()
+	err = ask(ctx, dir, "GET", "/job", url.Values{"last": {strconv.Itoa(c.Last)}}, &st)
 	if errors.Is(err, errNotRunning) {
 		return failed(showStopped(a, dir))
 	}
@@ -97,8 +100,17 @@ func showStopped(a *app, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: not running; its last checkpoint is %d\n", i.Domain, i.Epoch)
-	return nil
+	switch {
+	case i.Savepoint != nil:
+		_, err = fmt.Fprintf(a.out, "%s: a savepoint, of checkpoint %d\n", i.Domain, i.Epoch)
+	case i.Epoch == 0:
+		_, err = fmt.Fprintf(a.out, "%s: not running, and it has no checkpoint\n", i.Domain)
+	case i.Outcome == snapshot.Finished:
+		_, err = fmt.Fprintf(a.out, "%s: not running, it has finished; its last checkpoint is %d\n", i.Domain, i.Epoch)
+	default:
+		_, err = fmt.Fprintf(a.out, "%s: not running; its last checkpoint is %d\n", i.Domain, i.Epoch)
+	}
+	return err
 }
 
 type jobRescaleCmd struct {
@@ -137,8 +149,13 @@ func makeSavepoint(a *app, of, to string) error {
 	if err != nil {
 		return err
 	}
+	at, err := placeFor(to)
+	if err != nil {
+		return failed(err)
+	}
 	var i snapshot.SavepointInfo
-	err = ask(context.Background(), dir, "POST", "/savepoint", url.Values{"dir": {to}}, &i)
+	err = ask(context.Background(), dir, "POST", "/savepoint", url.Values{"dir": {at}}, &i)
+	i.Dir = cmp.Or(to, i.Dir)
 	if errors.Is(err, errNotRunning) {
 		if to == "" {
 			return usage("the job is not running: say where the savepoint goes")
@@ -177,7 +194,11 @@ func (c *jobStopCmd) Run(a *app) error {
 	}
 	q := url.Values{}
 	if c.Savepoint != "" {
-		q.Set("savepoint", c.Savepoint)
+		at, err := placeFor(c.Savepoint)
+		if err != nil {
+			return failed(err)
+		}
+		q.Set("savepoint", at)
 	}
 	if c.Drain {
 		q.Set("drain", "true")

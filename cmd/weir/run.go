@@ -159,19 +159,23 @@ var (
 	errStopped = errors.New("stopped by a signal")
 )
 
-// signals makes the first SIGINT or SIGTERM stop the session after a last
-// epoch, and the second quit at once. The result undoes it.
+// signals makes the first SIGINT, SIGTERM or, where it is not ignored (nohup), SIGHUP
+// stop the session after a last epoch, and the second quit at once. The result undoes
+// it.
 func (o *runOutput) signals() func() {
 	c := make(chan os.Signal, 2)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(c, syscall.SIGHUP)
+	}
 	done := make(chan struct{})
 	go func() {
 		for first := true; ; first = false {
 			select {
 			case sig := <-c:
 				status := 130
-				if sig == syscall.SIGTERM {
-					status = 143
+				if s, ok := sig.(syscall.Signal); ok {
+					status = 128 + int(s)
 				}
 				if !first {
 					o.progress.clear()

@@ -50,7 +50,12 @@ type savepointInspectCmd struct {
 }
 
 // Run prints what a savepoint holds.
-func (c *savepointInspectCmd) Run(a *app) error { return inspect(a, c.Dir, c.Output) }
+func (c *savepointInspectCmd) Run(a *app) error {
+	if _, err := snapshot.ReadSavepoint(places(), c.Dir); err != nil {
+		return failed(err)
+	}
+	return inspect(a, c.Dir, c.Output)
+}
 
 type savepointDropCmd struct {
 	Dirs []string `arg:"" name:"DIR" help:"The savepoints."`

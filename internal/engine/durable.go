@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -64,7 +65,10 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	if s.bool("execution.checkpointing.snapshot-compression") {
 		cfg.Snapshot.Compression = "s2"
 	}
-	cfg.Snapshot.From, cfg.Snapshot.FallBack = from, s.bool(snapshot.FallBackOption)
+	if cfg.Snapshot.From, err = s.lasting(from); err != nil {
+		return nil, err
+	}
+	cfg.Snapshot.FallBack = s.bool(snapshot.FallBackOption)
 	if cfg.Snapshot.Claim, err = snapshot.ParseClaim(s.Option("execution.state-recovery.claim-mode")); err != nil {
 		return nil, err
 	}
@@ -88,6 +92,15 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return j, err
+}
+
+// lasting names a place so that a process which stands in another folder finds it too.
+func (s *Session) lasting(place string) (string, error) {
+	local, ok := location.Local(place)
+	if _, disk := s.eng.cfg.StateFS.(vfs.OS); place == "" || !ok || !disk {
+		return place, nil
+	}
+	return filepath.Abs(local)
 }
 
 // reactive says whether a job follows the cores of the process.
@@ -218,7 +231,7 @@ func (s *Session) restartStrategy() (job.Strategy, error) {
 		st.Initial, st.Max = ms("exponential-delay.initial-backoff"), ms("exponential-delay.max-backoff")
 		st.Reset = ms("exponential-delay.reset-backoff-threshold")
 		st.Multiplier, st.Jitter = s.float(p+"exponential-delay.backoff-multiplier"), s.float(p+"exponential-delay.jitter-factor")
-		if n := s.Option(p + "exponential-delay.attempts-before-reset-backoff"); n != "infinite" {
+		if n := s.Option(p + "exponential-delay.attempts-before-reset-backoff"); !strings.EqualFold(n, "infinite") {
 			st.Attempts = s.int(p + "exponential-delay.attempts-before-reset-backoff")
 		}
 	}

@@ -116,6 +116,11 @@ func New(cfg Config) *Engine {
 	if cfg.StateFS == nil {
 		cfg.StateFS = cfg.FS
 	}
+	options := make(map[string]string, len(cfg.Options))
+	for k, v := range cfg.Options {
+		options[renamed(k)] = v
+	}
+	cfg.Options = options
 	secrets := secret.New(cfg.Getenv, cfg.FS)
 	cfg.Stderr = secrets.Writer(cfg.Stderr)
 	e := &Engine{cfg: cfg, seeds: new(atomic.Uint64), secrets: secrets, catalog: catalog.New(), functions: builtin.With(cfg.Library.Scalars), aggs: bind.NewAggTable(append(fn.Aggs(), cfg.Library.Aggs...)),

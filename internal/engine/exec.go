@@ -314,7 +314,7 @@ func (p *preparer) set(st *sql.Set) (runFunc, error) {
 		return func(_ context.Context, s *Session, out Output) error {
 			var rows [][]string
 			for _, kv := range s.AllOptions() {
-				if st.Key == "" || st.Key == kv[0] {
+				if st.Key == "" || renamed(st.Key) == kv[0] {
 					shown := catalog.Masked(catalog.Options{{Key: kv[0], Value: kv[1]}})[0]
 					rows = append(rows, []string{shown.Key, shown.Value})
 				}
@@ -343,7 +343,7 @@ func (p *preparer) reset(st *sql.Reset) (runFunc, error) {
 			}
 			return nil
 		}
-		delete(s.options, st.Key)
+		delete(s.options, renamed(st.Key))
 		return nil
 	}, "")
 }

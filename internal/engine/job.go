@@ -244,6 +244,10 @@ func (s *Session) makes(ctx context.Context, p *planned, name string) (running, 
 		}
 		return s.durable(ctx, p, name, dir)
 	}
+	if from := s.Option("execution.state-recovery.path"); from != "" {
+		return nil, sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "the job would not go on from savepoint %s, since it keeps no checkpoints", from).
+			WithHint("name a state directory: --state-dir DIR, or SET 'execution.checkpointing.dir' = 'DIR'")
+	}
 	g, err := s.graph(p)
 	if err != nil {
 		return nil, err

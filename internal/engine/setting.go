@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"sort"
 	"strconv"
 	"strings"
@@ -131,6 +132,40 @@ var oldKeys = map[string]string{
 	"sql-client.execution.mode":       "execution.runtime-mode",
 }
 
+// renamedKeys are the names that keys of Flink's had before, which it still takes: what
+// is set under them is set under the new ones.
+var renamedKeys = map[string]string{
+	"state.checkpoints.dir":                                          "execution.checkpointing.dir",
+	"state.backend.fs.checkpointdir":                                 "execution.checkpointing.dir",
+	"state.savepoints.dir":                                           "execution.checkpointing.savepoint-dir",
+	"savepoints.state.backend.fs.dir":                                "execution.checkpointing.savepoint-dir",
+	"state.checkpoint-storage":                                       "execution.checkpointing.storage",
+	"state.checkpoints.num-retained":                                 "execution.checkpointing.num-retained",
+	"state.checkpoint.cleaner.parallel-mode":                         "execution.checkpointing.cleaner.parallel-mode",
+	"state.checkpoints.create-subdir":                                "execution.checkpointing.create-subdir",
+	"state.storage.fs.memory-threshold":                              "execution.checkpointing.data-inline-threshold",
+	"state.storage.fs.write-buffer-size":                             "execution.checkpointing.write-buffer-size",
+	"state.backend.incremental":                                      "execution.checkpointing.incremental",
+	"state.backend.local-recovery":                                   "execution.state-recovery.from-local",
+	"state.backend":                                                  "state.backend.type",
+	"taskmanager.state.local.root-dirs":                              "execution.checkpointing.local-backup.dirs",
+	"execution.checkpointing.unaligned":                              "execution.checkpointing.unaligned.enabled",
+	"execution.checkpointing.alignment-timeout":                      "execution.checkpointing.aligned-checkpoint-timeout",
+	"execution.checkpointing.checkpoints-after-tasks-finish.enabled": "execution.checkpointing.checkpoints-after-tasks-finish",
+	"execution.savepoint.path":                                       "execution.state-recovery.path",
+	"execution.savepoint-restore-mode":                               "execution.state-recovery.claim-mode",
+	"execution.savepoint.ignore-unclaimed-state":                     "execution.state-recovery.ignore-unclaimed-state",
+	"restart-strategy":                                               "restart-strategy.type",
+}
+
+// renamed gives the name that a key has now.
+func renamed(key string) string {
+	if now, ok := renamedKeys[key]; ok {
+		return now
+	}
+	return key
+}
+
 // parallelismKeys are the settings that count subtasks; -1 is as if they were not set.
 var parallelismKeys = map[string]bool{"parallelism.default": true, "table.exec.resource.default-parallelism": true, "pipeline.max-parallelism": true}
 
@@ -140,6 +175,9 @@ func checkSetting(key, value string) (warning string, err error) {
 	s, ok := setting(key)
 	if !ok {
 		return unknownSetting(key), nil
+	}
+	if why := outOfRange(key, value); why != "" {
+		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).WithHint("%s", why)
 	}
 	if !s.valid(value) {
 		return "", sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "'%s' is not a value of %s", value, key).WithHint("%s", s.example())
@@ -162,6 +200,34 @@ func checkSetting(key, value string) (warning string, err error) {
 	}
 	return "", nil
 }
+
+// outOfRange says what a number must be that is not what its key takes.
+func outOfRange(key, value string) string {
+	x, err := strconv.ParseFloat(value, 64)
+	n, _ := strconv.ParseInt(value, 10, 64)
+	switch key {
+	case "restart-strategy.exponential-delay.backoff-multiplier":
+		if err == nil && !(x >= 1) {
+			return "a number from 1 on: waits do not become shorter"
+		}
+	case "restart-strategy.exponential-delay.jitter-factor":
+		if err == nil && !(x >= 0 && x <= 1) {
+			return "a number from 0 to 1"
+		}
+	case "restart-strategy.exponential-delay.attempts-before-reset-backoff":
+		if !strings.EqualFold(value, "infinite") && n <= 0 {
+			return "'infinite', or a whole number from 1 on"
+		}
+	case "pipeline.max-parallelism":
+		if n > mostGroups {
+			return fmt.Sprintf("a whole number from 1 to %d", mostGroups)
+		}
+	}
+	return ""
+}
+
+// mostGroups is the most key groups that a job may have, in Flink too.
+const mostGroups = 1 << 15
 
 // unknownSetting gives the warning for a key that has no row.
 func unknownSetting(key string) string {
@@ -237,10 +303,21 @@ func (s *Session) Option(key string) string {
 		if open, err := s.eng.secrets.Expand(v); err == nil { // else it was refused when it was made
 			v = open
 		}
-		return v
+		d, _ := setting(key)
+		return d.spelled(v)
 	}
 	d, _ := setting(key)
 	return d.Default
+}
+
+// spelled gives a value in the letters that the table has for it.
+func (s Setting) spelled(value string) string {
+	for _, e := range s.Enum {
+		if strings.EqualFold(e, value) {
+			return e
+		}
+	}
+	return value
 }
 
 // AllOptions lists the settings that have a value here, made or by default, and
@@ -269,6 +346,8 @@ func (s *Session) Options() [][2]string {
 // SetOption makes a setting. The warning, if any, is for the user; it is given
 // once a key.
 func (s *Session) SetOption(key, value string) (warning string, err error) {
+	given := key
+	key = renamed(key)
 	open, err := s.eng.secrets.Expand(value)
 	if err != nil {
 		return "", &sqlerr.Error{Code: sqlerr.Option, Msg: "the setting '" + key + "'", Err: err}
@@ -276,6 +355,9 @@ func (s *Session) SetOption(key, value string) (warning string, err error) {
 	warning, err = checkSetting(key, open)
 	if err == nil {
 		s.options[key] = value
+	}
+	if err == nil && warning == "" && given != key {
+		warning = "'" + given + "' is an older name of '" + key + "', which is set"
 	}
 	if warning != "" && s.warned[key] {
 		return "", err

@@ -147,38 +147,51 @@ execution.buffer-timeout.interval duration 100 ms
 execution.sorted-inputs.enabled bool true
 execution.sorted-inputs.memory memory 128 mb
 execution.sink.max-concurrent-operations int 10
-execution.savepoint.path text
-# A run keeps no checkpoints in this release: what is set about them is not used.
+# Every checkpoint is durable as a whole, and rows count once; duplicates cost nothing less.
 execution.checkpointing.mode EXACTLY_ONCE|AT_LEAST_ONCE EXACTLY_ONCE
-execution.checkpointing.aligned-checkpoint-timeout duration 0 s
+# A checkpoint appends what has changed to a log that is kept as long as anything needs it, one checkpoint after the other.
 execution.checkpointing.checkpoints-after-tasks-finish bool true
 execution.checkpointing.cleaner.parallel-mode bool true
-execution.checkpointing.externalized-checkpoint-retention DELETE_ON_CANCELLATION|RETAIN_ON_CANCELLATION|NO_EXTERNALIZED_CHECKPOINTS NO_EXTERNALIZED_CHECKPOINTS
+execution.checkpointing.create-subdir bool true
+execution.checkpointing.data-inline-threshold memory 20 kb
+execution.checkpointing.file-merging.across-checkpoint-boundary bool false
 execution.checkpointing.file-merging.enabled bool false
+execution.checkpointing.file-merging.max-file-size memory 32 mb
+execution.checkpointing.file-merging.max-space-amplification double 2.0
+execution.checkpointing.file-merging.max-subtasks-per-file int 4
+execution.checkpointing.file-merging.pool-blocking bool false
 execution.checkpointing.incremental bool false
-execution.checkpointing.interval-during-backlog duration
-execution.checkpointing.local-backup.enabled bool false
 execution.checkpointing.max-concurrent-checkpoints int 1
-execution.checkpointing.min-pause duration 0 ms
 execution.checkpointing.num-retained int 1
-execution.checkpointing.storage text jobmanager
-execution.checkpointing.timeout duration 10 min
-execution.checkpointing.tolerable-failed-checkpoints int 0
-execution.checkpointing.unaligned.enabled bool false
-execution.checkpointing.unaligned.forced bool false
 execution.checkpointing.unaligned.max-subtasks-per-channel-state-file int 5
 execution.checkpointing.write-buffer-size int 4096
-state.backend text hashmap
+# State stays in execution.checkpointing.dir when a job ends, however it ends; --restart forgets it.
+execution.checkpointing.externalized-checkpoint-retention DELETE_ON_CANCELLATION|RETAIN_ON_CANCELLATION|NO_EXTERNALIZED_CHECKPOINTS NO_EXTERNALIZED_CHECKPOINTS
+# Checkpoints are where execution.checkpointing.dir says, and nowhere without it.
+execution.checkpointing.local-backup.enabled bool false
+execution.checkpointing.local-backup.dirs text
+execution.checkpointing.storage text jobmanager
+execution.state-recovery.from-local bool false
+# A checkpoint begins every execution.checkpointing.interval, and rows are processed meanwhile.
+execution.checkpointing.interval-during-backlog duration
+execution.checkpointing.min-pause duration 0 ms
+execution.checkpointing.pause-sources-until-first-checkpoint bool false
+# A checkpoint takes as long as it takes; one that fails fails the job, which starts again as restart-strategy.type says.
+execution.checkpointing.timeout duration 10 min
+execution.checkpointing.tolerable-failed-checkpoints int 0
+# Whatever a job has is taken into unaligned checkpoints, and rows on their way are never left out.
+execution.checkpointing.unaligned.forced bool false
+execution.checkpointing.unaligned.interruptible-timers.enabled bool false
+execution.state-recovery.without-channel-state.checkpoint-id int -1
+# State is in memory, and on disk what does not fit; what checkpoints save of it is what has changed.
 state.backend.type text hashmap
-state.backend.incremental bool false
-state.backend.local-recovery bool false
 state.backend.latency-track.keyed-state-enabled bool false
-state.checkpoint-storage text
-state.checkpoints.dir text
-state.checkpoints.num-retained int 1
-state.savepoints.dir text
 state.changelog.enabled bool false
-# A run that fails ends with its error in this release.
+state.changelog.max-failures-allowed int 3
+state.changelog.periodic-materialize.enabled bool true
+state.changelog.periodic-materialize.interval duration 10 min
+state.changelog.storage text memory
+# A job that fails starts again as a whole, from its last checkpoint.
 jobmanager.execution.failover-strategy text region
 # Operators are chained, and rows are handed on without a copy, in any case.
 pipeline.auto-generate-uids bool true
@@ -229,7 +242,7 @@ sql-client.verbose bool false
 
 // flinkFamilies are of keys that size and secure Flink's processes. They are
 // taken without being known one by one.
-var flinkFamilies = []string{"$internal.", "akka.", "blob.", "classloader.", "client.", "cluster.", "env.", "fs.", "heartbeat.", "high-availability",
+var flinkFamilies = []string{"$internal.", "akka.", "blob.", "classloader.", "client.", "cluster.", "cleanup-strategy.", "dstl.", "env.", "fs.", "heartbeat.", "high-availability",
 	"historyserver.", "io.", "job-result-store.", "jobmanager.", "kubernetes.", "metrics.", "parallelism.adaptive.", "pekko.", "process.", "python.", "queryable-state.",
 	"rest.", "s3.", "security.", "slotmanager.", "sql-gateway.", "state.backend.", "table.catalog-store.", "taskmanager.", "traces.", "user.", "web.", "yarn.", "zookeeper."}
 

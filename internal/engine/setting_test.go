@@ -17,8 +17,18 @@ func TestSettings(t *testing.T) {
 		{"taskmanager.memory.process.size", "4 gigs", "", "a size"},
 		{"taskmanager.memory.managed.fraction", "x", "", "a number"},
 		{"table.local-time-zone", "Europe/Berln", "", "not a time zone"},
-		{"state.backend.type", "rocksdb", "has no effect: a run keeps no checkpoints", ""},
+		{"state.backend.type", "rocksdb", "has no effect: state is in memory", ""},
 		{"state.backend.type", "hashmap", "", ""},
+		{"state.backend", "rocksdb", "has no effect: state is in memory", ""},
+		{"state.checkpoints.dir", "x", "is an older name of 'execution.checkpointing.dir', which is set", ""},
+		{"execution.savepoint-restore-mode", "MINE", "", "one of 'NO_CLAIM', 'CLAIM'"},
+		{"execution.checkpointing.unaligned", "maybe", "", "'true' or 'false'"},
+		{"execution.checkpointing.mode", "AT_LEAST_ONCE", "rows count once", ""},
+		{"restart-strategy.exponential-delay.backoff-multiplier", "0.5", "", "from 1 on"},
+		{"restart-strategy.exponential-delay.jitter-factor", "2", "", "from 0 to 1"},
+		{"restart-strategy.exponential-delay.attempts-before-reset-backoff", "often", "", "'infinite', or a whole number"},
+		{"restart-strategy.exponential-delay.attempts-before-reset-backoff", "INFINITE", "", ""},
+		{"pipeline.max-parallelism", "40000", "", "from 1 to 32768"},
 		{"restart-strategy.type", "sometimes", "", "one of"},
 		{"kubernetes.cluster-id", "x", "has no effect", ""},
 		{"my.own.key", "x", "is not a known setting", ""},
@@ -34,7 +44,17 @@ func TestSettings(t *testing.T) {
 			t.Errorf("SET %s = %s warns %q and fails with %q; want %q and %q", c.key, c.value, warn, msg, c.warn, c.err)
 		}
 	}
-	s := New(Config{}).NewSession()
+	s := New(Config{Options: map[string]string{"state.savepoints.dir": "there"}}).NewSession()
+	for _, kv := range [][2]string{{"state.checkpoints.dir", "here"}, {"restart-strategy", "FIXED-DELAY"}} {
+		if _, err := s.SetOption(kv[0], kv[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key, want := range map[string]string{"execution.checkpointing.dir": "here", "execution.checkpointing.savepoint-dir": "there", "restart-strategy.type": "fixed-delay"} {
+		if got := s.Option(key); got != want {
+			t.Errorf("%s is %q under its older name; want %q", key, got, want)
+		}
+	}
 	first, _ := s.SetOption("pipeline.object-reuse", "true")
 	again, _ := s.SetOption("pipeline.object-reuse", "true")
 	if first == "" || again != "" {

@@ -400,8 +400,8 @@ func (j *Job) after(err error) (again bool, _ error) {
 	if errors.Is(err, flow.ErrKilled) {
 		return j.revive()
 	}
-	progressed := j.progressed()                                                                                   // the run that has ended; what comes after it are tries that have made nothing
-	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !errors.Is(err, snapshot.ErrFenced) { // who was replaced must not replace in turn
+	progressed := j.progressed()                                                                         // the run that has ended; what comes after it are tries that have made nothing
+	for err != nil && j.ctx.Err() == nil && !j.isStopped() && !j.cfg.Once && !snapshot.Superseded(err) { // who was replaced must not replace in turn
 		wait, ok := j.faults.next(j.cfg.Flow.Clock.Now(), err, progressed)
 		if !ok {
 			return false, err
@@ -448,7 +448,7 @@ func (j *Job) resize(r *rescale) (again bool, err error) {
 		err = j.attempt()
 	}
 	r.done <- err
-	if err == nil || errors.Is(err, ErrFinished) || j.ctx.Err() != nil || errors.Is(err, snapshot.ErrFenced) {
+	if err == nil || errors.Is(err, ErrFinished) || j.ctx.Err() != nil || snapshot.Superseded(err) {
 		return err == nil, err
 	}
 	j.cfg.Tell("the job goes on with parallelism %d, since it could not begin with %d: %v", before, r.parallelism, err)

@@ -67,7 +67,7 @@ type history struct {
 // the last start.
 func (h *history) next(now time.Time, err error, progressed bool) (wait time.Duration, ok bool) {
 	s := h.strategy
-	if s.Kind == Never || poison(err) || errors.Is(err, snapshot.ErrFenced) { // two runs would take over from each other for ever
+	if s.Kind == Never || poison(err) || snapshot.Superseded(err) { // two runs would take over from each other for ever
 		return 0, false
 	}
 	if text := cause(err); text == h.last && !progressed {

@@ -82,8 +82,8 @@ func (u *unsupported) Is(target error) bool { return target == errors.ErrUnsuppo
 
 // at finds the file system of a path, and its path there.
 func (f *FS) at(p string) (vfs.FS, string, error) {
-	if rest, ok := strings.CutPrefix(p, "file:"); ok {
-		return f.cfg.Local, "/" + strings.TrimLeft(rest, "/"), nil
+	if local, ok := Local(p); ok && local != p {
+		return f.cfg.Local, local, nil
 	}
 	scheme, rest, ok := strings.Cut(filepath.ToSlash(p), ":/")
 	if !ok || !s3.IsURL(scheme+"://") {
@@ -193,6 +193,14 @@ func (f *FS) Remove(path string) error { return f.do(path, vfs.FS.Remove) }
 
 // RemoveAll is that of the place.
 func (f *FS) RemoveAll(path string) error { return f.do(path, vfs.FS.RemoveAll) }
+
+// Local gives the path of a location that is on this machine: file:///x is /x.
+func Local(location string) (path string, ok bool) {
+	if rest, is := strings.CutPrefix(location, "file:"); is {
+		return "/" + strings.TrimLeft(rest, "/"), true
+	}
+	return location, !Remote(location)
+}
 
 // Remote tells locations in object stores, and what is above buckets.
 func Remote(path string) bool {

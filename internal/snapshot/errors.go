@@ -3,6 +3,8 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"syscall"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -14,6 +16,14 @@ const FallBackOption = "weir.state.fall-back"
 // ErrFenced is the cause of the error of an Append whose directory belongs to a
 // newer generation.
 var ErrFenced = errors.New("the state directory belongs to a newer run")
+
+// ErrGone is the cause of the error of an Append whose file is not in its directory any
+// more: another run would find nothing.
+var ErrGone = errors.New("the state directory is gone")
+
+// Superseded reports errors after which the job must not start again by itself: what it
+// would find is another's, or nothing.
+func Superseded(err error) bool { return errors.Is(err, ErrFenced) || errors.Is(err, ErrGone) }
 
 // ErrClosed is the cause of the error of calls after Close.
 var ErrClosed = errors.New("the state log is closed")
@@ -52,5 +62,15 @@ func otherDomain(file, theirs, ours string) error {
 
 // failing wraps what the store answered.
 func failing(doing, path string, err error) error {
-	return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("%s %s failed", doing, path), Err: err}
+	if p, ok := err.(*fs.PathError); ok && p.Path == path { // of this call: the path is not said twice
+		err = p.Err
+	}
+	e := &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("%s %s failed", doing, path), Err: err}
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		e.Hint = "make room on that disk and run the script again: it goes on from its last checkpoint"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		e.Hint = "it must be a place that this user may write to"
+	}
+	return e
 }

@@ -140,7 +140,7 @@ func (l *Log) append(ctx context.Context, f *Frame) (named bool, err error) {
 	if err := l.file.Sync(); err != nil { // on an object store this is the fence
 		return false, cmp.Or(l.unfenced(), failing("syncing", l.path(logFiles, l.name), err))
 	}
-	if err := l.unfenced(); err != nil {
+	if err := l.ours(); err != nil {
 		return false, err
 	}
 	l.size = end
@@ -156,12 +156,35 @@ func (l *Log) append(ctx context.Context, f *Frame) (named bool, err error) {
 	return named, l.acknowledge()
 }
 
+// ours looks whether what was written counts: no newer generation has begun, and the
+// file is still where the next run will look for it. Lists of stores that have no locks
+// may not know of it yet.
+func (l *Log) ours() error {
+	names, err := l.names(logFiles)
+	if err != nil {
+		return err
+	}
+	if err := l.newest(names); err != nil {
+		return err
+	}
+	if l.lock != nil && !slices.Contains(names, l.name) {
+		return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("%s is gone: the state directory was removed or moved while the job ran", l.path(logFiles, l.name)),
+			Hint: "put the directory back and run the script again; without it the job begins anew, and what its sinks hold already comes again", Err: ErrGone}
+	}
+	return nil
+}
+
 // unfenced looks whether a newer generation has begun.
 func (l *Log) unfenced() error {
 	names, err := l.names(logFiles)
 	if err != nil {
 		return err
 	}
+	return l.newest(names)
+}
+
+// newest tells of a newer generation among the names of log files.
+func (l *Log) newest(names []Name) error {
 	for _, n := range names {
 		if n.Generation > l.generation {
 			return &sqlerr.Error{Code: sqlerr.Runtime, Msg: fmt.Sprintf("this run (generation %d) was replaced by generation %d in %s", l.generation, n.Generation, l.dir),

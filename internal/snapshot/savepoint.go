@@ -72,12 +72,13 @@ func OpenSavepoint(fsys vfs.FS, dir string) (*Recovered, error) { return openSav
 // openSavepoint opens the savepoint of an id, of any if that is 0.
 func openSavepoint(fsys vfs.FS, dir string, id uint64) (*Recovered, error) {
 	info, err := ReadSavepoint(fsys, dir)
+	var e *sqlerr.Error
+	if gone := errors.As(err, &e) && e.Code == sqlerr.Missing; id != 0 && (gone || err == nil && info.ID != id) {
+		return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "%s is not the savepoint any more that the job began with", dir).
+			WithHint("the job has made no base of its own yet: put the savepoint back, or say where it is now with --from-savepoint")
+	}
 	if err != nil {
 		return nil, err
-	}
-	if id != 0 && info.ID != id {
-		return nil, sqlerr.New(sqlerr.Data, sqlerr.Pos{}, "%s is not the savepoint any more that the job began with", dir).
-			WithHint("the job has made no base of its own yet: put the savepoint back, or say where it is now")
 	}
 	s := store{fsys, dir}
 	listing, err := s.list("", ^uint64(0), false)

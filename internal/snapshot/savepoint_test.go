@@ -125,7 +125,7 @@ func TestSavepointForAnotherDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.from = ""
-	if err := g.run(t, p, 7); err == nil || !strings.Contains(err.Error(), "/sp is not a savepoint") {
+	if err := g.run(t, p, 7); err == nil || !strings.Contains(err.Error(), "/sp is not the savepoint any more") {
 		t.Errorf("without the savepoint: %v", err)
 	}
 	g.from = "/moved"

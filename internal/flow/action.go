@@ -278,6 +278,7 @@ func (t *task) forwardEpoch(n *node, epoch int64) {
 			t.job.coord.ack(epoch, parts)
 		}
 		if parts != nil { // the checkpoint does not wait for it
+			t.drainState(t.job.cfg.CommitEvery / drainShare)
 			t.image(uint64(epoch), max(t.job.cfg.CommitEvery/imageShare, imageLeast))
 		}
 	}

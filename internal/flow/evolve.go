@@ -43,6 +43,7 @@ type restoring struct {
 	saved   map[string]*Schema
 	heirs   map[string][]*heir // by the address that the state was saved under
 	replays *replaying
+	loaded  bool // what comes are changes after the images
 }
 
 func newRestoring(j *Job, r *Restore) *restoring {
@@ -198,6 +199,7 @@ func (x *restoring) state() error {
 	}
 	loaded := clock.Now()
 	did.Load = loaded.Sub(begun)
+	x.loaded = true
 	err := x.each(x.r.Blocks, func(b Block) error {
 		did.Replay.Add(b.Delta(), int64(len(b.Data)))
 		return x.block(b)

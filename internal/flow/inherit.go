@@ -74,10 +74,19 @@ func (j *Job) free() error {
 // inherit takes the state over that another run has left, by all cores.
 func (x *restoring) inherit(from *Job) error {
 	olds := map[string][]*bequest{}
+	var left []*node
 	for _, t := range from.tasks {
 		for _, n := range t.nodes {
 			olds[n.v.Address] = append(olds[n.v.Address], &bequest{node: n})
+			left = append(left, n)
 		}
+	}
+	// Several heirs read a table at a time: nothing may move meanwhile.
+	if err := each(len(left), func(i int) error {
+		left[i].store.Settle()
+		return left[i].store.Err()
+	}); err != nil {
+		return err
 	}
 	var heirs []*node
 	for _, t := range x.j.tasks {

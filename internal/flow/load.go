@@ -92,14 +92,16 @@ func (x *restoring) load(im *Images) error {
 
 // link makes whole what was loaded.
 func (x *restoring) link() error {
+	var all []*node
 	for _, ns := range x.at {
-		for _, n := range ns {
-			if err := n.store.Link(); err != nil {
-				return err
-			}
-		}
+		all = append(all, ns...)
 	}
-	return nil
+	return each(len(all), func(i int) error {
+		if err := all[i].store.Link(); err != nil {
+			return err
+		}
+		return all[i].store.Deferred()
+	})
 }
 
 // data is the bytes of an image in a stretch that is mapped.

@@ -29,6 +29,7 @@ type replay struct {
 	data  *replayed
 	keep  func(group int) bool
 	whole bool // not to be taken as an image
+	waits bool // until it matters
 }
 
 // replayed is the data of a block, of which users are left.
@@ -127,6 +128,9 @@ func (p *replaying) apply(s *state.Store, r replay) (err error) {
 		if taken, err := s.LoadImage(r.table, r.data.delta, false); taken || err != nil {
 			return err
 		}
+	}
+	if r.waits {
+		return s.DeferDelta(r.table, r.data.delta, r.keep)
 	}
 	return s.ApplyDelta(r.table, r.data.delta, r.keep)
 }

@@ -292,7 +292,7 @@ func (x *restoring) restoreBlock(ns []*node, b Block, data *replayed) {
 		if o == nil {
 			continue
 		}
-		r := replay{table: o, data: data}
+		r := replay{table: o, data: data, waits: x.loaded}
 		if !same && o.Info().Kind != "single" {
 			from, to := groupRange(i, len(ns), x.j.cfg.Groups)
 			r.keep = func(g int) bool { return from <= g && g < to }
@@ -312,6 +312,9 @@ func (t *task) restore(marks *eventTimes, positions map[string][][]byte) error {
 		}
 		if n.holder != nil {
 			t.dirty = 1 // it may hold changes
+		}
+		if n.store.Waits() {
+			t.wary()
 		}
 		if n.v.Backfills {
 			t.begin(n, marks)

@@ -476,6 +476,9 @@ const quietRows = 1024
 // rest is reached when there is no input: flush, or wait a little if busy.
 func (t *task) rest() (stepResult, error) {
 	if t.dirty == 0 {
+		if t.restState() {
+			return stepWorked, nil
+		}
 		return stepIdle, nil
 	}
 	due := t.lastFlush.Add(t.job.cfg.FlushEvery)

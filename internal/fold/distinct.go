@@ -89,7 +89,7 @@ func (d *distinct) declare(f *Fold, i int) {
 	} else if len(d.args) == 1 && f.spec.In[d.args[0]].Phys() == types.PI64 && f.spec.TTL == 0 {
 		d.recent = make([]recentValue, 1<<recentBits)
 	}
-	d.table = f.spec.Store.Table(state.TableSpec{Name: f.tableName("distinct", i), Key: key, Fixed: fixed, TTL: f.spec.TTL, ByID: true,
+	d.table = f.spec.Store.Table(state.TableSpec{Name: f.tableName("distinct", i), Lazy: true, Key: key, Fixed: fixed, TTL: f.spec.TTL, ByID: true,
 		From: argsOf(d.args), KeyNames: []string{"group"}, Fields: words(fixed / 8)})
 	d.keyCols = make([]*vec.Vector, len(key))
 	for j, t := range key {

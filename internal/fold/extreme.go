@@ -40,7 +40,7 @@ func (f *Fold) extremeOf(c Call) *extreme {
 
 func (x *extreme) declare(f *Fold, i int) {
 	id := types.Of(types.BigInt).NotNull()
-	x.table = f.spec.Store.Sorted(state.SortedSpec{Name: f.tableName("values", i), Key: []types.Type{id},
+	x.table = f.spec.Store.Sorted(state.SortedSpec{Name: f.tableName("values", i), Lazy: true, Key: []types.Type{id},
 		Row: []types.Type{f.spec.In[x.arg]}, Aux: 8, TTL: f.spec.TTL, ByID: true,
 		From: state.Origin{Input: 1, Key: []int{-1}, Row: []int{x.arg}}, Order: []state.SortCol{{NullsFirst: true}}})
 	x.ids = vec.New(id, 0)

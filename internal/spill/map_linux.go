@@ -21,6 +21,8 @@ func (s *Slab) Populate(from, to int) {
 	}
 }
 
+func touchPages(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_WRITE) }
+
 // populateRead maps all pages of a mapped file in one call.
 func populateRead(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_READ) }
 

@@ -3,6 +3,7 @@ package spill
 import (
 	"io"
 	"io/fs"
+	"unsafe"
 )
 
 // Slab is memory outside the Go heap. It has one owner, who may write to it; its
@@ -61,6 +62,13 @@ func (b *Budget) Lay(f Layable, off int64, n int) *Slab {
 		b.addMemory(int64(len(mem)))
 	}
 	return &Slab{Mem: mem}
+}
+
+// Touch has the pages of a part of a slab of Lay be memory of its own, in one call: it is
+// going to be written to.
+func Touch(b []byte) {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) % PageSize
+	touchPages(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -int(at))), len(b)+int(at)))
 }
 
 // Look gives a part of a file for reading, which begins at a multiple of PageSize, until

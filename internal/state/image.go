@@ -112,7 +112,13 @@ func appendNext(x parted, c *ImageCursor, r Round, dst []byte) Imaged {
 		c.w = &partWriter{}
 	}
 	id, ok := c.pending(t, r)
-	for ; ok && t.held[id] == r.Last<<1; id, ok = c.pending(t, r) {
+	for ; ok; id, ok = c.pending(t, r) {
+		if t.waiting != nil {
+			t.settleSegment(id)
+		}
+		if t.held[id] != r.Last<<1 {
+			break
+		}
 		t.held[id] = r.Number << 1
 		c.kept = append(c.kept, uint64(id))
 	}

@@ -94,7 +94,7 @@ func (s *Store) List(spec ListSpec) *List {
 
 func (s *Store) newList(spec ListSpec, codec *vec.Codec, keyed bool) *List {
 	l := &List{store: s, spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
-	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{})), Route: spec.Route}, codec, keyed)
+	l.keys = s.newTable(TableSpec{Fixed: int(unsafe.Sizeof(listHead{})), Route: spec.Route, Lazy: true}, codec, keyed)
 	if spec.RouteRow != nil {
 		l.byRow = routeOf(l.rowc, spec.RouteRow, false)
 	}
@@ -451,6 +451,9 @@ func (l *List) sweep(now int64, n int) {
 	for n = min(n+16, 4*l.count); n > 0; n-- {
 		if int(t.sweepSeg) >= len(t.segs) {
 			t.sweepSeg, t.sweepRow = 1, 0
+		}
+		if t.waiting != nil {
+			t.settleSegment(t.sweepSeg)
 		}
 		if t.sweepRow >= t.segs[t.sweepSeg].n {
 			t.sweepSeg, t.sweepRow = t.sweepSeg+1, 0

@@ -260,10 +260,13 @@ func (l *List) position(h *listHead, seq uint64) uint32 {
 }
 
 // Len is the number of keys.
-func (l *List) Len() int { return l.keys.live }
+func (l *List) Len() int { return l.keys.Len() }
 
 // Entries is the number of entries of all keys.
-func (l *List) Entries() int { return l.count }
+func (l *List) Entries() int {
+	l.keys.settleRows()
+	return l.count
+}
 
 // Bytes is the memory held.
 func (l *List) Bytes() int64 { return l.keys.Bytes() + l.entries.Bytes() + l.links.Bytes() }

@@ -18,6 +18,9 @@ type lookup struct {
 // be nil; created[i] tells whether key i made its row (the first of equal keys
 // in the batch does). refs and created have at least k.Len() elements.
 func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
+	if t.waiting != nil {
+		t.settleKeys(k.hashes[:k.Len()])
+	}
 	n, splits := k.Len(), t.splits
 	now := int64(0)
 	if t.ttl > 0 {
@@ -65,6 +68,9 @@ func (t *Table) Restored(k *Keys, refs []Ref) { t.locate(k, refs) }
 
 // locate is Find blind to expiry.
 func (t *Table) locate(k *Keys, refs []Ref) {
+	if t.waiting != nil {
+		t.settleKeys(k.hashes[:k.Len()])
+	}
 	l := t.scratch
 	if t.hot != nil {
 		t.hot.write = false
@@ -189,6 +195,9 @@ func (t *Table) settle(k *Keys, from, to int, refs []Ref, created []bool) {
 
 // probe looks one key up.
 func (t *Table) probe(hash uint64, key []byte) Ref {
+	if t.waiting != nil {
+		t.settleKey(hash)
+	}
 	id := t.segOf(hash)
 	s := &t.segs[id]
 	tag := tagOf(hash)

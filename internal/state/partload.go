@@ -91,7 +91,7 @@ func (s *Store) Link() error {
 // takes reports whether a part is of a table like this, and this can begin with it.
 func (t *Table) takes(p *part, layout partLayout) bool {
 	return p.partLayout == layout && p.lo == t.lo && p.shift == uint64(t.shift) && slices.Equal(p.heapRefs, t.spec.HeapRefs) &&
-		(t.loading || t.live == 0 && len(t.segs) == 2)
+		t.waiting == nil && (t.loading || t.live == 0 && len(t.segs) == 2)
 }
 
 // begin readies the table for a part; it is false if the part is of what the table
@@ -106,7 +106,7 @@ func (t *Table) begin(p *part) bool {
 		}
 		t.heap.reset()
 		t.segs, t.held, t.live = t.segs[:1], t.held[:1], 0
-		t.loading, t.life = true, uint32(p.life)
+		t.loading, t.life, t.laid = true, uint32(p.life), nil
 	}
 	return true
 }
@@ -127,6 +127,12 @@ func (t *Table) attach(p *part) {
 	}
 	s.cap, s.n, s.live, s.free = uint32(p.cap), uint32(p.n), uint32(p.live), uint32(p.free)
 	s.index = p.take(&t.use, partRows)
+	if p.mapped {
+		for len(t.laid) <= int(id) {
+			t.laid = append(t.laid, false)
+		}
+		t.laid[id] = true
+	}
 	s.rows = unsafe.Add(s.index, uintptr(slotsFor(s.cap))*4)
 	s.mask = slotsFor(s.cap) - 1
 	t.live += int(s.live)

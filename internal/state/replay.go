@@ -29,6 +29,9 @@ type replayed interface {
 	bring(rp *replay)
 	// applyTo is Apply with the key's hash and row, NoRef if it has none.
 	applyTo(hash uint64, r Ref, c Change) error
+	// foresee is told of a change that waits.
+	foresee(c Change) error
+	linkParts() error
 }
 
 // ApplyDelta replays a delta. keep, if set, tells of which key groups changes
@@ -38,6 +41,9 @@ func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) erro
 		if err := x.linkParts(); err != nil {
 			return err
 		}
+	}
+	if x, ok := t.(replayed); ok {
+		x.rowsOf().settleRows()
 	}
 	if x, ok := t.(replayed); ok && len(data) > 0 && data[0] != partVersion {
 		return s.replay(x, data, keep)
@@ -71,11 +77,7 @@ func Changes(data []byte) int {
 
 // replay is ApplyDelta for tables whose changes are replayed some at a time.
 func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error {
-	if s.replaying == nil {
-		s.replaying = &replay{values: make([]byte, 0, replayValues)}
-	}
-	rp, name := s.replaying, t.Info().Name
-	rp.n = 0
+	rp, name := s.replays(), t.Info().Name
 	r, ok := readerOf(data)
 	if !ok {
 		return badChange(name)
@@ -103,8 +105,27 @@ func (s *Store) replay(t replayed, data []byte, keep func(group int) bool) error
 				continue
 			}
 		}
-		rp.changes[rp.n] = c
-		rp.n++
+		if err := rp.add(t, c); err != nil {
+			return err
+		}
+	}
+	return rp.apply(t)
+}
+
+// replays gives what is used for replaying, empty.
+func (s *Store) replays() *replay {
+	if s.replaying == nil {
+		s.replaying = &replay{values: make([]byte, 0, replayValues)}
+	}
+	s.replaying.n = 0
+	return s.replaying
+}
+
+// add has a change replayed with the next apply, or now if that is due.
+func (rp *replay) add(t replayed, c Change) error {
+	rp.changes[rp.n] = c
+	if rp.n++; rp.n < replayBatch {
+		return nil
 	}
 	return rp.apply(t)
 }

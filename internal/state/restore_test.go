@@ -34,14 +34,18 @@ type life struct {
 var lifeKey = []types.Type{types.Of(types.BigInt), types.String()}
 
 func newLife(clock *fakeTime, ttl time.Duration, from, to int) *life {
+	return newLifeOf(clock, ttl, from, to, 0)
+}
+
+func newLifeOf(clock *fakeTime, ttl time.Duration, from, to, segmentRows int) *life {
 	row, by := []types.Type{types.Of(types.BigInt)}, []int{1}
 	l := &life{clock: clock, cols: []*vec.Vector{vec.New(lifeKey[0], 1), vec.New(lifeKey[1], 1)}}
-	s := NewStore(Config{Track: true, Groups: 12, From: from, To: to, Now: func() int64 { return clock.now }})
+	s := NewStore(Config{Track: true, Groups: 12, From: from, To: to, SegmentRows: segmentRows, Now: func() int64 { return clock.now }})
 	l.store = s
-	l.table = s.Table(TableSpec{Name: "table", Key: lifeKey, Fixed: 16, HeapRefs: []int{8}, TTL: ttl, Route: by})
+	l.table = s.Table(TableSpec{Name: "table", Lazy: true, Key: lifeKey, Fixed: 16, HeapRefs: []int{8}, TTL: ttl, Route: by})
 	l.list = s.List(ListSpec{Name: "list", Key: lifeKey, Row: row, Aux: 8, TTL: ttl, Route: by})
 	l.shared = s.List(ListSpec{Name: "shared", Key: row, Row: lifeKey[1:], RouteRow: []int{0}})
-	l.sorted = s.Sorted(SortedSpec{Name: "sorted", Key: lifeKey, Row: row, Fixed: 8, Aux: 8, TTL: ttl, Route: by})
+	l.sorted = s.Sorted(SortedSpec{Name: "sorted", Lazy: true, Key: lifeKey, Row: row, Fixed: 8, Aux: 8, TTL: ttl, Route: by})
 	l.timers = s.NamedTimersOf(l.table, "timers")
 	l.single = s.Single("single")
 	return l
@@ -253,6 +257,25 @@ func restored(rt interface{ Fatal(...any) }, clock *fakeTime, ttl time.Duration,
 	return out
 }
 
+// restoredLate is restored where changes wait until they matter.
+func restoredLate(rt interface{ Fatal(...any) }, clock *fakeTime, ttl time.Duration, n, segmentRows int, log []logged) []*life {
+	var out []*life
+	for i := range n {
+		l := newLifeOf(clock, ttl, (i*12+n-1)/n, ((i+1)*12+n-1)/n, segmentRows)
+		keep := func(g int) bool { return g >= l.store.cfg.From && g < l.store.cfg.To }
+		for _, x := range log {
+			if err := l.store.DeferDelta(l.store.Lookup(x.table), appendChange([]byte{deltaVersion}, x.c), keep); err != nil {
+				rt.Fatal(err)
+			}
+		}
+		if err := l.store.Deferred(); err != nil {
+			rt.Fatal(err)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
 // A store that is restored shows what the one shows whose changes were saved: from
 // all changes, from a dump and changes from before it on, in one subtask or
 // several, and goes on as it does.
@@ -276,6 +299,9 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 				}
 				if rapid.IntRange(0, 9).Draw(rt, "wait") == 0 {
 					clock.now += int64(x)
+				}
+				if rapid.IntRange(0, 5).Draw(rt, "settle") == 0 {
+					l.store.SettleSome()
 				}
 				twin.act(what, k, x)
 				if what == 17 || what == 23 { // in all subtasks at once
@@ -308,10 +334,10 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 					rt.Fatalf("%s, %d subtasks:\ngot\n%s\nwant\n%s", name, n, got, want)
 				}
 			}
-			for _, l := range append(lives, fuzzy...) {
+			for _, l := range slices.Concat(lives, fuzzy, next) {
 				l.store.Close()
 			}
-			lives = next
+			lives = restoredLate(rt, clock, ttl, n, rapid.SampledFrom([]int{8, 16, 0}).Draw(rt, "segment"), log)
 		}
 		for _, l := range lives {
 			l.store.Close()

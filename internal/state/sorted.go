@@ -29,6 +29,7 @@ type SortedSpec struct {
 	// none where it is made of others than may change their type. nil: nobody but the
 	// owner knows.
 	Order []SortCol
+	Lazy  bool // as TableSpec.Lazy
 }
 
 // Sorted maps each key to items in order of a sort key (bytes that compare as
@@ -79,7 +80,7 @@ func (s *Store) Sorted(spec SortedSpec) *Sorted {
 	so := &Sorted{spec: spec, rowc: vec.NewCodec(spec.Row), track: s.cfg.Track, seq: 1}
 	so.t = s.newTable(TableSpec{
 		Name: spec.Name, Key: spec.Key, Fixed: headBytes + spec.Fixed, HeapRefs: refs, TTL: spec.TTL,
-		Route: spec.Route, ByID: spec.ByID,
+		Route: spec.Route, ByID: spec.ByID, Lazy: spec.Lazy,
 	}, vec.NewCodec(spec.Key), true)
 	so.t.onExpire = func(row unsafe.Pointer) {
 		so.clear((*sortHead)(unsafe.Add(row, so.t.valAt)))
@@ -153,7 +154,10 @@ func (s *Sorted) Scan(c *Cursor, max int, refs []Ref) []Ref { return s.t.Scan(c,
 func (s *Sorted) Len() int { return s.t.Len() }
 
 // Items is the number of items of all maps.
-func (s *Sorted) Items() int { return s.count }
+func (s *Sorted) Items() int {
+	s.t.settleRows()
+	return s.count
+}
 
 // Bytes is the memory held.
 func (s *Sorted) Bytes() int64 {

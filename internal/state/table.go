@@ -32,6 +32,9 @@ type TableSpec struct {
 	Fields []Field
 	// Aside: it is of no interest to who looks at the state.
 	Aside bool
+	// Lazy: the owner holds no Refs while it looks for other keys, be it by Find. What is
+	// restored of the table is then replayed when it is looked for, which moves rows.
+	Lazy bool
 }
 
 // Table maps keys to fixed-width values that the owner changes in place.
@@ -57,8 +60,10 @@ type Table struct {
 	// held is, of each segment, twice the number of the round that last made an image
 	// of it, and 1 more if it has changed since (see AppendImage).
 	held    []uint32
-	life    uint32 // counts how often the table was emptied: images of before do not count
-	loading bool   // segments are those of images, and the directory is not made yet
+	life    uint32   // counts how often the table was emptied: images of before do not count
+	loading bool     // segments are those of images, and the directory is not made yet
+	laid    []bool   // by segment: it lies in a file that is mapped, and is not known to be written to
+	waiting *waiting // changes of the log that nobody has asked for; nil: there are none
 
 	stride, keyAt, expAt, valAt uintptr
 	keyLen                      int  // bytes of a key; -1: differs
@@ -256,6 +261,7 @@ func (t *Table) freeValue(p unsafe.Pointer) {
 
 // Clear removes all rows as Delete does and gives their memory back.
 func (t *Table) Clear() {
+	t.settleRows()
 	if t.track {
 		t.buryAll()
 	}
@@ -277,9 +283,12 @@ func (t *Table) buryAll() {
 }
 
 // Len is the number of rows, expired ones that are not yet swept included.
-func (t *Table) Len() int { return t.live }
+func (t *Table) Len() int {
+	t.settleRows()
+	return t.live
+}
 
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 { return t.use.bytes + t.heap.Bytes() }
 
-func (t *Table) close() { t.segs, t.dir = nil, nil }
+func (t *Table) close() { t.segs, t.dir, t.waiting = nil, nil, nil }

@@ -44,6 +44,9 @@ func (t *Table) sweep(now int64, n int) {
 		if int(t.sweepSeg) >= len(t.segs) {
 			t.sweepSeg, t.sweepRow = 1, 0
 		}
+		if t.waiting != nil {
+			t.settleSegment(t.sweepSeg)
+		}
 		s := &t.segs[t.sweepSeg]
 		if t.sweepRow >= s.n {
 			t.sweepSeg, t.sweepRow = t.sweepSeg+1, 0

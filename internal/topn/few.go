@@ -65,7 +65,7 @@ func (f *few) Open(c *op.Context) error {
 	f.out.open(&f.Spec)
 	f.kept.ord, f.kept.codec = NewOrder(f.In, f.Order), f.out.codec
 	f.finder.cols, f.finder.ttl = f.Partition, f.TTL > 0
-	spec := state.TableSpec{Name: "few", Key: f.keyTypes(), Fixed: int(groupBytes) + 16*int(f.n), TTL: f.TTL, Route: c.Route(0, f.Partition, 0),
+	spec := state.TableSpec{Name: "few", Lazy: true, Key: f.keyTypes(), Fixed: int(groupBytes) + 16*int(f.n), TTL: f.TTL, Route: c.Route(0, f.Partition, 0),
 		From: f.origin(), Fields: f.fields()}
 	for i := range int(f.n) {
 		spec.HeapRefs = append(spec.HeapRefs, int(groupBytes)+8*int(f.n)+8*i)

@@ -55,7 +55,7 @@ func (f *first) Open(c *op.Context) error {
 	f.out.open(&f.Spec)
 	f.kept.ord, f.kept.codec = NewOrder(f.In, f.Order), f.out.codec
 	f.finder.cols, f.finder.ttl = f.Partition, f.TTL > 0
-	f.table = c.State.Table(state.TableSpec{Name: "first", Key: f.keyTypes(), Fixed: int(unsafe.Sizeof(best{})),
+	f.table = c.State.Table(state.TableSpec{Name: "first", Lazy: true, Key: f.keyTypes(), Fixed: int(unsafe.Sizeof(best{})),
 		HeapRefs: []int{int(unsafe.Offsetof(best{}.ref))}, TTL: f.TTL, Route: c.Route(0, f.Partition, 0), From: f.origin(), Fields: f.fields()})
 	return nil
 }

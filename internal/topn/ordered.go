@@ -67,7 +67,7 @@ func (o *ordered) Open(c *op.Context) error {
 	// inserts.
 	constant := o.From == o.To && !c.MiniBatch
 	o.shows = o.Func == RowNumber && (!o.Number || constant) && !o.Spec.Batch
-	spec := state.SortedSpec{Name: "ordered", Key: o.keyTypes(), Row: o.In, TTL: o.TTL, Route: c.Route(0, o.Partition, 0),
+	spec := state.SortedSpec{Name: "ordered", Lazy: true, Key: o.keyTypes(), Row: o.In, TTL: o.TTL, Route: c.Route(0, o.Partition, 0),
 		From: o.origin(), Order: SortCols(o.Order)}
 	if o.shows {
 		spec.Aux = 8

@@ -92,7 +92,7 @@ func (g *group) Open(c *op.Context) error {
 	}
 	// Without accumulators (DISTINCT) some bytes all the same: pointers to where
 	// they start must not lie behind the row, in memory that is another's.
-	g.table = c.State.Table(state.TableSpec{Name: "groups", Key: key, Fixed: int(g.base) + max(g.fold.Size(), 8),
+	g.table = c.State.Table(state.TableSpec{Name: "groups", Lazy: true, Key: key, Fixed: int(g.base) + max(g.fold.Size(), 8),
 		HeapRefs: g.fold.HeapRefs(int(g.base)), TTL: g.ttl, Route: c.Route(0, g.spec.keys, 0),
 		From: state.Origin{Input: 1, Key: g.spec.keys}, Fields: g.fields()})
 	g.fold.Bind(g.table.Heap())

@@ -79,7 +79,7 @@ func (o *operator) Open(c *op.Context) error {
 	o.ctx, o.whole = c, c.Batch && !o.spec.versions
 	ts := c.Inputs[0]
 	o.codec = vec.NewCodec(ts)
-	s := state.TableSpec{Name: "rows", Fixed: int(unsafe.Sizeof(entry{})), HeapRefs: []int{0, 8}, TTL: o.spec.ttl}
+	s := state.TableSpec{Name: "rows", Lazy: true, Fixed: int(unsafe.Sizeof(entry{})), HeapRefs: []int{0, 8}, TTL: o.spec.ttl}
 	for _, k := range o.spec.keys {
 		s.Key = append(s.Key, ts[k])
 	}

@@ -78,7 +78,7 @@ func newCounting(s countSpec) *counting { return &counting{spec: s} }
 func (c *counting) Open(ctx *op.Context) error {
 	c.ctx = ctx
 	ts := ctx.Inputs[0]
-	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl,
+	c.table = ctx.State.Table(state.TableSpec{Name: "counts", Lazy: true, Key: ts, Fixed: int(unsafe.Sizeof(counts{})), TTL: c.spec.ttl,
 		From: state.Origin{Input: 1, Key: ordinals(len(ts))}, Fields: countFields})
 	c.out = vec.NewBatch(ts)
 	if c.holds = ctx.State.Tracks() && ctx.MiniBatch && !ctx.Batch; c.holds {

@@ -118,7 +118,13 @@ func (p *preparer) executesPlan(st *sql.ExecutePlan) (runFunc, error) {
 		made = made || f == st.File.Value
 	}
 	if !made {
-		if _, _, err := p.s.readPlan(st.File); err != nil {
+		pl, options, err := p.s.readPlan(st.File)
+		if err == nil && p.job != nil {
+			s := p.s.overlay()
+			s.options = options
+			err = p.job(s, p.s.jobName("execute-plan_"+filepath.Base(st.File.Value)), pl)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -169,7 +175,7 @@ func runnable(ctx *plan.Context, root plan.Node) (pl *planned, err error) {
 		return nil, err
 	}
 	_, err = dag.Build(ctx, ann, root)
-	return &planned{root: root, ann: ann, ctx: ctx}, err
+	return &planned{root: root, ann: ann, ctx: ctx, bound: sinksOf(root), final: true}, err
 }
 
 func (s *Session) planEnv(c *plan.Context) *planfile.Env {
@@ -183,6 +189,7 @@ func (s *Session) executePlan(ctx context.Context, at *sql.StringLit, out Output
 	if err != nil {
 		return err
 	}
+	pl.tell = out.Warn
 	own := s.options
 	s.options = options
 	j, err := s.start(ctx, pl, s.jobName("execute-plan_"+filepath.Base(at.Value)))

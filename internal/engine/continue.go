@@ -210,7 +210,11 @@ func (s *Session) recall(p *planned, old *record, options map[string]map[string]
 	})
 	var f *planfile.Plan
 	if err == nil {
-		f, err = planfile.Decode(data, s.planEnv(p.ctx))
+		env := s.planEnv(p.ctx)
+		if k, ok := p.root.(*sink.Node); ok && k.Result {
+			env.Result = k.Sink
+		}
+		f, err = planfile.Decode(data, env)
 	}
 	if err == nil && len(sinksOf(f.Root)) != len(old.Sinks) {
 		err = errors.New("it is damaged")
@@ -245,7 +249,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	if len(bound) == 0 {
 		return s.composed(c, fates, kept, nil)
 	}
-	pl, err := s.lowered(setOf(bound))
+	pl, err := s.alone(c, bound)
 	if err != nil {
 		return err
 	}
@@ -262,6 +266,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	if err != nil {
 		return err
 	}
+	sp.fresh = pl.ann.Traits
 	cs := correctionsOf(e.going(fates), kept)
 	for {
 		stood := sp.stand(fresh)
@@ -282,6 +287,14 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	}
 }
 
+// alone plans some of the INSERTs for themselves.
+func (s *Session) alone(c *continuation, bound []plan.Node) (*planned, error) {
+	if !c.p.final {
+		return s.lowered(setOf(bound))
+	}
+	return runnable(c.p.ctx, setOf(bound))
+}
+
 // composed makes the plan of INSERTs that are kept and others, in their order.
 func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node) error {
 	all := make([]plan.Node, len(fates))
@@ -299,7 +312,7 @@ func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node
 	if err != nil {
 		return err
 	}
-	c.p = &planned{root: root, ann: ann, ctx: c.p.ctx, bound: c.p.bound}
+	c.p = &planned{root: root, ann: ann, ctx: c.p.ctx, bound: c.p.bound, final: c.p.final}
 	return nil
 }
 
@@ -348,7 +361,7 @@ func (c *continuation) operators(g *dag.Graph, old *record) {
 		if o.Source && old != nil {
 			o.Read = c.reads(old, o.Label)
 		}
-		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() {
+		if k, ok := v.Node.(*sink.Node); ok && v.Name == k.Name() && !k.Result {
 			o.Writes, o.Corrects, o.Stays = k.Table.Name, k.Old != nil, c.stay[k.Table.Name]
 		}
 		c.rec.Operators = append(c.rec.Operators, o)

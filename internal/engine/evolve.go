@@ -88,7 +88,7 @@ func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part in
 	for i, p := range places {
 		bound[i] = c.p.bound[p]
 	}
-	pl, err := s.lowered(setOf(bound))
+	pl, err := s.alone(c, bound)
 	if err != nil {
 		return nil // compose tells of it
 	}

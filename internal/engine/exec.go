@@ -98,6 +98,11 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 	if err != nil {
 		pl = nil
 	}
+	if p.job != nil && pl != nil && !pl.ctx.Batch {
+		if err := p.job(p.s, p.s.jobName("query"), pl); err != nil {
+			return nil, err
+		}
+	}
 	keep := p.kept(pl, r, bound)
 	return func(ctx context.Context, s *Session, out Output) error {
 		k := s.taken(keep)
@@ -108,6 +113,7 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 			}
 			k = &plannedQuery{pl: pl, r: r, bound: bound}
 		}
+		k.pl.tell = out.Warn
 		job, err := s.startQuery(ctx, k.pl, k.r, k.bound)
 		if finished(err, out) {
 			return nil
@@ -147,6 +153,9 @@ func (s *Session) planQuery(q *sql.Query) (*planned, *resultSink, plan.Node, err
 	}
 	root, r := resultPlan(bound)
 	pl, err := s.lowered(root)
+	if err == nil {
+		pl.bound = []plan.Node{root}
+	}
 	return pl, r, bound, err
 }
 

@@ -75,8 +75,11 @@ type planned struct {
 	root plan.Node
 	ann  *plan.Annotated
 	ctx  *plan.Context
-	// bound are the INSERTs, as they were before the optimiser; nil of anything else.
+	// bound are the INSERTs, or the one query, as they were before the optimiser; nil of
+	// what does not go on from where it was after an edit.
 	bound []plan.Node
+	// final: bound are as they run, from a plan file.
+	final bool
 	// tell, if set, is told what the user should know before the job starts.
 	tell func(msg string)
 }

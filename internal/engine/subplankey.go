@@ -3,8 +3,11 @@ package engine
 import (
 	"encoding/json"
 
+	"slices"
+
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/backfill"
 	"github.com/weir-stream/weir/internal/rel/calc"
 	"github.com/weir-stream/weir/internal/rel/sink"
@@ -127,27 +130,90 @@ const widerTries = 64
 
 // wider gives a plan that picks its columns of what an operator of the record gives
 // more of: an aggregate with further calls, a join that hands on further columns. nil
-// if there is none.
-func (sp *subplans) wider(n plan.Node) plan.Node {
+// if there is none; why may say of what there is less.
+func (sp *subplans) wider(n plan.Node) (wider plan.Node, why string) {
 	key := sp.keys[n]
 	if key == "" || !noted(n) {
-		return nil
+		return nil, ""
+	}
+	if a, ok := n.(*agg.Node); ok {
+		return sp.widerAgg(a)
 	}
 	for _, old := range sp.all {
-		if sp.refused[old.node] != "" || old.node.Name() != n.Name() || len(old.node.Fields()) <= len(n.Fields()) {
+		if sp.refused[old.node] != "" || old.node.Name() != n.Name() || len(old.node.Fields()) <= len(n.Fields()) || sp.changes(old.node, n) {
 			continue
 		}
 		if cols := sp.choose(old.node, n, key); cols != nil {
-			b := sp.cut(old)
-			out := calc.Project(b, nil, nil)
-			for i, at := range cols {
-				f := n.Fields()[i]
-				out.Out, out.Cols = append(out.Out, plan.ColOf(b.Fields(), at)), append(out.Cols, f)
-			}
-			return out
+			return sp.pick(old, n, cols), ""
 		}
 	}
-	return nil
+	return nil, ""
+}
+
+// widerAgg finds an aggregate over the same groups that has all calls of a new one, in
+// any order.
+func (sp *subplans) widerAgg(n *agg.Node) (wider plan.Node, why string) {
+	calls := sp.calls(n)
+	for _, old := range sp.all {
+		o, ok := old.node.(*agg.Node)
+		if !ok || sp.refused[o] != "" || sp.changes(o, n) {
+			continue
+		}
+		has := sp.calls(o)
+		if has[0] == "" || has[0] != calls[0] {
+			continue
+		}
+		cols, lacks := make([]int, 0, len(n.Fields())), []plan.AggCall(nil)
+		for k := range n.Keys {
+			cols = append(cols, k)
+		}
+		for i, c := range calls[1:] {
+			at := slices.Index(has[1:], c)
+			if at < 0 || c == "" {
+				lacks = append(lacks, n.Calls[i])
+			}
+			cols = append(cols, len(o.Keys)+at)
+		}
+		if len(lacks) == 0 {
+			return sp.pick(old, n, cols), ""
+		}
+		why = plan.Aggs(n.In.Fields(), lacks) + " is new in it"
+	}
+	return nil, why
+}
+
+// calls names the groups of an aggregate, then each of its calls by itself.
+func (sp *subplans) calls(n *agg.Node) []string {
+	if keys, ok := sp.callKeys[n]; ok {
+		return keys
+	}
+	var keys []string
+	for i := -1; i < len(n.Calls); i++ {
+		one := *n
+		if one.Calls = nil; i >= 0 {
+			one.Calls = n.Calls[i : i+1]
+		}
+		keys = append(keys, subplanKey(sp.ctx, &one))
+	}
+	sp.callKeys[n] = keys
+	return keys
+}
+
+// pick gives the columns of a node of the record that are those of a new one.
+func (sp *subplans) pick(old subplan, n plan.Node, cols []int) plan.Node {
+	b := sp.cut(old)
+	out := calc.Project(b, nil, nil)
+	for i, at := range cols {
+		out.Out, out.Cols = append(out.Out, plan.ColOf(b.Fields(), at)), append(out.Cols, n.Fields()[i])
+	}
+	return out
+}
+
+// changes reports whether a node of the record changes rows where a new one only adds
+// them, as an aggregate does that has calls beside its keys.
+func (sp *subplans) changes(old, n plan.Node) bool {
+	was, is := sp.traits[old], sp.fresh[n]
+	return was == nil || is == nil || is.InsertOnly() && !was.InsertOnly()
 }
 
 // choose finds the columns of a node of the record that are those of a new one, whose

@@ -30,11 +30,14 @@ type subplans struct {
 	all     []subplan            // in the order of the plan
 	refused map[plan.Node]string // nodes of the record that cannot, and why
 	traits  map[plan.Node]*plan.Traits
+	fresh   map[plan.Node]*plan.Traits   // of the new plan
 	parts   map[plan.Node]int            // of the nodes that hold their results
 	cuts    map[plan.Node]*backfill.Node // by the node of the record
 	once    map[plan.Node]*backfill.Node // those that give it only once
 	done    map[plan.Node]plan.Node
 	keys    map[plan.Node]string // of the new plan
+	// callKeys are those of calls of aggregates, of both plans.
+	callKeys map[*agg.Node][]string
 	// why tells of nodes of the new plan why they are rebuilt although their like is
 	// in the record.
 	why map[plan.Node]string
@@ -48,7 +51,7 @@ type subplan struct {
 // subplansOf finds the parts of a recorded plan, whose roots are kept, that a new
 // one may stand on: none if other settings shaped it.
 func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*subplans, error) {
-	sp := &subplans{ctx: c.p.ctx, known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
+	sp := &subplans{ctx: c.p.ctx, callKeys: map[*agg.Node][]string{}, known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
 		cuts: map[plan.Node]*backfill.Node{}, once: map[plan.Node]*backfill.Node{}}
 	if !maps.Equal(old.Settings, c.rec.Settings) {
 		return sp, nil
@@ -124,9 +127,13 @@ func (sp *subplans) node(n plan.Node) plan.Node {
 			return sp.cut(old)
 		}
 	}
-	if wider := sp.wider(n); wider != nil {
+	wider, lacks := sp.wider(n)
+	if wider != nil {
 		sp.done[n] = wider
 		return wider
+	}
+	if why == "" {
+		why = lacks
 	}
 	if settled(n) {
 		ins := make([]plan.Node, len(n.Inputs()))

@@ -84,7 +84,7 @@ func (j *Job) claim(m *Meta, r *flow.Restore) error {
 // record has looked already; of others nothing is known but what they compute, and
 // operators that go on beside others that begin would give wrong results.
 func (j *Job) knows(g *dag.Graph, m *Meta) error {
-	if m == nil || j.record != nil {
+	if m == nil || j.record != nil && m.Record != nil {
 		return nil
 	}
 	saved, read := map[string]bool{}, map[*dag.Vertex]bool{}

@@ -1,0 +1,104 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weir-stream/weir/internal/clock"
+	"github.com/weir-stream/weir/internal/engine"
+)
+
+// queried keeps the query of a script, which goes on.
+type queried struct {
+	told
+	q *engine.Query
+}
+
+func (o *queried) Query(_ context.Context, q *engine.Query) error {
+	o.q = q
+	return engine.ErrDetached
+}
+
+// shows runs a script with one SELECT until it rests and stops it after a checkpoint. It
+// gives what was said, and the table that the changes amount to which were given.
+func (s *story) shows(script string) (said string, rows []string) {
+	s.t.Helper()
+	c := clock.NewFake(s.at)
+	cfg := s.config(nil)
+	cfg.Stepped = c
+	n := engine.New(cfg).NewSession()
+	defer n.Close()
+	p, err := n.Prepare(script)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	out := &queried{}
+	if err := n.Run(s.t.Context(), p, out); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := n.Advance(5 * time.Second); err != nil {
+		s.t.Fatal(err)
+	}
+	n.Stop()
+	if err := n.Settle(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.at = c.Now().Add(time.Minute)
+	count := map[string]int{}
+	for b := out.q.TryNext(); b != nil; b = out.q.TryNext() {
+		for i := range b.Len() {
+			r := b.Row(i)
+			var row []string
+			for _, v := range b.Cols {
+				row = append(row, fmt.Sprint(v.Value(r)))
+			}
+			count[strings.Join(row, ",")] += int(b.Kind(r).Sign())
+		}
+	}
+	for row, k := range count {
+		for range k {
+			rows = append(rows, row)
+		}
+	}
+	slices.Sort(rows)
+	return strings.Join(out.said, "\n"), rows
+}
+
+// TestEditedQuery edits a script that shows a query: what the query says now is shown,
+// all of it, from the state that there is. One that is not edited shows what changes.
+func TestEditedQuery(t *testing.T) {
+	s := newStory(t)
+	s.grow(60)
+	sums := s.script("", "")
+	sums = sums[:strings.Index(sums, "EXECUTE")]
+	first, edited := sums+"SELECT k, s, n FROM "+aggregated, sums+"SELECT k AS key, s * 10, n FROM "+aggregated+" WHERE s > 100"
+	_, all := s.shows(first)
+	if said, rows := s.shows(first); len(all) < 10 || len(rows) > 0 || said != "" {
+		t.Errorf("it has not changed, and shows %v, %s", rows, said)
+	}
+	s.grow(20)
+	for i, c := range []struct{ script, says string }{
+		{edited, "from the state of GlobalGroupAggregate"},
+		{sums + "SELECT k AS name, s * 10, n FROM " + aggregated + " WHERE s > 100", "kept           Sink(result)"},
+		{sums + "SELECT k, MAX(v) FROM t GROUP BY k", "rebuilt        TableSourceScan(default_catalog.default_database.t): read from its beginning"},
+		{first, "rebuilt"},
+	} {
+		said, rows := s.shows(c.script)
+		if !strings.Contains(said, c.says) || strings.Contains(said, "corrected") {
+			t.Errorf("%d: the difference is\n%s", i, said)
+		}
+		o := &story{t: t, dir: s.dir, at: s.at, shelf: s.shelf}
+		o.dir = t.TempDir()
+		_, want := o.shows(c.script)
+		if i == 1 {
+			want = nil // it has been shown under another name
+		}
+		if !slices.Equal(rows, want) {
+			t.Errorf("%d: it shows %v\nwant %v", i, rows, want)
+		}
+	}
+}

@@ -179,7 +179,7 @@ func (t *Table) writeRows(d *dirtyRows) {
 		t.packed = packedRows(t.keyAt, t.keyLen, from, int(t.stride-from), t.valAt, t.spec.HeapRefs)
 	}
 	if t.packed != nil && t.packed.refs == 0 {
-		w.rows(t.packed, d.rows[:d.n])
+		w.rows(t.packed, d.rows[:d.n], nil)
 		return
 	}
 	var more [dirtyBatch]int // bytes in the heap
@@ -189,27 +189,16 @@ func (t *Table) writeRows(d *dirtyRows) {
 		}
 	}
 	if t.packed != nil {
-		t.writePacked(d, more[:d.n])
+		w.rows(t.packed, d.rows[:d.n], more[:d.n])
+		for _, p := range d.rows[:d.n] {
+			w.buf = t.appendReferred(w.buf, p)
+		}
 		return
 	}
 	fixed := int(t.stride - t.expiryFrom())
 	for i, p := range d.rows[:d.n] {
 		w.change(OpPut, t.keyOf(p), fixed+more[i])
 		w.buf = t.appendValue(w.buf, p)
-	}
-}
-
-// writePacked records what rows hold that refer to more bytes in the heap.
-func (t *Table) writePacked(d *dirtyRows, more []int) {
-	w, p, all := &t.records, t.packed, 0
-	for _, n := range more {
-		all += n
-	}
-	w.room(batchHead + len(more)*(p.most()+binary.MaxVarintLen32) + all + 8)
-	w.batchOf(p, len(more))
-	for i, row := range d.rows[:d.n] {
-		w.buf = binary.AppendUvarint(w.buf, uint64(more[i]))
-		w.buf = t.appendReferred(w.buf[:p.row(w.buf, row)], row)
 	}
 }
 

@@ -9,21 +9,20 @@ import (
 // Rows of a table whose keys are all as long are written together, in what a delta of
 // version 4 has beside the records of version 2: a batch of them. A row is taken as
 // words of 8 bytes (little-endian): those of its key, of which the last may be shorter,
-// then those of its value, references into the heap taken as 0. What is written of a
-// word is how it differs from that of the row before, which is mostly little: counts and
+// then those of its value, references into the heap taken as 0, and where there are
+// references the number of bytes that follow the value in version 2. A word is written
+// for all rows at once, as by how much it exceeds the least (signed) of them: counts and
 // sums are small numbers, flags are the same in all rows.
 //
 //	head   recBatch, 1 byte
 //	number of rows, 1 byte
 //	bytes of the key, bytes of the value and number of references: uvarint each (not if recAlike)
-//	rows:
-//	  bytes of what follows the value in version 2: uvarint (not if there are no references)
-//	  a nibble for each word: up to 7 the difference itself (zigzag), else 7 + its length
-//	  those differences, so many bytes each
-//	  what follows the value in version 2
+//	for each word:
+//	  bytes of a difference and, above 4 bits, of the least: 1 byte
+//	  the least (zigzag), the differences
+//	of each row what follows the value in version 2
 //
-// Rows before the first one of a delta are taken to be 0. A batch is read as records of
-// version 2.
+// A batch is read as records of version 2.
 
 // recBatch is the Op of a batch.
 const recBatch = recOp
@@ -37,12 +36,11 @@ type packed struct {
 	told  bool // the lengths, in this delta
 }
 
-// packedWord is where a word of a row lies, and what it was in the row before.
+// packedWord is where a word of a row lies.
 type packedWord struct {
 	off   uintptr
 	shift uint8
 	mask  uint64
-	last  uint64
 }
 
 // packedRows lays out rows whose keys are of klen bytes at keyAt, and whose values are
@@ -69,85 +67,100 @@ func packedRows(keyAt uintptr, klen int, from uintptr, vlen int, valAt uintptr, 
 	return p
 }
 
-// begin begins another delta.
-func (p *packed) begin() {
-	p.told = false
-	for i := range p.words {
-		p.words[i].last = 0
-	}
-}
+const (
+	// batchHead is the most that a batch has beside its words, batchWord what one has
+	// beside its differences.
+	batchHead = 2 + 3*binary.MaxVarintLen32
+	batchWord = 1 + 8
+)
 
-// most is the bytes that a row takes at most, what it refers to aside.
-func (p *packed) most() int { return len(p.words)*8 + (len(p.words)+1)/2 }
-
-// rows writes rows.
-func (w *records) rows(p *packed, rows []unsafe.Pointer) {
-	w.room(batchHead + len(rows)*p.most() + 8)
-	w.batchOf(p, len(rows))
-	for _, row := range rows {
-		w.buf = w.buf[:p.row(w.buf, row)]
-	}
-}
-
-// batchHead is the most that a batch has beside its rows.
-const batchHead = 2 + 3*binary.MaxVarintLen32
-
-// batchOf begins a batch of n rows.
-func (w *records) batchOf(p *packed, n int) {
+// rows writes at most dirtyBatch rows. more is the bytes that follow the value of each
+// where there are references; the caller appends those.
+func (w *records) rows(p *packed, rows []unsafe.Pointer, more []int) {
+	w.room(batchHead + (len(p.words)+1)*(batchWord+8*len(rows)) + total(more) + 8)
 	if !w.packed {
-		w.packed = true
-		p.begin()
+		w.packed, p.told = true, false
 	}
 	head := byte(recBatch)
 	if p.told {
 		head |= recAlike
 	}
-	w.buf = append(w.buf, head, byte(n))
+	w.buf = append(w.buf, head, byte(len(rows)))
 	if !p.told {
 		p.told = true
 		for _, n := range []int{p.klen, p.vlen, p.refs} {
 			w.buf = binary.AppendUvarint(w.buf, uint64(n))
 		}
 	}
+	var x [dirtyBatch]int64
+	for i := range p.words {
+		w.buf = w.buf[:column(w.buf, x[:len(rows)], p.words[i].of(rows, &x))]
+	}
+	if p.refs > 0 {
+		for i, n := range more {
+			x[i] = int64(n)
+		}
+		w.buf = w.buf[:column(w.buf, x[:len(rows)], spanOf(x[:len(rows)]))]
+	}
 }
 
-// row writes the words of a row behind buf, which has room for them, and gives its end.
-func (p *packed) row(buf []byte, row unsafe.Pointer) int {
-	base := unsafe.Pointer(unsafe.SliceData(buf))
-	nibbles := len(buf)
-	at := nibbles + (len(p.words)+1)/2
-	pair := uint64(0)
-	for i := range p.words {
-		w := &p.words[i]
-		x := *(*uint64)(unsafe.Add(row, w.off)) >> (w.shift & 63) & w.mask
-		d := int64(x - w.last)
-		w.last = x
-		z := uint64(d<<1) ^ uint64(d>>63)
-		_, little := bits.Sub64(z, 8, 0)
-		long := little - 1 // all ones unless z is less than 8
-		n := uint64(71-bits.LeadingZeros64(z)) >> 3
-		*(*uint64)(unsafe.Add(base, at)) = z
-		at += int(n & long)
-		if nibble := (n+7)&long | z&^long; i&1 == 0 {
-			pair = nibble
-		} else {
-			*(*byte)(unsafe.Add(base, nibbles)) = byte(pair | nibble<<4)
-			nibbles++
+func total(ns []int) (sum int) {
+	for _, n := range ns {
+		sum += n
+	}
+	return sum
+}
+
+// span is the least and the greatest of some numbers.
+type span struct{ least, most int64 }
+
+// of reads the word of rows.
+func (p *packedWord) of(rows []unsafe.Pointer, x *[dirtyBatch]int64) span {
+	off, shift, mask := p.off, p.shift&63, p.mask
+	s := span{1<<63 - 1, -1 << 63}
+	for i, row := range rows[:min(len(rows), dirtyBatch)] {
+		v := int64(*(*uint64)(unsafe.Add(row, off)) >> shift & mask)
+		x[i] = v
+		s.least, s.most = min(s.least, v), max(s.most, v)
+	}
+	return s
+}
+
+func spanOf(x []int64) span {
+	s := span{1<<63 - 1, -1 << 63}
+	for _, v := range x {
+		s.least, s.most = min(s.least, v), max(s.most, v)
+	}
+	return s
+}
+
+// column writes the same word of several rows behind buf, which has room for it, and
+// gives the end of that.
+func column(buf []byte, x []int64, s span) int {
+	at := unsafe.Add(unsafe.Pointer(unsafe.SliceData(buf)), len(buf))
+	z := uint64(s.least<<1) ^ uint64(s.least>>63)
+	long, wide := bytesOf(z), bytesOf(uint64(s.most)-uint64(s.least))
+	*(*byte)(at) = byte(long<<4 | wide)
+	*(*uint64)(unsafe.Add(at, 1)) = z
+	n := 1 + long
+	if wide > 0 {
+		for _, v := range x {
+			*(*uint64)(unsafe.Add(at, n)) = uint64(v - s.least)
+			n += wide
 		}
 	}
-	if len(p.words)&1 == 1 {
-		*(*byte)(unsafe.Add(base, nibbles)) = byte(pair)
-	}
-	return at
+	return len(buf) + n
 }
+
+// bytesOf is the number of bytes that a number takes.
+func bytesOf(x uint64) int { return (71 - bits.LeadingZeros64(x)) >> 3 }
 
 // unpacked reads batches.
 type unpacked struct {
-	last       []uint64
+	words      []unpackedWord
 	klen, vlen int
 	refs       int
 	out        []byte // what batches are put together in
-	from       int    // where the last one begins
 	rows       int    // in out
 	other      []byte // was out before
 
@@ -156,50 +169,111 @@ type unpacked struct {
 	lens  [2]uint64
 }
 
+// unpackedWord is a word of the rows of a batch.
+type unpackedWord struct {
+	at    unsafe.Pointer // the next difference
+	wide  uintptr
+	mask  uint64
+	least uint64
+}
+
 // unpackedBytes is the size of the buffers that batches are put together in: what was
-// read stays as it is until replayBatch more changes have been read. packedMost
-// bounds rows that are written in batches, and what a damaged delta may have them be.
+// read stays as it is until replayBatch more changes have been read. packedMost bounds
+// rows that are written in batches, and what a damaged delta may have them be.
 const (
 	unpackedBytes = 32 << 10
 	packedMost    = 1 << 16
 )
 
-// nibbleMask and nibbleLen tell of a nibble which bits count of what follows, and its bytes.
-var (
-	nibbleMask = [16]uint64{8: 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, 1<<64 - 1}
-	nibbleLen  = [16]uint8{8: 1, 2, 3, 4, 5, 6, 7, 8}
-	nibbleSelf = [16]uint64{0, 1, 2, 3, 4, 5, 6, 7}
-)
-
 // batch puts the records of a batch in the place of the rest; head was read of it.
 func (r *reader) batch(head byte) {
-	u := r.unpacked
-	if u == nil {
-		u = &unpacked{}
-		r.unpacked = u
+	if r.unpacked == nil {
+		r.unpacked = &unpacked{}
 	}
-	rows := r.bytes(1)
+	u, count := r.unpacked, r.bytes(1)
 	if head&recAlike == 0 {
 		klen, vlen, refs := r.number(), r.number(), r.number()
 		if r.bad = r.bad || klen > packedMost || vlen > packedMost || vlen%8 != 0 || refs > vlen/8; r.bad {
 			return
 		}
 		u.klen, u.vlen, u.refs = int(klen), int(vlen), int(refs)
-		u.last = make([]uint64, (klen+7)/8+vlen/8)
+		u.words = make([]unpackedWord, u.keyWords()+u.vlen/8+int(min(refs, 1)))
 	}
-	if r.bad = r.bad || rows[0] == 0 || u.last == nil && u.klen+u.vlen > 0; r.bad {
+	if r.bad = r.bad || count[0] == 0 || u.words == nil; r.bad {
 		return
 	}
-	u.from = len(u.out)
-	for range int(rows[0]) {
-		if r.row(u); r.bad {
-			return
+	rows := int(count[0])
+	tails := u.columns(r, rows)
+	size := rows*(1+u.klen+u.vlen) + len(tails)
+	if u.refs > 0 {
+		size += rows * 2 * binary.MaxVarintLen32
+	}
+	if r.bad {
+		return
+	}
+	u.room(size)
+	from := len(u.out)
+	for range rows {
+		tails = u.row(tails)
+	}
+	u.rows += rows
+	u.after, u.lens = r.rest, [2]uint64{r.klen, r.vlen}
+	r.rest, r.within = u.out[from:len(u.out):len(u.out)], true
+	r.klen, r.vlen = uint64(u.klen), uint64(u.vlen)
+}
+
+// columns finds the words of a batch, and gives what follows the values of all rows.
+func (u *unpacked) columns(r *reader, rows int) (tails []byte) {
+	for i := range u.words {
+		sizes := r.bytes(1)
+		if r.bad {
+			return nil
+		}
+		long, wide := int(sizes[0]>>4), int(sizes[0]&15)
+		if r.bad = r.bad || long > 8 || wide > 8; r.bad {
+			return nil
+		}
+		z := word(r.bytes(uint64(long)))
+		x := r.bytes(uint64(rows * wide))
+		if r.bad {
+			return nil
+		}
+		if len(r.rest) < 8 { // differences are read as 8 bytes
+			x = append(make([]byte, 0, len(x)+8), x...)
+		}
+		w := &u.words[i]
+		w.wide, w.mask, w.least = uintptr(wide), 1<<(8*wide)-1, z>>1^-(z&1)
+		if w.at = unsafe.Pointer(unsafe.SliceData(x)); wide == 0 {
+			w.at = unsafe.Pointer(&u.lens) // of which nothing counts
 		}
 	}
-	u.rows += int(rows[0])
-	u.after, u.lens = r.rest, [2]uint64{r.klen, r.vlen}
-	r.rest, r.within = u.out[u.from:len(u.out):len(u.out)], true
-	r.klen, r.vlen = uint64(u.klen), uint64(u.vlen)
+	if u.refs == 0 {
+		return nil
+	}
+	all, w := uint64(0), u.words[len(u.words)-1]
+	for range rows {
+		n := w.next()
+		if r.bad = n > uint64(len(r.rest)); r.bad {
+			return nil
+		}
+		all += n
+	}
+	return r.bytes(all)
+}
+
+// next gives the word of the next row.
+func (w *unpackedWord) next() uint64 {
+	x := *(*uint64)(w.at)&w.mask + w.least
+	w.at = unsafe.Add(w.at, w.wide)
+	return x
+}
+
+// word reads up to 8 bytes.
+func word(b []byte) (x uint64) {
+	for i, c := range b {
+		x |= uint64(c) << (8 * i)
+	}
+	return x
 }
 
 // leave goes on behind a batch.
@@ -208,78 +282,6 @@ func (r *reader) leave() {
 	r.rest, r.within, r.klen, r.vlen = u.after, false, u.lens[0], u.lens[1]
 }
 
-// room makes room for n bytes more of the batch, and for what words write beyond.
-func (u *unpacked) room(n int) {
-	if n += 8; cap(u.out)-len(u.out) < n {
-		batch, old := u.out[u.from:], u.out
-		n += len(batch)
-		if u.out = u.other[:0]; u.rows < replayBatch || cap(u.out) < n {
-			u.out = make([]byte, 0, max(2*n, unpackedBytes))
-		}
-		u.out, u.from, u.rows, u.other = append(u.out, batch...), 0, 0, old
-	}
-}
-
-// row reads a row and writes its record.
-func (r *reader) row(u *unpacked) {
-	more := 0
-	if u.refs > 0 {
-		n := r.number()
-		if r.bad = r.bad || n > uint64(len(r.rest)); r.bad {
-			return
-		}
-		more = int(n)
-	}
-	u.room(1 + 2*binary.MaxVarintLen32 + u.klen + u.vlen + more)
-	if u.refs == 0 {
-		u.out = append(u.out, byte(OpPut)|recAlike)
-	} else {
-		u.out = append(u.out, byte(OpPut))
-		u.out = binary.AppendUvarint(binary.AppendUvarint(u.out, uint64(u.klen)), uint64(u.vlen+more))
-	}
-	in := r.rest
-	if most := u.most(); len(in) < most { // words are read as 8 bytes
-		in = append(make([]byte, 0, most), in...)[:most]
-	}
-	n := u.words(in)
-	if r.bad = n+more > len(r.rest); r.bad {
-		return
-	}
-	u.out = append(u.out, r.rest[n:n+more]...)
-	r.rest = r.rest[n+more:]
-}
-
-// most is packed.most.
-func (u *unpacked) most() int { return len(u.last)*8 + (len(u.last)+1)/2 }
-
-// words appends a row, whose words in begins with, and gives how many bytes those take.
-// There are most bytes.
-func (u *unpacked) words(in []byte) int {
-	nibbles, last := unsafe.Pointer(unsafe.SliceData(in)), u.last
-	at := unsafe.Add(nibbles, (len(last)+1)/2)
-	end := len(u.out) + u.klen
-	to := unsafe.Pointer(unsafe.SliceData(u.out))
-	key := u.keyWords()
-	to = unsafe.Add(to, len(u.out))
-	for i := range last {
-		nibble := *(*byte)(unsafe.Add(nibbles, i/2)) >> (i & 1 * 4) & 15
-		z := *(*uint64)(at)&nibbleMask[nibble] | nibbleSelf[nibble]
-		at = unsafe.Add(at, nibbleLen[nibble])
-		x := last[i] + (z>>1 ^ -(z & 1))
-		last[i] = x
-		if i == key { // what a key has more than whole words is written over
-			to = unsafe.Add(to, u.klen-8*key)
-		}
-		*(*uint64)(to) = x
-		to = unsafe.Add(to, 8)
-	}
-	u.out = u.out[:end+u.vlen]
-	return int(uintptr(at) - uintptr(nibbles))
-}
-
-// keyWords is the number of words of a key.
-func (u *unpacked) keyWords() int { return (u.klen + 7) / 8 }
-
 // left is the bytes that were not read, but for the rest of a batch.
 func (r *reader) left() int {
 	if r.within {
@@ -287,3 +289,42 @@ func (r *reader) left() int {
 	}
 	return len(r.rest)
 }
+
+// room makes room for a batch of n bytes, and for what words write beyond.
+func (u *unpacked) room(n int) {
+	if n += 8; cap(u.out)-len(u.out) >= n {
+		return
+	}
+	old := u.out
+	if u.out = u.other[:0]; u.rows < replayBatch || cap(u.out) < n {
+		u.out = make([]byte, 0, max(2*n, unpackedBytes))
+	}
+	u.rows, u.other = 0, old
+}
+
+// row writes the record of the next row, and gives the tails of those after it.
+func (u *unpacked) row(tails []byte) (rest []byte) {
+	words, more := u.words, 0
+	if u.refs == 0 {
+		u.out = append(u.out, byte(OpPut)|recAlike)
+	} else {
+		more = int(words[len(words)-1].next())
+		words = words[:len(words)-1]
+		u.out = append(u.out, byte(OpPut))
+		u.out = binary.AppendUvarint(binary.AppendUvarint(u.out, uint64(u.klen)), uint64(u.vlen+more))
+	}
+	key, end := u.keyWords(), len(u.out)+u.klen+u.vlen
+	to := unsafe.Add(unsafe.Pointer(unsafe.SliceData(u.out)), len(u.out))
+	for i := range words {
+		if i == key { // what a key has more than whole words is written over
+			to = unsafe.Add(to, u.klen-8*key)
+		}
+		*(*uint64)(to) = words[i].next()
+		to = unsafe.Add(to, 8)
+	}
+	u.out = append(u.out[:end], tails[:more]...)
+	return tails[more:]
+}
+
+// keyWords is the number of words of a key.
+func (u *unpacked) keyWords() int { return (u.klen + 7) / 8 }

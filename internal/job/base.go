@@ -19,10 +19,11 @@ const ReplayTime = 1500 * time.Millisecond
 const baseShare = 0.25
 
 // imageRoom is how many bytes of images may wait for the disk, imageBytes about the
-// size of one.
+// size of one, imageWrite how many are written at a time.
 const (
 	imageRoom  = 64 << 20
 	imageBytes = 512 << 10
+	imageWrite = 4 << 20
 )
 
 // materializer makes bases in the background, one after the other.
@@ -141,18 +142,20 @@ func (m *materializer) step() bool {
 		return false
 	}
 	over := closed(m.queue.over) // before the queue is looked at: what it ended with is there
-	i, ok := m.queue.next()
+	some := m.queue.next(m.j.driven)
 	switch {
 	case closed(m.ended):
 		m.base.Abandon()
-	case ok:
+	case len(some) > 0:
 		if m.queue.late.Load() {
 			m.base.Hurry()
 		}
 		if m.err == nil {
-			m.err = m.put(i) // after a failure images are handed over all the same
+			m.err = m.put(some) // after a failure images are handed over all the same
 		}
-		m.queue.done(i)
+		for _, i := range some {
+			m.queue.done(i)
+		}
 		return true
 	case over:
 		m.commit()
@@ -186,18 +189,21 @@ func closed(c <-chan struct{}) bool {
 	}
 }
 
-func (m *materializer) put(i flow.Image) error {
-	if show := m.j.cfg.Image; show != nil {
-		show(&i)
+func (m *materializer) put(some []flow.Image) error {
+	ims := make([]snapshot.Image, 0, len(some))
+	for _, i := range some {
+		if show := m.j.cfg.Image; show != nil {
+			show(&i)
+		}
+		table := i.Vertex + "/" + i.Table
+		for _, part := range i.Kept {
+			m.base.Keep(table, i.Subtask, part, i.Epoch)
+		}
+		if len(i.Data) > 0 {
+			ims = append(ims, snapshot.Image{Table: table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data})
+		}
 	}
-	table := i.Vertex + "/" + i.Table
-	for _, part := range i.Kept {
-		m.base.Keep(table, i.Subtask, part, i.Epoch)
-	}
-	if len(i.Data) == 0 {
-		return nil
-	}
-	return m.base.Put(snapshot.Image{Table: table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data})
+	return m.base.Put(ims...)
 }
 
 // rest waits until nothing is written in the background, once the run has ended.
@@ -262,17 +268,20 @@ func (q *images) take(i flow.Image) {
 	}
 }
 
-// next gives the first image that waits.
-func (q *images) next() (flow.Image, bool) {
+// next gives the first images that wait, as many as are written at a time.
+func (q *images) next(one bool) []flow.Image {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.list) == 0 {
-		q.list = nil
-		return flow.Image{}, false
+	n, size := 0, 0
+	for n < len(q.list) && size < imageWrite && (n == 0 || !one) {
+		size += len(q.list[n].Data)
+		n++
 	}
-	i := q.list[0]
-	q.list = q.list[1:]
-	return i, true
+	some := q.list[:n:n]
+	if q.list = q.list[n:]; len(q.list) == 0 {
+		q.list = nil
+	}
+	return some
 }
 
 // done takes the buffer of an image back.

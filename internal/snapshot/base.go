@@ -62,29 +62,40 @@ func (l *Log) BeginBase() (*Base, error) {
 	return b, nil
 }
 
-// Put writes an image. Its bytes must be the part as it was at the marker of
-// im.Epoch, which need not be durable yet: the base is named by the first frame
-// that is not of an earlier epoch.
-func (b *Base) Put(im Image) error {
-	stored, c := b.l.pack.compress(nil, im.Data)
-	if c == codecNone {
-		stored = im.Data
+// Put writes images. The bytes of each must be the part as it was at the marker of its
+// Epoch, which need not be durable yet: the base is named by the first frame
+// that is not of an earlier epoch. What their memory has room for behind them may be
+// overwritten.
+func (b *Base) Put(ims ...Image) error {
+	refs, all := make([]ImageRef, len(ims)), make([][]byte, len(ims))
+	for i, im := range ims {
+		stored, c := b.l.pack.compress(nil, im.Data)
+		if c == codecNone {
+			stored = im.Data
+		}
+		refs[i] = ImageRef{Table: im.Table, Subtask: im.Subtask, Part: im.Part, Epoch: im.Epoch,
+			Length: len(stored), Raw: len(im.Data), codec: c, sum: checksum(stored)}
+		all[i] = stored
 	}
-	ref := ImageRef{Table: im.Table, Subtask: im.Subtask, Part: im.Part, Epoch: im.Epoch,
-		Length: len(stored), Raw: len(im.Data), codec: c, sum: checksum(stored)}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.put(ref, stored)
+	for i, r := range refs {
+		b.put(r, all[i])
+	}
+	if b.err == nil {
+		b.err = b.out.flush()
+	}
+	return b.err
 }
 
-func (b *Base) put(ref ImageRef, stored []byte) error {
+// put gives an image its place.
+func (b *Base) put(ref ImageRef, stored []byte) {
 	if b.err == nil {
-		b.err = b.out.write(&ref, stored)
+		b.err = b.out.place(&ref, stored)
 	}
 	if b.err == nil {
 		b.hold(ref)
 	}
-	return b.err
 }
 
 func (b *Base) hold(ref ImageRef) {

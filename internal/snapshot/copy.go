@@ -99,7 +99,10 @@ func (c *copier) images(cfg Config) error {
 		if err != nil {
 			return err
 		}
-		if err := w.write(&im, b); err != nil {
+		if err = w.place(&im, b); err == nil {
+			err = w.flush()
+		}
+		if err != nil {
 			return err
 		}
 		x.images = append(x.images, im)

@@ -20,7 +20,8 @@ type imageWriter struct {
 	name  Name
 	file  vfs.File // nil if none is open
 	size  int64
-	made  int64 // bytes of images, in all files
+	made  int64        // bytes of images, in all files
+	ahead []vfs.Placed // images of file that have a place and are not written
 	dead  bool
 
 	clock    clock.Clock
@@ -28,8 +29,9 @@ type imageWriter struct {
 	hurried  bool
 }
 
-// write writes the stored bytes of an image and fills in where they are.
-func (w *imageWriter) write(r *ImageRef, stored []byte) error {
+// place says where the stored bytes of an image go, which must stay until flush has
+// written them.
+func (w *imageWriter) place(r *ImageRef, stored []byte) error {
 	if w.dead {
 		return errNoBase
 	}
@@ -44,19 +46,42 @@ func (w *imageWriter) write(r *ImageRef, stored []byte) error {
 		}
 	}
 	at := imageAt(w.size, len(stored))
-	path := w.store.path(imageFiles, w.name)
-	if _, err := w.file.WriteAt(stored, at); err != nil {
-		return failing("writing", path, err)
+	w.ahead = append(w.ahead, vfs.Placed{Data: stored, At: at})
+	r.name, r.File, r.Offset = w.name, w.path(), at
+	if w.size = at + int64(len(stored)); len(stored) >= vfs.DirectLeast { // see vfs.WriteAll
+		w.size = imageAt(w.size, len(stored))
 	}
-	r.name, r.File, r.Offset = w.name, path, at
-	w.size = at + int64(len(stored))
 	w.made += int64(len(stored))
+	w.unsynced += int64(len(stored))
+	return nil
+}
+
+func (w *imageWriter) path() string { return w.store.path(imageFiles, w.name) }
+
+// write writes what has a place.
+func (w *imageWriter) write() error {
+	if len(w.ahead) == 0 {
+		return nil
+	}
+	err := vfs.WriteAll(w.file, w.ahead)
+	clear(w.ahead)
+	if w.ahead = w.ahead[:0]; err != nil {
+		return failing("writing", w.path(), err)
+	}
+	return nil
+}
+
+// flush is write, and lets the disk breathe.
+func (w *imageWriter) flush() error {
+	if err := w.write(); err != nil {
+		return err
+	}
 	most := int64(imageSync)
 	if w.hurried {
 		most *= 8
 	}
-	if w.unsynced += int64(len(stored)); w.unsynced >= most {
-		return w.yield(path)
+	if w.file != nil && w.unsynced >= most {
+		return w.yield(w.path())
 	}
 	return nil
 }
@@ -111,9 +136,11 @@ func (w *imageWriter) finish() error {
 	if w.file == nil {
 		return nil
 	}
+	err := w.write()
 	f := w.file
-	w.file = nil
-	err := f.Sync()
+	if w.file = nil; err == nil {
+		err = f.Sync()
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return failing("syncing", w.store.path(imageFiles, w.name), err)
 	}
@@ -122,7 +149,7 @@ func (w *imageWriter) finish() error {
 
 // abandon leaves the files to the collector.
 func (w *imageWriter) abandon() {
-	w.dead = true
+	w.dead, w.ahead = true, nil
 	if w.file != nil {
 		_ = w.file.Close() // nobody will read it
 		w.file = nil
@@ -197,8 +224,11 @@ func (b *Base) rewrite(path string, keys []imageKey) error {
 		if buf, err = readStored(f, path, r.Offset, r.Length, r.sum, buf); err != nil {
 			return err
 		}
-		if err := b.put(r, buf[:r.Length]); err != nil {
-			return err
+		if b.put(r, buf[:r.Length]); b.err == nil {
+			b.err = b.out.flush()
+		}
+		if b.err != nil {
+			return b.err
 		}
 	}
 	return nil

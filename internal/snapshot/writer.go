@@ -13,7 +13,7 @@ type writer struct {
 }
 
 // writerBytes is the size of the pieces, a multiple of what blocks of disks are.
-const writerBytes = 1 << 20
+const writerBytes = 4 << 20
 
 func (w *writer) begin(f vfs.File, at int64) {
 	if w.mem == nil {

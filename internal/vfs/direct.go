@@ -15,3 +15,29 @@ func Aligned(n int) []byte {
 	mem := make([]byte, n+DirectAlign)
 	return mem[-uintptr(unsafe.Pointer(&mem[0]))&(DirectAlign-1):][:n:n]
 }
+
+// Placed is bytes and where they go in a file.
+type Placed struct {
+	Data []byte
+	At   int64
+}
+
+// WriteAll writes pieces that do not overlap, in any order. Where they go past the page
+// cache the disk is waited for once, and zeros may be written behind a piece up to the
+// end of a block of the disk: it must be the last in that block, and what its memory has
+// room for behind it is overwritten.
+func WriteAll(f File, pieces []Placed) error {
+	if d, ok := f.(interface{ writeAll([]Placed) error }); ok {
+		return d.writeAll(pieces)
+	}
+	return writeEach(f, pieces)
+}
+
+func writeEach(f File, pieces []Placed) error {
+	for _, p := range pieces {
+		if _, err := f.WriteAt(p.Data, p.At); err != nil {
+			return err
+		}
+	}
+	return nil
+}

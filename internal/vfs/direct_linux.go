@@ -89,6 +89,41 @@ func (d *directFile) direct(b []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// writeAll is WriteAll.
+func (d *directFile) writeAll(pieces []Placed) error {
+	for len(pieces) > 0 {
+		some := make([]Placed, 0, waitingMost)
+		for len(some) < cap(some) && len(some) < len(pieces) {
+			p, ok := d.whole(pieces[len(some)])
+			if !ok {
+				break
+			}
+			some = append(some, p)
+		}
+		n := writeWaitingAll(d.raw, some)
+		if pieces = pieces[n:]; len(pieces) > 0 && n < cap(some) { // the next one goes another way, or tells what is wrong
+			if err := writeEach(d, pieces[:1]); err != nil {
+				return err
+			}
+			pieces = pieces[1:]
+		}
+	}
+	return nil
+}
+
+// whole gives a piece that fills whole blocks, with zeros behind it, if it can be written
+// as it lies.
+func (d *directFile) whole(p Placed) (Placed, bool) {
+	n := (len(p.Data) + directBlock - 1) &^ (directBlock - 1)
+	if len(p.Data) < DirectLeast || n > cap(p.Data) || p.At%directBlock != 0 || uintptr(unsafe.Pointer(&p.Data[0]))%directBlock != 0 {
+		return p, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(p.Data[len(p.Data):n])
+	return Placed{p.Data[:n], p.At}, !d.refuse
+}
+
 // Sync is that of the file, in which only the goroutine waits.
 func (d *directFile) Sync() error { return syncWaiting(d.File) }
 

@@ -32,6 +32,46 @@ func waiting(trap, a, b, c, d uintptr) (n uintptr, err syscall.Errno) {
 	return n, err
 }
 
+// waitingMost is how many pieces are written in one go.
+const waitingMost = 16
+
+// pwrite is the arguments of a call.
+type pwrite struct{ b, n, off uintptr }
+
+// waitingWrites writes pieces until one is not written as a whole, and gives their
+// number.
+//
+//go:nosplit
+//go:norace
+func waitingWrites(fd uintptr, calls *[waitingMost]pwrite, n int) (done int) {
+	entersyscallblock()
+	for done < n {
+		c := (*pwrite)(unsafe.Add(unsafe.Pointer(calls), uintptr(done)*unsafe.Sizeof(pwrite{})))
+		if k, _, err := syscall.RawSyscall6(syscall.SYS_PWRITE64, fd, c.b, c.n, c.off, 0, 0); err != 0 || k != c.n {
+			break
+		}
+		done++
+	}
+	exitsyscall()
+	return done
+}
+
+// writeWaitingAll writes at most waitingMost pieces until one is not written as a whole,
+// and gives their number.
+func writeWaitingAll(f *os.File, pieces []Placed) (done int) {
+	raw, err := f.SyscallConn()
+	if err != nil || len(pieces) == 0 {
+		return 0
+	}
+	calls := new([waitingMost]pwrite)
+	for i, p := range pieces {
+		calls[i] = pwrite{uintptr(unsafe.Pointer(&p.Data[0])), uintptr(len(p.Data)), uintptr(p.At)}
+	}
+	_ = raw.Control(func(fd uintptr) { done = waitingWrites(fd, calls, len(pieces)) }) // else nothing is written
+	runtime.KeepAlive(pieces)
+	return done
+}
+
 // writeWaiting is f.WriteAt of bytes that the disk is waited for.
 func writeWaiting(f *os.File, b []byte, off int64) (n int, err error) {
 	raw, err := f.SyscallConn()

@@ -198,8 +198,12 @@ func (l *Log) newest(names []Name) error {
 func (l *Log) write(f *Frame, st standing) (end int64, err error) {
 	l.fill(f, st)
 	l.out = appendHead(l.out[:0], &l.front, l.salt, l.tables)
+	size := int64(len(l.out)) + recordAlign
+	for i := range l.front.entries {
+		size += int64(l.front.entries[i].stored)
+	}
 	w := &l.writer
-	w.begin(l.file, l.size)
+	w.begin(l.file, l.size, size)
 	w.put(make([]byte, aligned(l.size)-l.size))
 	w.put(l.out)
 	packed := l.packed

@@ -12,14 +12,20 @@ type writer struct {
 	err  error
 }
 
-// writerBytes is the size of the pieces, a multiple of what blocks of disks are.
-const writerBytes = 4 << 20
+// writerBytes is the size of the pieces of a long frame, a multiple of what blocks of
+// disks are: whoever waits for the disk has to find a processor after each. writerLeast
+// is that of short ones.
+const (
+	writerBytes = 4 << 20
+	writerLeast = 16 << 10
+)
 
-func (w *writer) begin(f vfs.File, at int64) {
-	if w.mem == nil {
-		w.mem = vfs.Aligned(writerBytes)
-	}
+// begin begins to write about n bytes at a place.
+func (w *writer) begin(f vfs.File, at, n int64) {
 	off := int(at % vfs.DirectAlign)
+	if n = min(n+int64(off), writerBytes); n > int64(len(w.mem)) {
+		w.mem = vfs.Aligned(int(max(n, min(2*int64(len(w.mem)), writerBytes), writerLeast)+vfs.DirectAlign-1) &^ (vfs.DirectAlign - 1))
+	}
 	w.file, w.at, w.buf, w.err = f, at, w.mem[off:off], nil
 }
 

@@ -203,6 +203,9 @@ func (f *Fold) Restored() {
 			f.learners[i%len(f.learners)].Learn(string(b))
 			i++
 		})
+		if i > 0 {
+			f.learn()
+		}
 	}
 	if f.HasID() {
 		f.ids.Saved(func(b []byte) {
@@ -210,6 +213,9 @@ func (f *Fold) Restored() {
 				f.lastID = max(f.lastID, binary.LittleEndian.Uint64(b))
 			}
 		})
+		if f.lastID > 0 {
+			f.Born() // as its own: with as many tasks as now it hears of no others
+		}
 	}
 	f.reload()
 }

@@ -58,7 +58,8 @@ type saved struct {
 }
 
 type change struct {
-	table string
+	table   string
+	sub, of int // the subtask that saved it, of how many
 	state.Change
 }
 
@@ -100,7 +101,13 @@ func (d *Driver) boundary() {
 		from := v.rnd.IntN(v.imageAt + 1)
 		d.restore(1, append(append([]change(nil), v.image...), v.log[from:]...))
 	case d.w.Restart == Rescaled:
-		d.restore(1+v.rnd.IntN(3), v.log)
+		n := 1 + v.rnd.IntN(3)
+		d.restore(n, v.log)
+		if v.rnd.IntN(2) == 0 { // what they have taken over they must save themselves
+			d.mark()
+			d.take()
+			d.restore(n, v.log)
+		}
 	default:
 		d.restore(1, v.log)
 	}
@@ -119,24 +126,24 @@ func (d *Driver) mark() {
 	}
 }
 
-func keep(table string, c state.Change) change {
-	return change{table, state.Change{Op: c.Op, Key: bytes.Clone(c.Key), Value: bytes.Clone(c.Value)}}
+func (d *Driver) keep(sub int, table string, c state.Change) change {
+	return change{table, sub, len(d.subs), state.Change{Op: c.Op, Key: bytes.Clone(c.Key), Value: bytes.Clone(c.Value)}}
 }
 
 // take adds what has changed to the log.
 func (d *Driver) take() {
-	for _, s := range d.subs {
+	for i, s := range d.subs {
 		for _, t := range s.store.Tables() {
-			t.TakeDirty(func(c state.Change) { d.saved.log = append(d.saved.log, keep(t.Info().Name, c)) })
+			t.TakeDirty(func(c state.Change) { d.saved.log = append(d.saved.log, d.keep(i, t.Info().Name, c)) })
 		}
 	}
 }
 
 // dump appends all that the tables hold.
 func (d *Driver) dump(out []change) []change {
-	for _, s := range d.subs {
+	for i, s := range d.subs {
 		for _, t := range s.store.Tables() {
-			state.Dump(t, func(c state.Change) { out = append(out, keep(t.Info().Name, c)) })
+			state.Dump(t, func(c state.Change) { out = append(out, d.keep(i, t.Info().Name, c)) })
 		}
 	}
 	return out
@@ -165,7 +172,7 @@ func (d *Driver) restore(n int, log []change) {
 			if err != nil {
 				d.t.Fatalf("table %q: %v", c.table, err)
 			}
-			if g != state.AnyGroup && n > 1 && (g < from || g >= to) {
+			if c.of == n && c.sub != i || c.of != n && g != state.AnyGroup && n > 1 && (g < from || g >= to) {
 				continue
 			}
 			if err := t.Apply(c.Change); err != nil {

@@ -85,17 +85,21 @@ func (k kind) row(line string) (row string, by int, err error) {
 		if err = json.Unmarshal([]byte(line), &x); err != nil {
 			return "", 0, err
 		}
-		var cells []string
-		for _, c := range []*int64{x.Data.A, x.Data.B, x.Data.C, x.Data.D, x.Data.Version} {
-			if c != nil {
-				cells = append(cells, strconv.FormatInt(*c, 10))
+		cells := []*int64{x.Data.A, x.Data.B, x.Data.C, x.Data.D}
+		if x.Data.Version != nil {
+			cells = append(cells, x.Data.Version)
+		}
+		texts := make([]string, len(cells))
+		for i, c := range cells {
+			if c != nil { // as CSV writes it
+				texts[i] = strconv.FormatInt(*c, 10)
 			}
 		}
 		by = 1
 		if x.Type == "delete" {
 			by = -1
 		}
-		return strings.Join(cells, ","), by, nil
+		return strings.Join(texts, ","), by, nil
 	}
 	return line, 1, nil
 }

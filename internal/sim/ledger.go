@@ -112,7 +112,9 @@ func (l *ledger) sink(r *run, fs vfs.FS, i int, end bool, now map[string]string)
 		}
 	}
 	err := each(fs, folder(i), func(path, text string) error {
-		now[path] = text
+		if now[path] = text; l.ever[path] != text {
+			r.say("shown: %s\n%s", path, text)
+		}
 		if err := fold(got[l.buildOf(i, path)], text, of, r.commas()); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

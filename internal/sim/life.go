@@ -67,7 +67,7 @@ func (r *run) life(l life) error {
 		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
 	}
 	script := r.script("/out", false)
-	r.say("life %d in %s, %d steps:\n%s", r.out.Lives, r.place.dir, l.steps, script)
+	r.say("life %d in %s, %d steps, %v:\n%s", r.out.Lives, r.place.dir, l.steps, settings, script)
 	err := execute(cfg, settings, script, h)
 	r.say("it ended: %v", err)
 	return a.over(err)
@@ -113,6 +113,7 @@ func (a *actor) pick(n int) int {
 }
 
 func (a *actor) kill() {
+	a.r.say("killed")
 	if !a.killed {
 		a.r.out.Kills++
 	}
@@ -147,7 +148,7 @@ func (a *actor) act() {
 		return
 	}
 	if r.strain != nil && r.rnd.IntN(2) == 0 {
-		a.rescaled, _ = a.job.RescaleSoon(1 + r.rnd.IntN(6))
+		a.rescale(1 + r.rnd.IntN(6))
 		return
 	}
 	switch r.rnd.IntN(5) {
@@ -155,12 +156,17 @@ func (a *actor) act() {
 		a.saved = r.savepointDir()
 		a.savepoint = a.job.SavepointSoon(context.Background(), a.saved)
 	case 2, 3:
-		a.rescaled, _ = a.job.RescaleSoon(1 + r.rnd.IntN(4))
+		a.rescale(1 + r.rnd.IntN(4))
 	default:
 		a.stopped, a.saved = true, r.savepointDir()
 		a.left = a.job.Leave(a.saved)
 		a.job.Stop()
 	}
+}
+
+func (a *actor) rescale(parallelism int) {
+	a.r.say("to be rescaled to %d", parallelism)
+	a.rescaled, _ = a.job.RescaleSoon(parallelism)
 }
 
 // savepointDir gives a new name.

@@ -98,6 +98,7 @@ func (r *run) strained(c *job.Config) {
 		c.Flow.InFlight = r.strain.inFlight
 	}
 	c.Epoch = func(e *flow.Epoch) {
+		r.say("epoch %d, %d parts", e.Number, len(e.Parts))
 		for _, p := range e.Parts {
 			if p.InFlight != nil {
 				r.out.Overtaken++

@@ -215,6 +215,22 @@ func (l *List) Scan(c *ListCursor, max int, out []Entry) []Entry {
 	return out
 }
 
+// EachKey visits the keys that have entries; the bytes are valid during the call.
+func (l *List) EachKey(f func(key []byte)) {
+	var at Cursor
+	var refs []Ref
+	for {
+		if refs = l.keys.Scan(&at, 1024, refs); len(refs) == 0 {
+			return
+		}
+		for _, r := range refs {
+			if l.headOf(r).live > 0 {
+				f(l.keys.KeyBytes(r))
+			}
+		}
+	}
+}
+
 // scanKey appends a key's entries from seq on; c, if not nil, notes where it
 // stopped.
 func (l *List) scanKey(r Ref, seq uint64, now int64, max int, out []Entry, c *ListCursor) []Entry {

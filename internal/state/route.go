@@ -135,7 +135,9 @@ func (t *Table) Group(k *Keys, i int) int {
 func (s *Sorted) Group(k *Keys, i int) int { return s.t.Group(k, i) }
 
 // SharedTimers declares a set of timers that every subtask gets all of: those whose
-// keys do not tell a group, and which all subtasks see at the same time.
+// keys do not tell a group, and which all subtasks see at the same time. What a subtask
+// has said of them goes to itself only where there were as many, so who needs one for
+// what it holds registers it in Restored.
 func (s *Store) SharedTimers(name string) *Timers {
 	t := s.Timers(name)
 	t.route = &route{any: true}

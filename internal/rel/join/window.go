@@ -147,6 +147,23 @@ func (j *windowJoin) keep(own *side, b *vec.Batch) {
 	}
 }
 
+// Restored sets the timers of the windows that there are rows of: where there were
+// fewer subtasks once another one may have set them, and said so as one of as many as
+// there are now again.
+func (j *windowJoin) Restored() error {
+	for _, s := range j.sides {
+		codec := s.list.KeyCodec()
+		bounds, key := vec.NewBatch(codec.Types), make([][]byte, 1)
+		s.list.EachKey(func(k []byte) {
+			key[0] = k
+			bounds.Reset()
+			codec.Decode(key, bounds.Cols)
+			j.timers.Register(k, j.closes(bounds.Cols[1].I64[0]))
+		})
+	}
+	return nil
+}
+
 // Watermark closes the windows that it has passed.
 func (j *windowJoin) Watermark(wm int64) (op.Status, error) {
 	j.wm = wm

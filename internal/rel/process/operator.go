@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/weir-stream/weir/internal/op"
 	"github.com/weir-stream/weir/internal/plan"
@@ -89,7 +90,9 @@ func (o *operator) Watermark(wm int64) (op.Status, error) {
 // Restored takes up how far timers were fired.
 func (o *operator) Restored() error {
 	if o.fired != nil {
-		o.reached = o.fired.Time()
+		if o.reached = o.fired.Time(); o.reached != math.MinInt64 {
+			o.fired.SetTime(o.reached) // others may have said so
+		}
 	}
 	return nil
 }

@@ -15,8 +15,9 @@ func newProgress(s *state.Store, name string) progress {
 	return p
 }
 
-// load takes up what a restored store says.
-func (p *progress) load() { p.done = max(p.done, p.saved.Time()) }
+// load takes up what a restored store says. What others have said is told as its own:
+// with as many subtasks as now nobody hears of others.
+func (p *progress) load() { p.reach(p.saved.Time()) }
 
 // reach notes that all windows up to wm were emitted.
 func (p *progress) reach(wm int64) {

@@ -101,9 +101,9 @@ func (d *Driver) boundary() {
 		from := v.rnd.IntN(v.imageAt + 1)
 		d.restore(1, append(append([]change(nil), v.image...), v.log[from:]...))
 	case d.w.Restart == Rescaled:
-		n := 1 + v.rnd.IntN(3)
+		n := 1 + v.rnd.IntN(4)
 		d.restore(n, v.log)
-		if v.rnd.IntN(2) == 0 { // what they have taken over they must save themselves
+		if v.rnd.IntN(4) > 0 { // what they have taken over they must save themselves
 			d.mark()
 			d.take()
 			d.restore(n, v.log)

@@ -77,6 +77,8 @@ func (s *store) response(r minio.ErrorResponse) (kind error, hint string) {
 		return vfs.ErrChanged, ""
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		return vfs.ErrBusy, ""
+	case http.StatusNotImplemented:
+		return nil, " (the server cannot do that: state needs conditional puts, so use a store or a version of it that has them, or a directory)"
 	case http.StatusForbidden, http.StatusUnauthorized:
 		return nil, " (the access key may not do this)"
 	}

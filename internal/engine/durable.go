@@ -47,8 +47,12 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 			return nil, &sqlerr.Error{Code: sqlerr.Option, Msg: "state cannot be kept there", Err: err}
 		}
 	}
+	folder, err := s.jobDir(ctx, dir, name, p)
+	if err != nil {
+		return nil, err
+	}
 	cfg := job.Config{
-		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, s.jobDir(name)), Clock: s.eng.cfg.Clock, Domain: name},
+		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, folder), Clock: s.eng.cfg.Clock, Domain: name},
 		Flow:         s.flowConfig(p.ctx),
 		Parallelism:  p.ctx.Parallelism,
 		AllowDropped: s.bool(ignoreUnclaimed),
@@ -192,26 +196,6 @@ func replayable(p *planned) bool {
 		}
 	})
 	return ok
-}
-
-// jobDir is the directory of a job below the state directory: its name, and for
-// the second of a name in a session a number.
-func (s *Session) jobDir(name string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.named == nil {
-		s.named = map[string]int{}
-	}
-	s.named[name]++
-	if n := s.named[name]; n > 1 {
-		name = fmt.Sprintf("%s-%d", name, n)
-	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
-			return '_'
-		}
-		return r
-	}, name)
 }
 
 // restartStrategy reads Flink's keys.

@@ -102,3 +102,32 @@ func TestEditedQuery(t *testing.T) {
 		}
 	}
 }
+
+// TestInsertsThatStandAlone: each is a job, and with pipeline.name all have one name; in
+// another order, and with another one in front, they go on from what they had.
+func TestInsertsThatStandAlone(t *testing.T) {
+	s := newStory(t)
+	s.grow(40)
+	sinks := sinkOf("k INT, s INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED", "upsert")
+	sinks += strings.ReplaceAll(sinks, "TABLE a ", "TABLE b ") + strings.ReplaceAll(sinks, "TABLE a ", "TABLE c ")
+	inserts := []string{"INSERT INTO a SELECT k, s, n FROM " + aggregated, "INSERT INTO b SELECT k, MAX(v), COUNT(*) FROM t GROUP BY k", "INSERT INTO c SELECT k, MIN(v), COUNT(*) FROM t GROUP BY k"}
+	all := s.script(sinks)
+	script := func(which ...int) string {
+		text := all[:strings.Index(all, "EXECUTE")]
+		for _, i := range which {
+			text += inserts[i] + ";\n"
+		}
+		return text
+	}
+	s.run(script(0, 1), nil)
+	for _, which := range [][]int{{1, 0}, {2, 1, 0}, {1}, {0, 2, 1}} {
+		s.grow(10)
+		edited := script(which...)
+		if said := s.run(edited, nil); strings.Contains(said, "rebuilt") {
+			t.Errorf("%v: %s", which, said)
+		}
+		for _, i := range which {
+			s.same(edited, string(rune('a'+i)))
+		}
+	}
+}

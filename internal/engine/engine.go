@@ -172,7 +172,8 @@ type Session struct {
 	peeked   bool             // planning met what only running jobs know
 	touched  func(bind.Touch) // is told of tables that statements use; nil: nobody is
 	warned   map[string]bool  // keys of which a warning was given
-	named    map[string]int   // jobs that were started, by name
+	named    map[string][]int // the numbers of jobs that were started, by name
+	coming   []sketch         // jobs that the script has not started yet
 
 	mu   sync.Mutex
 	jobs []*Job

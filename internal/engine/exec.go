@@ -174,6 +174,9 @@ func (p *preparer) inserts(stmts []*sql.Insert, at sql.Statement) (runFunc, erro
 		names[i] = st.Table.String()
 	}
 	name := "insert-into_" + strings.Join(names, ",")
+	if pl != nil {
+		p.prog.jobs = append(p.prog.jobs, sketchOf(p.s.jobName(name), pl))
+	}
 	if p.job != nil && pl != nil {
 		if err := p.job(p.s, p.s.jobName(name), pl); err != nil {
 			return nil, err

@@ -1,13 +1,11 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/location"
-	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
@@ -22,9 +20,13 @@ type plansJob struct {
 	rec  *record
 }
 
-// take gives the first job of a name, and forgets it.
-func (p *Plans) take(name string) *record {
-	i := slices.IndexFunc(p.jobs, func(j plansJob) bool { return j.name == name })
+// take gives the job that one of another script goes on from, and forgets it.
+func (p *Plans) take(k sketch, coming []sketch) *record {
+	ran := make([]sketch, len(p.jobs))
+	for i, j := range p.jobs {
+		ran[i] = j.rec.sketch(j.name)
+	}
+	i := k.choose(ran, coming)
 	if i < 0 {
 		return nil
 	}
@@ -58,9 +60,21 @@ func (s *Session) Plans(src string) (*Plans, error) {
 func (s *Session) DiffPlans(ctx context.Context, before *Plans, src string) ([]JobDiff, error) {
 	left := Plans{slices.Clone(before.jobs)}
 	var out []JobDiff
+	var coming []sketch
+	if err := s.eachJob(src, func(_ *Session, name string, p *planned) error {
+		coming = append(coming, sketchOf(name, p))
+		return nil
+	}); err != nil {
+		return nil, err
+	}
 	err := s.eachJob(src, func(o *Session, name string, p *planned) error {
-		old := left.take(name)
-		saved, read, err := o.savedRecord(ctx, name)
+		if len(out) == 0 {
+			o.expect(coming)
+		}
+		own := coming[0]
+		coming = coming[1:]
+		old := left.take(own, coming)
+		saved, read, err := o.savedRecord(ctx, name, p)
 		if err != nil {
 			return err
 		}
@@ -110,23 +124,14 @@ func (s *Session) eachJob(src string, f func(s *Session, name string, p *planned
 
 // savedRecord reads the record of a job below the state directory, nil if there is
 // none, and what its sources had read.
-func (s *Session) savedRecord(ctx context.Context, name string) (*record, job.Reading, error) {
+func (s *Session) savedRecord(ctx context.Context, name string, p *planned) (*record, job.Reading, error) {
 	dir := s.Option("execution.checkpointing.dir")
 	if dir == "" {
 		return nil, nil, nil
 	}
-	fs, at := s.places(ctx), location.Join(dir, s.jobDir(name))
-	if _, err := fs.Stat(at); err != nil {
-		return nil, nil, nil // it has never run
-	}
-	r, err := snapshot.Read(fs, at)
+	folder, err := s.jobDir(ctx, dir, name, p)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, read, err := job.RecordOf(r)
-	if err = cmp.Or(err, r.Close()); err != nil {
-		return nil, nil, err
-	}
-	rec, err := readRecord(data)
-	return rec, read, err
+	return s.recordIn(ctx, location.Join(dir, folder))
 }

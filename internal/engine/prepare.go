@@ -33,6 +33,7 @@ type Output interface {
 // Program is a script that was found to be right.
 type Program struct {
 	steps []step
+	jobs  []sketch // that its INSERTs start, in their order
 }
 
 // step is one statement, ready to run.
@@ -158,6 +159,7 @@ func positioned(err error, pos sqlerr.Pos) error {
 // by side, unless table.dml-sync is set; Wait waits for them.
 func (s *Session) Run(ctx context.Context, p *Program, out Output) error {
 	out = discreet{out, s.eng.secrets}
+	s.expect(p.jobs)
 	for _, st := range p.steps {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)

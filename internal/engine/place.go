@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/location"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sqlerr"
+)
+
+// INSERTs that stand alone in a script are a job each, and with pipeline.name they have
+// one name. Each has a folder below the state directory, the second of a name with a
+// number behind it. Which folder is whose must not hang on the order of the INSERTs, nor
+// on how many there are: a job finds its own by what it does.
+
+// sketch is by what a job is known again among those of its name.
+type sketch struct {
+	name        string
+	ids, tables []string // of its INSERTs, sorted
+}
+
+// sketchOf gives the sketch of a job that is to run.
+func sketchOf(name string, p *planned) sketch {
+	k := sketch{name: name}
+	for _, n := range p.bound {
+		k.add(identity(n), tableOf(n))
+	}
+	return k.sorted()
+}
+
+// tableOf names the table that an INSERT writes to.
+func tableOf(n plan.Node) string {
+	if k, ok := n.(*sink.Node); ok && k.Table != nil {
+		return k.Table.Name
+	}
+	return ""
+}
+
+// sketch gives that of a job that has run.
+func (r *record) sketch(name string) sketch {
+	k := sketch{name: name}
+	if r != nil {
+		for _, s := range r.Sinks {
+			k.add(s.Identity, s.Table)
+		}
+	}
+	return k.sorted()
+}
+
+func (k *sketch) add(id, table string) {
+	k.ids, k.tables = append(k.ids, id), append(k.tables, table)
+}
+
+func (k sketch) sorted() sketch {
+	slices.Sort(k.ids)
+	slices.Sort(k.tables)
+	return k
+}
+
+// fits tells how alike two jobs are: 2 if they do the same, 1 if they write to the same
+// tables, else 0.
+func (k sketch) fits(o sketch) int {
+	switch {
+	case k.name != o.name || len(k.ids) == 0:
+		return 0
+	case slices.Equal(k.ids, o.ids):
+		return 2
+	case slices.Equal(k.tables, o.tables):
+		return 1
+	}
+	return 0
+}
+
+// choose finds which of the jobs that have run a job goes on from, -1 if none. coming
+// are those that start after it: what is theirs is left to them.
+func (k sketch) choose(ran, coming []sketch) int {
+	for want := 2; want >= 0; want-- {
+		for i, r := range ran {
+			theirs := slices.ContainsFunc(coming, func(c sketch) bool { return c.fits(r) > want })
+			if r.name == k.name && k.fits(r) == want && !theirs {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// expect notes the jobs that a script is going to start.
+func (s *Session) expect(jobs []sketch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.coming = slices.Clone(jobs)
+}
+
+// arrives takes a job from those that were expected, and gives the others of its name.
+func (s *Session) arrives(k sketch) (coming []sketch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for want := 2; want > 0; want-- {
+		if i := slices.IndexFunc(s.coming, func(c sketch) bool { return k.fits(c) >= want }); i >= 0 {
+			s.coming = slices.Delete(s.coming, i, i+1)
+			break
+		}
+	}
+	for _, c := range s.coming {
+		if c.name == k.name {
+			coming = append(coming, c)
+		}
+	}
+	return coming
+}
+
+// jobDir gives the folder of a job below the state directory, which no other job of the
+// session gets.
+func (s *Session) jobDir(ctx context.Context, dir, name string, p *planned) (string, error) {
+	own := sketchOf(name, p)
+	coming := s.arrives(own)
+	folder := folderOf(name)
+	existing, err := s.numbered(ctx, dir, folder)
+	if err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	taken := s.named[name]
+	s.mu.Unlock()
+	existing = slices.DeleteFunc(existing, func(n int) bool { return slices.Contains(taken, n) })
+	n := 0
+	switch {
+	case len(existing) > 0 && len(existing)+len(coming)+len(taken) == 1:
+		n = existing[0]
+	case len(existing) > 0:
+		ran := make([]sketch, len(existing))
+		for i, at := range existing {
+			rec, _, err := s.recordIn(ctx, location.Join(dir, numberedName(folder, at)))
+			if err != nil {
+				rec = nil // whoever goes on with it says what is wrong
+			}
+			ran[i] = rec.sketch(name)
+		}
+		if i := own.choose(ran, coming); i >= 0 {
+			n = existing[i]
+		}
+	}
+	for at := 1; n == 0; at++ {
+		if !slices.Contains(existing, at) && !slices.Contains(taken, at) {
+			n = at
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.named == nil {
+		s.named = map[string][]int{}
+	}
+	s.named[name] = append(s.named[name], n)
+	return numberedName(folder, n), nil
+}
+
+// numbered lists the numbers of the folders of a name that are there, in their order.
+func (s *Session) numbered(ctx context.Context, dir, folder string) ([]int, error) {
+	entries, err := s.places(ctx).ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state directory " + dir + " cannot be read", Err: err}
+	}
+	var out []int
+	for _, e := range entries {
+		rest, ok := strings.CutPrefix(e.Name(), folder)
+		if !ok || !e.IsDir() {
+			continue
+		}
+		n := 1
+		if rest != "" {
+			if n, err = strconv.Atoi(strings.TrimPrefix(rest, "-")); err != nil || numberedName(folder, n) != e.Name() || n < 2 {
+				continue
+			}
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// numberedName is the folder of the n-th job of a name.
+func numberedName(folder string, n int) string {
+	if n == 1 {
+		return folder
+	}
+	return fmt.Sprintf("%s-%d", folder, n)
+}
+
+// folderOf makes a name one that file systems take.
+func folderOf(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// recordIn reads the record that a job's folder holds, nil if there is none, and what
+// its sources had read.
+func (s *Session) recordIn(ctx context.Context, at string) (*record, job.Reading, error) {
+	fs := s.places(ctx)
+	if _, err := fs.Stat(at); err != nil {
+		return nil, nil, nil // it has never run
+	}
+	r, err := snapshot.Read(fs, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, read, err := job.RecordOf(r)
+	if err = cmp.Or(err, r.Close()); err != nil {
+		return nil, nil, err
+	}
+	rec, err := readRecord(data)
+	return rec, read, err
+}

@@ -235,15 +235,20 @@ func (s *Session) recall(p *planned, old *record, options map[string]map[string]
 // compose puts the plan together: INSERTs of the record as they were, the others
 // planned for themselves as a new part, on what is in the record of them.
 func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan.Node) error {
-	e, err := s.evolves(c, old, fates, kept)
+	sp, err := s.subplansOf(c, old, kept)
+	if err != nil {
+		return err
+	}
+	e, err := s.evolves(c, sp, old, fates, kept)
 	if err != nil {
 		return err
 	}
 	c.evolved = e
 	var bound []plan.Node
+	var places []int
 	for i, at := range fates {
 		if at < 0 && e.plans[i] == nil {
-			bound = append(bound, c.p.bound[i])
+			bound, places = append(bound, c.p.bound[i]), append(places, i)
 		}
 	}
 	if len(bound) == 0 {
@@ -256,16 +261,15 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	fresh := slices.Clone(sinksOf(pl.root))
 	for i, n := range fresh {
 		if k, ok := n.(*sink.Node); ok {
+			if stands := e.stand[places[i]]; stands != nil {
+				k = stands
+			}
 			part := *k
 			part.Part = c.rec.NextPart
 			fresh[i] = &part
 		}
 	}
 	c.rec.NextPart++
-	sp, err := s.subplansOf(c, old, kept)
-	if err != nil {
-		return err
-	}
 	sp.fresh = pl.ann.Traits
 	cs := correctionsOf(e.going(fates), kept)
 	for {

@@ -28,13 +28,16 @@ type evolution struct {
 	became map[string][]flow.Became
 	// changes says by address what is different.
 	changes map[string][]string
+	// stand, by place in the script, are INSERTs that are others than in the record, but
+	// stand on what is in it in other columns.
+	stand map[int]*sink.Node
 	// now tells of nodes of the record what they have become.
 	now map[plan.Node]grown
 }
 
 // evolves finds such INSERTs among those that are not in the record as they are.
-func (s *Session) evolves(c *continuation, old *record, fates []int, kept []plan.Node) (*evolution, error) {
-	e := &evolution{plans: map[int]plan.Node{}, of: map[int]int{}, became: map[string][]flow.Became{}, changes: map[string][]string{}, now: map[plan.Node]grown{}}
+func (s *Session) evolves(c *continuation, sp *subplans, old *record, fates []int, kept []plan.Node) (*evolution, error) {
+	e := &evolution{plans: map[int]plan.Node{}, of: map[int]int{}, became: map[string][]flow.Became{}, changes: map[string][]string{}, now: map[plan.Node]grown{}, stand: map[int]*sink.Node{}}
 	if !old.Schemas || !maps.Equal(old.Settings, c.rec.Settings) {
 		return e, nil
 	}
@@ -57,7 +60,7 @@ func (s *Session) evolves(c *continuation, old *record, fates []int, kept []plan
 	}
 	slices.Sort(parts) // a part stands on those before it
 	for _, part := range parts {
-		if err := s.evolvePart(c, e, old, part, was, fates, kept); err != nil {
+		if err := s.evolvePart(c, e, sp, old, part, was, fates, kept); err != nil {
 			return nil, err
 		}
 	}
@@ -76,7 +79,7 @@ func (e *evolution) going(fates []int) []int {
 
 // evolvePart plans the INSERTs of a part of the graph together, as they were, and
 // takes those that match.
-func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part int, was, fates []int, kept []plan.Node) error {
+func (s *Session) evolvePart(c *continuation, e *evolution, sp *subplans, old *record, part int, was, fates []int, kept []plan.Node) error {
 	var places []int
 	for i, at := range was {
 		if at >= 0 && old.Sinks[at].Part == part {
@@ -100,7 +103,7 @@ func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part in
 	if len(roots) != len(places) {
 		return nil
 	}
-	g := newGrafting(c.p.ctx, e, m, c.rec.NextPart+1)
+	g := newGrafting(sp, e, m, c.rec.NextPart+1)
 	var mine []int
 	var sinks []plan.Node
 	for i, p := range places {
@@ -113,17 +116,50 @@ func (s *Session) evolvePart(c *continuation, e *evolution, old *record, part in
 		m.Become(k, &parted)
 		mine, sinks = append(mine, p), append(sinks, &parted)
 	}
-	if len(mine) == 0 {
+	goes := func(n plan.Node) bool { return !g.foreign[n] }
+	if len(mine) > 0 {
+		if ok, err := s.inherit(c, g, sinks, kept, goes); err != nil || !ok {
+			return err
+		}
+		for i, p := range mine {
+			e.plans[p], e.of[p] = sinks[i], was[p]
+		}
+		g.note(sinks, goes)
+		c.rec.NextPart = g.next
+	}
+	return s.evolveBelow(c, g, roots, places, fates, kept)
+}
+
+// evolveBelow has those INSERTs of a part that are others now stand on what is in the
+// record of them in other columns.
+func (s *Session) evolveBelow(c *continuation, g *grafting, roots []plan.Node, places, fates []int, kept []plan.Node) error {
+	var all, sinks []plan.Node
+	for _, k := range g.e.plans {
+		all = append(all, k)
+	}
+	stand := map[int]*sink.Node{}
+	for i, p := range places {
+		k, ok := roots[i].(*sink.Node)
+		if fates[p] >= 0 || g.e.plans[p] != nil || !ok {
+			continue
+		}
+		if built := g.stands(k); built != k {
+			parted := *built.(*sink.Node)
+			parted.Part = g.next
+			g.next++
+			stand[p] = &parted
+			sinks = append(sinks, &parted)
+		}
+	}
+	if len(sinks) == 0 {
 		return nil
 	}
-	ok, err := s.inherit(c, g, sinks, kept)
-	if err != nil || !ok {
-		return err
+	goes := func(n plan.Node) bool { return g.grown[n] && !g.foreign[n] }
+	if ok, err := s.inherit(c, g, append(all, sinks...), kept, goes); err != nil || !ok {
+		return nil // compose tells of it, if that is without it so too
 	}
-	for i, p := range mine {
-		e.plans[p], e.of[p] = sinks[i], was[p]
-	}
-	g.note(sinks)
+	maps.Copy(g.e.stand, stand)
+	g.note(sinks, goes)
 	c.rec.NextPart = g.next
 	return nil
 }
@@ -147,7 +183,8 @@ func slots(g *dag.Graph) map[*dag.Vertex]slot {
 
 // inherit pairs the vertices of plans that match with those that they were. It is false
 // if one has none, or lacks one, or keeps something else.
-func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node) (bool, error) {
+// goes tells which nodes those are that are paired here.
+func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node, goes func(plan.Node) bool) (bool, error) {
 	after, ann, err := s.graphOf(c, setOf(sinks))
 	if err != nil {
 		return false, err
@@ -163,11 +200,18 @@ func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node)
 		was[at[v]], last[v.Node] = v, v
 		lacking[at[v].node]++
 	}
+	others := map[plan.Node]plan.Node{} // of what others see to
+	for was, is := range g.e.now {
+		others[is.node] = was
+	}
 	var mine []plan.Node
 	became, changes := map[string][]flow.Became{}, map[string][]string{}
 	for v, p := range slots(after) {
 		n := p.node
-		if g.foreign[n] {
+		if !goes(n) {
+			if was := others[n]; was != nil && !sameState(n, annBefore.Traits[was], ann.Traits[n]) {
+				return false, nil
+			}
 			continue
 		}
 		o := g.m.Old[n]

@@ -21,6 +21,10 @@ type grafting struct {
 	below   map[int]int // parts of the record, copied
 	done    map[plan.Node]plan.Node
 	foreign map[plan.Node]bool // nodes that others see to
+	grown   map[plan.Node]bool // nodes of parts that were copied
+
+	sp    *subplans
+	stood map[plan.Node]plan.Node
 }
 
 // grown is a node that goes on with the state of one of the record.
@@ -30,8 +34,9 @@ type grown struct {
 	columns []int
 }
 
-func newGrafting(ctx *plan.Context, e *evolution, m *evolve.Matching, next int) *grafting {
-	return &grafting{ctx: ctx, e: e, m: m, next: next, below: map[int]int{}, done: map[plan.Node]plan.Node{}, foreign: map[plan.Node]bool{}}
+func newGrafting(sp *subplans, e *evolution, m *evolve.Matching, next int) *grafting {
+	return &grafting{ctx: sp.ctx, sp: sp, e: e, m: m, next: next, below: map[int]int{}, done: map[plan.Node]plan.Node{}, stood: map[plan.Node]plan.Node{},
+		foreign: map[plan.Node]bool{}, grown: map[plan.Node]bool{}}
 }
 
 // node gives a node of the new plan, standing as the one did that it was.
@@ -76,9 +81,11 @@ func (g *grafting) begin(was *backfill.Node, n, own plan.Node) plan.Node {
 		}
 		b.In, b.Below = own, g.below[was.Below]
 	}
+	of := g.grown
 	if b.In != own {
-		plan.Walk(b.In, func(n plan.Node) { g.foreign[n] = true })
+		of = g.foreign
 	}
+	plan.Walk(b.In, func(n plan.Node) { of[n] = true })
 	g.m.Begin(was, &b, n)
 	return &b
 }
@@ -105,12 +112,56 @@ func (g *grafting) columns(n plan.Node, v *dag.Vertex) state.ColumnMap {
 	return out
 }
 
+// stands gives a query that is another than it was, standing on what is in the record
+// of it but for names and types of columns. What is there as it is, it leaves.
+func (g *grafting) stands(n plan.Node) plan.Node {
+	if d, ok := g.stood[n]; ok {
+		return d
+	}
+	out := n
+	if old, ok := g.sp.like(n); !ok || g.sp.refused[old.node] != "" {
+		if out = g.cut(n); out == nil {
+			out = n
+			ins, changed := make([]plan.Node, len(n.Inputs())), false
+			if settled(n) {
+				for i, in := range n.Inputs() {
+					ins[i] = g.stands(in)
+					changed = changed || ins[i] != in
+				}
+			}
+			if changed {
+				out = n.WithInputs(ins)
+			}
+		}
+	}
+	g.stood[n] = out
+	return out
+}
+
+// cut begins with what an operator of the record has become, nil if there is none that
+// a node is.
+func (g *grafting) cut(n plan.Node) plan.Node {
+	if !noted(n) {
+		return nil
+	}
+	for _, old := range g.sp.all {
+		if g.sp.refused[old.node] != "" || old.node.Name() != n.Name() {
+			continue
+		}
+		was := g.sp.on(old)
+		if own, ok := g.m.Stands(was, n); ok {
+			return g.begin(was, n, g.node(own))
+		}
+	}
+	return nil
+}
+
 // note tells later parts what the nodes of the record have become.
-func (g *grafting) note(sinks []plan.Node) {
+func (g *grafting) note(sinks []plan.Node, goes func(plan.Node) bool) {
 	parts := dag.Parts(sinks)
 	for _, k := range sinks {
 		plan.Walk(k, func(n plan.Node) {
-			if _, free := n.(*calc.Node); free || g.foreign[n] {
+			if _, free := n.(*calc.Node); free || !goes(n) {
 				return
 			}
 			if o := g.m.Old[n]; o != nil {

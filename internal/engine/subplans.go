@@ -51,7 +51,7 @@ type subplan struct {
 // subplansOf finds the parts of a recorded plan, whose roots are kept, that a new
 // one may stand on: none if other settings shaped it.
 func (s *Session) subplansOf(c *continuation, old *record, kept []plan.Node) (*subplans, error) {
-	sp := &subplans{ctx: c.p.ctx, callKeys: map[*agg.Node][]string{}, known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
+	sp := &subplans{ctx: c.p.ctx, keys: map[plan.Node]string{}, callKeys: map[*agg.Node][]string{}, known: map[string]subplan{}, refused: map[plan.Node]string{}, parts: map[plan.Node]int{},
 		cuts: map[plan.Node]*backfill.Node{}, once: map[plan.Node]*backfill.Node{}}
 	if !maps.Equal(old.Settings, c.rec.Settings) {
 		return sp, nil
@@ -109,7 +109,7 @@ func noted(n plan.Node) bool {
 
 // stand gives new plans that stand on what is in the record.
 func (sp *subplans) stand(fresh []plan.Node) []plan.Node {
-	sp.done, sp.why, sp.keys = map[plan.Node]plan.Node{}, map[plan.Node]string{}, map[plan.Node]string{}
+	sp.done, sp.why = map[plan.Node]plan.Node{}, map[plan.Node]string{}
 	out := make([]plan.Node, len(fresh))
 	for i, n := range fresh {
 		out[i] = sp.node(n)
@@ -120,6 +120,9 @@ func (sp *subplans) stand(fresh []plan.Node) []plan.Node {
 func (sp *subplans) node(n plan.Node) plan.Node {
 	if d, ok := sp.done[n]; ok {
 		return d
+	}
+	if _, stands := n.(*backfill.Node); stands { // already, in other columns
+		return n
 	}
 	out, why := n, ""
 	if old, ok := sp.like(n); ok {

@@ -127,6 +127,17 @@ func (m *Matching) begins(was *backfill.Node, is plan.Node) ([]int, bool) {
 	return m.cols[pair{was.In, own}], true
 }
 
+// Stands matches a copy of a node with one of the old plan, and gives it: what is above
+// it is another than it was, and may begin with its state as was says.
+func (m *Matching) Stands(was *backfill.Node, is plan.Node) (own plan.Node, ok bool) {
+	own = m.copy(was.Below, is)
+	if !m.Match(was.In, own) || m.Old[own] != was.In {
+		return nil, false
+	}
+	m.cols[pair{was, is}] = m.cols[pair{was.In, own}]
+	return own, true
+}
+
 // copy copies a plan for a part of the old one.
 func (m *Matching) copy(part int, n plan.Node) plan.Node {
 	done := m.copies[part]

@@ -1,9 +1,14 @@
 package main
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
+
+var update = flag.Bool("update", false, "write testdata/edits anew")
 
 func TestPlanDiff(t *testing.T) {
 	dir := t.TempDir()
@@ -33,5 +38,38 @@ EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT DISTINCT k FROM t; INSERT INTO 
 	}
 	if out, errs, status = weir(t, dir, "", "plan", "diff", "--state-dir", "state", "old.sql", "new.sql"); strings.Contains(out, "rebuilt") || status != 0 {
 		t.Errorf("with a state directory (status %d):\n%s%s", status, out, errs)
+	}
+}
+
+// TestEdits compares what `weir plan diff` says of the edits in testdata/edits: a script
+// for both, one that ran (-- old), one that is to run (-- new), and the answer (-- diff).
+// -update writes the answers anew.
+func TestEdits(t *testing.T) {
+	files, err := filepath.Glob("testdata/edits/*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both, rest, _ := strings.Cut(string(text), "-- old\n")
+		before, rest, _ := strings.Cut(rest, "-- new\n")
+		after, want, ok := strings.Cut(rest, "-- diff\n")
+		if !ok {
+			t.Fatalf("%s lacks a part", file)
+		}
+		dir := t.TempDir()
+		write(t, dir, "old.sql", both+before)
+		write(t, dir, "new.sql", both+after)
+		got, errs, status := weir(t, dir, "", "plan", "diff", "old.sql", "new.sql")
+		if *update {
+			if err := os.WriteFile(file, []byte(strings.TrimSuffix(string(text), want)+got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if got != want || status != 0 {
+			t.Errorf("%s (status %d): the difference is\n%s%s\nwant:\n%s", file, status, got, errs, want)
+		}
 	}
 }

@@ -99,7 +99,7 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 		pl = nil
 	}
 	if p.job != nil && pl != nil && !pl.ctx.Batch {
-		if err := p.job(p.s, p.s.jobName("query"), pl); err != nil {
+		if err := p.job(p.s, p.s.jobName("query"), pl); err != nil && !refused(err) { // else there is nothing to compare
 			return nil, err
 		}
 	}
@@ -129,6 +129,12 @@ func (p *preparer) query(q *sql.Query) (runFunc, error) {
 		}
 		return err
 	}, nil
+}
+
+// refused reports whether something is not supported.
+func refused(err error) bool {
+	var e *sqlerr.Error
+	return errors.As(err, &e) && e.Code == sqlerr.Unsupported
 }
 
 // mayAppear reports whether all that is wrong is a file that is not there yet

@@ -189,6 +189,26 @@ func (x *restoring) state() error {
 		}
 		return err
 	}
+	err := x.takeOver(&did)
+	if broken := x.replays.whole(); broken != nil {
+		return broken // whatever else went wrong: this says where
+	}
+	if err != nil {
+		return err
+	}
+	loaded := clock.Now()
+	did.Load = loaded.Sub(begun) - did.Replays
+	err = x.settle()
+	did.Replays += clock.Now().Sub(loaded)
+	if x.r.Done != nil && err == nil {
+		x.r.Done(did)
+	}
+	return err
+}
+
+// takeOver takes over images, which are checked meanwhile, and deltas, of which those wait
+// that can. It notes what there was, and how long the deltas took.
+func (x *restoring) takeOver(did *Restored) error {
 	if err := x.load(x.r.Images); err != nil {
 		return err
 	}
@@ -197,21 +217,27 @@ func (x *restoring) state() error {
 			did.Images += int64(x.r.Images.List[i].Length)
 		}
 	}
-	loaded := clock.Now()
-	did.Load = loaded.Sub(begun)
+	loaded := x.j.cfg.Clock.Now()
 	x.loaded = true
 	err := x.each(x.r.Blocks, func(b Block) error {
-		did.Replay.Add(b.Delta(), int64(len(b.Data)))
+		did.Replay.Add(b.Delta(), int64(len(b.Data)), x.lazy(&b))
 		return x.block(b)
 	})
 	if err == nil {
 		err = x.link() // images that were among the blocks
 	}
-	did.Replays = clock.Now().Sub(loaded)
-	if x.r.Done != nil && err == nil {
-		x.r.Done(did)
-	}
+	did.Replays = x.j.cfg.Clock.Now().Sub(loaded)
 	return err
+}
+
+// lazy reports whether the changes of a block wait until they matter.
+func (x *restoring) lazy(b *Block) bool {
+	ns := x.at[b.Vertex]
+	if len(ns) == 0 {
+		return false
+	}
+	o := ns[0].store.Lookup(b.Table)
+	return o != nil && state.Lazy(o)
 }
 
 // each hands blocks to f, and waits until they have been replayed.
@@ -315,7 +341,7 @@ func (t *task) relog(n *node, p *Part) {
 			head := blockHead(nil, p.Parallelism)
 			var data []byte
 			if data, more = state.AppendDump(o, &at, head, relogBytes); len(data) > len(head) {
-				p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Delta: state.Delta{Data: data}})
+				p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Lazy: state.Lazy(o), Delta: state.Delta{Data: data}})
 			}
 		}
 	}

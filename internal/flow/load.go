@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/weir-stream/weir/internal/spill"
+	"github.com/weir-stream/weir/internal/state"
 )
 
 // Laid is a saved image where it lies.
@@ -47,11 +48,13 @@ const (
 )
 
 // load takes images over. Those that lie as the tables want them are mapped, and
-// only their checksums are computed, by all cores; the others are read.
+// only their checksums are computed, by all cores, while the log is read; the others are
+// read.
 func (x *restoring) load(im *Images) error {
 	if im == nil {
 		return nil
 	}
+	ahead(im)
 	mapped := make([]bool, len(im.List))
 	runs, err := x.runs(im)
 	if err != nil {
@@ -62,20 +65,11 @@ func (x *restoring) load(im *Images) error {
 		r.mem = mem
 		return !ok
 	})
-	if err := each(len(runs), func(i int) error { return runs[i].check(im) }); err != nil {
+	x.replays.checks(func() error {
+		return each(len(runs), func(i int) error { return runs[i].check(im) })
+	})
+	if err := adoptRuns(runs, im, mapped); err != nil {
 		return err
-	}
-	for _, r := range runs {
-		for _, i := range r.images {
-			l := &im.List[i]
-			b, err := BlockOf(l.Vertex, l.Table, l.Subtask, r.data(l))
-			if err != nil {
-				return err
-			}
-			if mapped[i], err = r.node.store.LoadImage(r.node.store.Lookup(l.Table), b.Delta(), true); err != nil {
-				return err
-			}
-		}
 	}
 	var rest []int
 	for i, ok := range mapped {
@@ -90,18 +84,55 @@ func (x *restoring) load(im *Images) error {
 	return x.link()
 }
 
+// adoptRuns has tables take over images that are mapped, of which they look at no more
+// than where what lies.
+func adoptRuns(runs []*stretch, im *Images, mapped []bool) error {
+	for _, r := range runs {
+		for _, i := range r.images {
+			l := &im.List[i]
+			b, err := BlockOf(l.Vertex, l.Table, l.Subtask, r.data(l))
+			if err != nil {
+				return err
+			}
+			if mapped[i], err = r.node.store.LoadImage(r.node.store.Lookup(l.Table), b.Delta(), true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ahead has the system read the files of images while other things are done.
+func ahead(im *Images) {
+	var files []spill.Layable
+	for i := range im.List {
+		if f := im.List[i].File; f != nil && !slices.Contains(files, f) {
+			files = append(files, f)
+		}
+	}
+	spill.Ahead(files)
+}
+
 // link makes whole what was loaded.
 func (x *restoring) link() error {
-	var all []*node
+	all := x.stores()
+	return each(len(all), func(i int) error { return all[i].Link() })
+}
+
+// settle ends what was deferred. The images must be whole.
+func (x *restoring) settle() error {
+	all := x.stores()
+	return each(len(all), func(i int) error { return all[i].Deferred() })
+}
+
+// stores lists those of all nodes.
+func (x *restoring) stores() (all []*state.Store) {
 	for _, ns := range x.at {
-		all = append(all, ns...)
-	}
-	return each(len(all), func(i int) error {
-		if err := all[i].store.Link(); err != nil {
-			return err
+		for _, n := range ns {
+			all = append(all, n.store)
 		}
-		return all[i].store.Deferred()
-	})
+	}
+	return all
 }
 
 // data is the bytes of an image in a stretch that is mapped.

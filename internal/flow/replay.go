@@ -21,6 +21,9 @@ type replaying struct {
 	waiting int
 	free    [][]byte
 	err     error
+
+	checked chan struct{} // closed when the images have been checked; nil: there are none
+	broken  error         // what is wrong with them, then
 }
 
 // replay is a block for one store.
@@ -43,14 +46,24 @@ type replayed struct {
 type ReplayWork struct {
 	Bytes   int64
 	Changes int64 // about
+	// LazyChanges are those of tables that are lazy, which are only sorted at first, and
+	// LazyBytes what they come to in memory then, about.
+	LazyChanges, LazyBytes int64
 }
 
 // Add adds a delta of so many bytes, of which the first are at hand.
-func (w *ReplayWork) Add(first []byte, bytes int64) {
-	if len(first) > 0 {
-		w.Changes += int64(state.Changes(first)) * bytes / int64(len(first))
-	}
+func (w *ReplayWork) Add(first []byte, bytes int64, lazy bool) {
 	w.Bytes += bytes
+	if len(first) == 0 {
+		return
+	}
+	n, held := state.Changes(first)
+	changes := int64(n) * bytes / int64(len(first))
+	w.Changes += changes
+	if lazy {
+		w.LazyChanges += changes
+		w.LazyBytes += int64(held) * bytes / int64(len(first))
+	}
 }
 
 func newReplaying() *replaying {
@@ -129,10 +142,31 @@ func (p *replaying) apply(s *state.Store, r replay) (err error) {
 			return err
 		}
 	}
-	if r.waits {
+	if r.waits && state.Defers(r.table, r.data.delta) {
 		return s.DeferDelta(r.table, r.data.delta, r.keep)
 	}
+	if err := p.whole(); err != nil {
+		return err
+	}
 	return s.ApplyDelta(r.table, r.data.delta, r.keep)
+}
+
+// checks has images checked while other things are done that do not look at them.
+func (p *replaying) checks(check func() error) {
+	p.checked = make(chan struct{})
+	go func() {
+		defer close(p.checked)
+		p.broken = check()
+	}()
+}
+
+// whole waits until the images have been checked.
+func (p *replaying) whole() error {
+	if p.checked == nil {
+		return nil
+	}
+	<-p.checked
+	return p.broken
 }
 
 // rest waits until all that was given has been replayed.

@@ -54,7 +54,8 @@ func (p *Part) Overtook() bool { return p.InFlight != nil || p.Parked }
 // Delta is what changed in one table.
 type Delta struct {
 	Table       string
-	state.Delta // as Block.Data
+	Lazy        bool // see state.Lazy
+	state.Delta      // as Block.Data
 }
 
 // Restore is what a job goes on from.
@@ -178,7 +179,7 @@ func (t *task) captureState(n *node, p *Part) {
 	var head [binary.MaxVarintLen64]byte
 	for _, o := range n.store.Tables() {
 		if d := state.TakeDelta(o, blockHead(head[:0], p.Parallelism)); d.Data != nil {
-			p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Delta: d})
+			p.Deltas = append(p.Deltas, Delta{Table: o.Info().Name, Lazy: state.Lazy(o), Delta: d})
 		}
 	}
 }

@@ -70,11 +70,11 @@ func (j *Job) materialize() {
 		j.mat = m
 	}
 	least, bytes := j.log.Tail()
-	tail := j.tail.after(least)
+	tail, held := j.tail.after(least)
 	switch {
 	case m.running():
 		m.hurry(tail)
-	case tail >= m.due(tail, bytes):
+	case tail >= m.due(tail, bytes) || max(bytes, held) >= m.longest():
 		m.begin(tail)
 	}
 }
@@ -84,6 +84,15 @@ func (m *materializer) due(tail time.Duration, bytes int64) time.Duration {
 	least := m.j.cfg.Replay
 	worth := time.Duration(baseShare * float64(m.written) / float64(max(bytes, 1)) * float64(tail))
 	return max(least, min(worth, 2*least-m.growth*5/4))
+}
+
+// longest is the tail from which on a base is made by its bytes.
+func (m *materializer) longest() int64 {
+	most := max(tailMost, m.written/tailState)
+	if n := m.j.cfg.Flow.Memory; n > 0 {
+		most = min(most, max(n/tailMemory, tailMost/64))
+	}
+	return most
 }
 
 // hurry says how much of the base should be there.

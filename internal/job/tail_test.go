@@ -16,11 +16,15 @@ func TestTail(t *testing.T) {
 	if told.Round(time.Microsecond) != 287500*time.Microsecond {
 		t.Errorf("a million changes of 25 bytes: %v", told)
 	}
-	for e := uint64(1); e <= 3; e++ {
-		j.tail.frames = append(j.tail.frames, frameTime{e, time.Second})
+	lazy := flow.ReplayWork{Changes: 1e6, Bytes: 25e6, LazyChanges: 1e6, LazyBytes: 25e6}
+	if told := j.tail.estimate(j, lazy).Round(time.Microsecond); told != 122500*time.Microsecond {
+		t.Errorf("if they are lazy: %v", told)
 	}
-	if got := j.tail.after(1); got != 2*time.Second {
-		t.Errorf("two of three frames: %v", got)
+	for e := uint64(1); e <= 3; e++ {
+		j.tail.frames = append(j.tail.frames, frameTime{e, time.Second, 100})
+	}
+	if got, held := j.tail.after(1); got != 2*time.Second || held != 200 {
+		t.Errorf("two of three frames: %v, %d bytes", got, held)
 	}
 	for _, x := range []struct{ took, want time.Duration }{
 		{told * 3 / 2, told * 3 / 2},
@@ -28,8 +32,9 @@ func TestTail(t *testing.T) {
 		{told / 20, told}, // too short to tell
 	} {
 		j.tail = tail{}
-		if j.tail.measured(j, 7, flow.Restored{Replay: work, Replays: x.took}); j.tail.after(0).Round(time.Millisecond) != x.want.Round(time.Millisecond) && x.took > replayTold {
-			t.Errorf("a replay of %v is taken to be %v", x.took, j.tail.after(0))
+		j.tail.measured(j, 7, flow.Restored{Replay: work, Replays: x.took})
+		if got, _ := j.tail.after(0); got.Round(time.Millisecond) != x.want.Round(time.Millisecond) && x.took > replayTold {
+			t.Errorf("a replay of %v is taken to be %v", x.took, got)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (r *run) life(l life) error {
 	cfg.Tune = func(c *job.Config) {
 		r.adopts(c, h)
 		r.strained(c)
-		c.Replay = time.Duration(r.base) * 24 // a byte of log is taken to be replayed in 24 ns
+		c.Replay = time.Duration(r.base) * 12 // a byte of log is taken to be replayed in 10 to 24 ns
 		c.Snapshot.RollBytes, c.Snapshot.ImageBytes = r.roll, r.image
 		c.Snapshot.TakeOver = l.takeOver
 		c.Flow.SegmentRows = r.segment

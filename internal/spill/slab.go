@@ -71,6 +71,15 @@ func Touch(b []byte) {
 	touchPages(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -int(at))), len(b)+int(at)))
 }
 
+// Ahead has the system begin to read files, which are looked at next, in this order.
+func Ahead(files []Layable) {
+	go func() {
+		for _, f := range files {
+			readAhead(f)
+		}
+	}()
+}
+
 // Look gives a part of a file for reading, which begins at a multiple of PageSize, until
 // done is called; ok is false if the system cannot do that. Unlike memory of Lay it is
 // mapped at once, and what is read leaves no trace there.

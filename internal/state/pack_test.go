@@ -98,7 +98,7 @@ func TestPackedRows(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if n := Changes(data); n < len(told)/2 || n > 2*len(told)+1 {
+			if n, _ := Changes(data); n < len(told)/2 || n > 2*len(told)+1 {
 				t.Errorf("%s: about %d changes, but %d", x.spec.Name, n, len(told))
 			}
 			if err := b.ApplyDelta(to[i], data, nil); err != nil {

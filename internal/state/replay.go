@@ -58,21 +58,23 @@ func (s *Store) ApplyDelta(t Owner, data []byte, keep func(group int) bool) erro
 	})
 }
 
-// Changes is about the number of changes in a delta, told by the first few.
-func Changes(data []byte) int {
+// Changes is about the number of changes in a delta, and the bytes that they come to
+// where they wait, told by the first few.
+func Changes(data []byte) (n, bytes int) {
 	const most = 32
 	if len(data) == 0 {
-		return 0
+		return 0, 0
 	}
 	r, ok := readerOf(data)
-	all, n := len(r.rest), 0
+	all := len(r.rest)
 	for ; ok && len(r.rest) > 0 && !r.bad && (n < most || r.within); n++ {
-		r.next()
+		c := r.next()
+		bytes += 3 + len(c.Key) + len(c.Value)
 	}
 	if read := all - r.left(); n >= most && read > 0 {
-		return int(int64(n) * int64(all) / int64(read))
+		return int(int64(n) * int64(all) / int64(read)), int(int64(bytes) * int64(all) / int64(read))
 	}
-	return n
+	return n, bytes
 }
 
 // replay is ApplyDelta for tables whose changes are replayed some at a time.

@@ -73,10 +73,10 @@ func (r *waitingRun) of(bucket int) []byte {
 // DeferDelta is ApplyDelta where the changes may wait until they matter. data may go
 // after the call; Deferred ends the last of them.
 func (s *Store) DeferDelta(t Owner, data []byte, keep func(group int) bool) error {
-	x, ok := t.(replayed)
-	if !ok || len(data) == 0 || data[0] == partVersion {
+	if !Defers(t, data) {
 		return s.ApplyDelta(t, data, keep)
 	}
+	x := t.(replayed)
 	if err := x.linkParts(); err != nil {
 		return err
 	}
@@ -117,6 +117,18 @@ func (s *Store) DeferDelta(t Owner, data []byte, keep func(group int) bool) erro
 		}
 	}
 	return nil
+}
+
+// Defers reports whether DeferDelta of a table leaves its rows alone until Deferred.
+func Defers(t Owner, data []byte) bool {
+	_, ok := t.(replayed)
+	return ok && len(data) > 0 && data[0] != partVersion
+}
+
+// Lazy reports whether changes of a table that are deferred wait beyond Deferred.
+func Lazy(t Owner) bool {
+	x, ok := t.(replayed)
+	return ok && x.rowsOf().spec.Lazy
 }
 
 // Deferred ends the changes that DeferDelta was given. Those of tables that are not lazy

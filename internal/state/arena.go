@@ -12,12 +12,31 @@ type arena struct {
 	buf   []byte
 	chunk uint64 // 1 + number of the chunk
 	used  int64
+	own   []byte // buf, if that is not of an image
 }
 
 // arenaMost is the most that an arena may come to: offsets are 32 bits.
 const arenaMost = 1 << 31
 
-func (a *arena) reset(chunk uint32) { a.buf, a.chunk, a.used = a.buf[:0], uint64(chunk)+1, 0 }
+func (a *arena) reset(chunk uint32) { a.buf, a.chunk, a.used = a.own[:0], uint64(chunk)+1, 0 }
+
+// lie has the arena lie behind dst, as far as there is room.
+func (a *arena) lie(dst []byte) { a.buf = dst[len(dst):len(dst)] }
+
+// appendTo appends what came together, which may lie there.
+func (a *arena) appendTo(dst []byte) []byte {
+	n := len(a.buf)
+	if n == 0 {
+		return dst
+	}
+	if at := len(dst); at+n <= cap(dst) && &dst[:at+n][at] == &a.buf[0] {
+		dst = dst[:at+n]
+	} else {
+		a.own = a.buf
+		dst = append(dst, a.buf...)
+	}
+	return extended(dst, blockSize(n)-n)
+}
 
 // block adds a block for n bytes and gives its reference and bytes, which are
 // valid until the next call.

@@ -218,6 +218,11 @@ func packRows(x parted, w *partWriter, s *segment, dst []byte) []byte {
 		clear(dst[at : at+size])
 		t.copyLive(&to, s)
 	}
+	if weight := x.weight(s); weight > 0 {
+		dst = w.gather(x, weight, dst)
+		to.index = unsafe.Pointer(&dst[at])
+		to.rows = unsafe.Add(to.index, uintptr(slotsFor(to.cap))*4)
+	}
 	var some [dirtyBatch]unsafe.Pointer
 	for n, next := uint32(0), 0; n < to.n; n++ {
 		row := to.row(t.stride, n)

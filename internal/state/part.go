@@ -192,10 +192,7 @@ func (w *partWriter) begin(x parted, id uint32) {
 func (w *partWriter) append(dst []byte, from int, t *Table) []byte {
 	for i, a := range []*arena{&w.heap, &w.items, &w.links} {
 		w.sizes[partHeap+i], w.used[partHeap+i] = uint64(len(a.buf)), uint64(a.used)
-		dst = append(dst, a.buf...)
-		if len(a.buf) > 0 {
-			dst = extended(dst, blockSize(len(a.buf))-len(a.buf))
-		}
+		dst = a.appendTo(dst)
 	}
 	at := from + 2 + int(dst[from+1])
 	copy(dst[at:], unsafe.Slice((*byte)(unsafe.Pointer(&w.partHead)), headWords*8))
@@ -205,6 +202,23 @@ func (w *partWriter) append(dst []byte, from int, t *Table) []byte {
 	}
 	return dst
 }
+
+// gather has most of what the rows of a segment refer to come together behind dst, which
+// is about weight bytes, so that it is copied once.
+func (w *partWriter) gather(x parted, weight int64, dst []byte) []byte {
+	a, t := &w.items, x.rowsOf()
+	if w.kind == partValue {
+		a = &w.heap
+	} else if t.keyLen < 0 || len(t.spec.HeapRefs) > 0 { // what is in the heap comes before
+		return dst
+	}
+	dst = slices.Grow(dst, int(weight+weight/8)+gatherRoom)
+	a.lie(dst)
+	return dst
+}
+
+// gatherRoom is room for what weight does not tell.
+const gatherRoom = 64 << 10
 
 // front makes room for the head, which is filled in last.
 func (w *partWriter) front(dst []byte, refs int) []byte {

@@ -4,12 +4,29 @@ import "unsafe"
 
 // TouchMarked is Mark and Touch. What the rows live for is left alone.
 func (t *Table) TouchMarked(refs []Ref) {
+	segs, stride, marks := t.segs, t.stride, uint64(rowTouched)
+	if t.track {
+		marks |= rowDirty
+	}
 	for _, r := range refs {
-		if r != NoRef {
-			p := t.rowOf(r)
-			t.mark(r, p)
-			t.touch(r, p)
+		if r == NoRef {
+			continue
 		}
+		s := &segs[r>>16]
+		p := s.row(stride, uint32(r&0xFFFF))
+		h := *header(p)
+		if h&marks == marks {
+			continue
+		}
+		if h&rowTouched == 0 {
+			*link(p) = uint32(len(t.touched))
+			t.touched = append(t.touched, r)
+		}
+		if t.track && h&rowDirty == 0 {
+			t.settling.note(h)
+			t.noted(r, s)
+		}
+		*header(p) = h | marks
 	}
 }
 

@@ -103,14 +103,14 @@ type dirtyRows struct {
 }
 
 // taken adds a row if it is dirty, which it is no longer. All that is written of
-// rows passes here.
-func (d *dirtyRows) taken(t *Table, r Ref, stamp uint64) {
+// rows passes here, or in settled.
+func (d *dirtyRows) taken(t *Table, r Ref) {
 	p := t.rowOf(r)
 	if h := header(p); *h&(rowLive|rowDirty) == rowLive|rowDirty {
 		if *h&rowTouched != 0 {
 			t.touchedClean = true
 		}
-		*h = *h&^(rowDirty|rowStamp) | rowBase | stamp
+		*h = *h&^(rowDirty|rowStamp) | rowBase
 		t.unsaved--
 		t.changed(r)
 		d.ends += *(*byte)(unsafe.Add(p, t.stride-1))
@@ -143,14 +143,14 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 		left = left[len(some):]
 		for _, r := range some {
 			if t.exists(r) {
-				d.taken(t, r, 0)
+				d.taken(t, r)
 			}
 		}
 		flush()
 	}
 	for _, id := range t.scans {
 		for n := range t.segs[id].n {
-			if d.taken(t, makeRef(id, n), 0); d.n == dirtyBatch {
+			if d.taken(t, makeRef(id, n)); d.n == dirtyBatch {
 				flush()
 			}
 		}

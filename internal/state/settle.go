@@ -21,12 +21,7 @@ func (t *Table) Settle(refs []Ref) {
 		some := refs[:min(len(refs), dirtyBatch)]
 		refs = refs[len(some):]
 		var d dirtyRows
-		for _, r := range some {
-			if r == NoRef {
-				continue
-			}
-			d.taken(t, r, s.stamp())
-		}
+		t.settled(some, &d)
 		if s.rows += d.n; d.n > 0 {
 			t.writeRows(&d)
 		}
@@ -34,6 +29,32 @@ func (t *Table) Settle(refs []Ref) {
 	if t.unsaved == 0 {
 		t.forgetNotes()
 	}
+}
+
+// settled is dirtyRows.taken of rows that are near.
+func (t *Table) settled(refs []Ref, d *dirtyRows) {
+	segs, held, stride, stamp := t.segs, t.held, t.stride, t.settling.stamp()
+	all, n := uint64(0), 0
+	for _, r := range refs[:min(len(refs), dirtyBatch)] {
+		if r == NoRef {
+			continue
+		}
+		p := segs[r>>16].row(stride, uint32(r&0xFFFF))
+		h := *header(p)
+		if h&(rowLive|rowDirty) != rowLive|rowDirty {
+			continue
+		}
+		*header(p) = h&^(rowDirty|rowStamp) | rowBase | stamp
+		held[r>>16] |= 1
+		all |= h
+		d.rows[n] = p
+		n++
+	}
+	if all&rowTouched != 0 {
+		t.touchedClean = true
+	}
+	d.n = n
+	t.unsaved -= n
 }
 
 const (

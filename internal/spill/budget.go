@@ -33,6 +33,8 @@ type Budget struct {
 	short atomic.Bool  // Reserve needs the room that slabs take
 	err   atomic.Pointer[error]
 
+	holders atomic.Int64 // owners of slabs of Hold
+
 	mu     sync.Mutex
 	files  []*spillFile // the last one of a folder grows
 	window window

@@ -54,16 +54,25 @@ func (h *Heir) Copy(from Owner) bool {
 			continue
 		}
 		last = id
-		s := &src.segs[id]
-		for n := range s.n {
-			row := s.row(src.stride, n)
-			if hash := *header(row); hash&rowLive != 0 && h.owns(dst, src, hash&^0xFFFF, row) {
-				dst.adopt(src, hash&^0xFFFF, row)
-			}
+		h.copySegment(dst, src, id)
+	}
+	if f := src.front; f != nil {
+		for _, id := range f.dir {
+			h.copySegment(dst, src, id)
 		}
 	}
 	dst.forgetNotes() // all is told of
 	return true
+}
+
+func (h *Heir) copySegment(dst, src *Table, id uint32) {
+	s := &src.segs[id]
+	for n := range s.n {
+		row := s.row(src.stride, n)
+		if hash := *header(row); hash&rowLive != 0 && h.owns(dst, src, hash&^0xFFFF, row) {
+			dst.adopt(src, hash&^0xFFFF, row)
+		}
+	}
 }
 
 // owns reports whether a row of src is of the heir's key groups.

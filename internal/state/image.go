@@ -127,6 +127,7 @@ func appendNext(x parted, c *ImageCursor, r Round, dst []byte) Imaged {
 		return out
 	}
 	out.More = true
+	t.bringHome(id)
 	weight := x.weight(&t.segs[id])
 	for weight > partMost && t.segs[id].live > 1 && t.segs[id].depth < depthMost && t.segs[id].cap <= t.store.segRows {
 		t.split(id)
@@ -152,7 +153,7 @@ func (c *ImageCursor) pending(t *Table, r Round) (uint32, bool) {
 	for range 2 {
 		for n := uint32(len(t.segs)); c.next+1 < n; {
 			c.next++
-			if t.held[c.next]>>1 != r.Number {
+			if t.held[c.next]>>1 != r.Number && !t.front.has(c.next) && t.segs[c.next].index != nil {
 				return c.next, true
 			}
 		}
@@ -260,7 +261,13 @@ func (t *Table) copyLive(to, s *segment) {
 }
 
 // changed notes that an image of the segment of r no longer holds.
-func (t *Table) changed(r Ref) { t.held[r>>16] |= 1 }
+func (t *Table) changed(r Ref) {
+	id := uint32(r >> 16)
+	if t.front.has(id) {
+		id = t.segOf(*header(t.rowOf(r)))
+	}
+	t.held[id] |= 1
+}
 
 // NotImaged says that no base has images of a table that might be kept.
 func NotImaged(t Owner) {

@@ -38,23 +38,11 @@ func (l *List) Key(e Entry) []byte { return l.keys.KeyBytes(l.owner(e)) }
 
 // owner finds the key that an entry hangs on.
 func (l *List) owner(e Entry) Ref {
-	en, t := l.entry(e), l.keys
-	id := t.segOf(en.hash)
-	s := &t.segs[id]
-	tag := tagOf(en.hash)
-	for i := slotOf(en.hash) & s.mask; ; i = (i + 1) & s.mask {
-		x := *s.slot(i)
-		if x == 0 {
-			return NoRef
-		}
-		if (x^tag)>>rowBits != 0 {
-			continue
-		}
-		r := makeRef(id, x&rowMask-1)
-		if h := l.headOf(r); en.pos < h.n && *slotAt(l.array(h), en.pos) == e {
-			return r
-		}
-	}
+	en := l.entry(e)
+	return l.keys.find(en.hash, func(r Ref) bool {
+		h := l.headOf(r)
+		return en.pos < h.n && *slotAt(l.array(h), en.pos) == e
+	})
 }
 
 // HasKey tells in out[i] whether key i has entries.

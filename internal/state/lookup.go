@@ -21,8 +21,7 @@ func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
 	if t.waiting != nil {
 		t.settleKeys(k.hashes[:k.Len()])
 	}
-	n, splits := k.Len(), t.splits
-	now := int64(0)
+	n, now := k.Len(), int64(0)
 	if t.ttl > 0 {
 		now = t.store.Now()
 		t.sweep(now, n/4+16)
@@ -30,12 +29,16 @@ func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
 	if created != nil {
 		clear(created[:n])
 	}
-	if !t.warmed && t.use.bytes >= warmBytes {
+	if t.front == nil && t.use.bytes >= frontLeast {
 		t.warm()
 	}
-	if t.hot != nil {
-		t.hot.write = true
+	if t.front != nil {
+		t.ready(k.hashes)
 	}
+	if t.front != nil {
+		t.front.begin(true)
+	}
+	splits := t.splits
 	for from := 0; from < n; from += lookChunk {
 		to := min(from+lookChunk, n)
 		t.search(k, from, to)
@@ -72,8 +75,8 @@ func (t *Table) locate(k *Keys, refs []Ref) {
 		t.settleKeys(k.hashes[:k.Len()])
 	}
 	l := t.scratch
-	if t.hot != nil {
-		t.hot.write = false
+	if t.front != nil {
+		t.front.begin(false)
 	}
 	for from := 0; from < k.Len(); from += lookChunk {
 		to := min(from+lookChunk, k.Len())
@@ -92,16 +95,22 @@ func (t *Table) locate(k *Keys, refs []Ref) {
 	}
 }
 
-// search runs the phases over keys from to to: load the index entries, walk to
-// the first one with the right tag, compare its row with the key.
+// search looks keys from to to up.
 func (t *Table) search(k *Keys, from, to int) {
-	if t.hot != nil {
-		t.searchHot(k, from, to)
+	if t.front != nil {
+		t.searchFront(k, from, to)
 		return
 	}
+	t.searchIn(t.dir, t.depth, k, from, to)
+}
+
+// searchIn runs the phases over keys from to to: load the index entries of the segments
+// that a directory leads to, walk to the first one with the right tag, compare its row
+// with the key.
+func (t *Table) searchIn(dir []uint32, depth uint8, k *Keys, from, to int) {
 	l := t.scratch
 	hashes := k.hashes[from:to]
-	down, lo, shift, dir, segs := (64-t.depth)&127, t.lo, t.shift&63, t.dir, t.segs
+	down, lo, shift, segs := (64-depth)&127, t.lo, t.shift&63, t.segs
 	for j, h := range hashes {
 		id := dir[(h-lo)<<shift>>down]
 		s := &segs[id]
@@ -198,7 +207,14 @@ func (t *Table) probe(hash uint64, key []byte) Ref {
 	if t.waiting != nil {
 		t.settleKey(hash)
 	}
-	id := t.segOf(hash)
+	if t.front != nil {
+		return t.probeFront(hash, key)
+	}
+	return t.probeIn(t.segOf(hash), hash, key)
+}
+
+// probeIn looks one key up in a segment.
+func (t *Table) probeIn(id uint32, hash uint64, key []byte) Ref {
 	s := &t.segs[id]
 	tag := tagOf(hash)
 	for i := slotOf(hash) & s.mask; ; i = (i + 1) & s.mask {
@@ -214,26 +230,48 @@ func (t *Table) probe(hash uint64, key []byte) Ref {
 
 // insert makes a row for a key that is not there, growing the table.
 func (t *Table) insert(hash uint64, key []byte) Ref {
-	id := t.segOf(hash)
-	for t.segs[id].full() {
-		s := &t.segs[id]
-		if s.cap < t.store.segRows || s.depth >= depthMost && s.cap < crowdedRows {
-			t.widen(s)
-			continue
-		}
-		if s.depth >= depthMost {
-			t.store.fail(errCrowded)
-			return makeRef(id, uint32(hash)%s.n)
-		}
-		t.split(id)
-		id = t.segOf(hash)
-	}
+	id, ok := t.roomy(hash)
 	s := &t.segs[id]
+	if !ok {
+		t.store.fail(errCrowded)
+		return makeRef(id, uint32(hash)%s.n)
+	}
 	i := slotOf(hash) & s.mask
 	for *s.slot(i) != 0 {
 		i = (i + 1) & s.mask
 	}
 	return t.birth(s, id, i, hash, key)
+}
+
+// roomy gives the segment that a new row belongs to, with room for it; ok is false if
+// none can be made.
+func (t *Table) roomy(hash uint64) (id uint32, ok bool) {
+	if t.front != nil {
+		return t.roomyFront(hash)
+	}
+	return t.roomyBack(hash)
+}
+
+// roomyBack is roomy behind the front.
+func (t *Table) roomyBack(hash uint64) (id uint32, ok bool) {
+	id = t.segOf(hash)
+	for t.segs[id].full() {
+		s := &t.segs[id]
+		if s.cap < t.store.segRows || s.depth >= depthMost && s.cap < crowdedRows {
+			t.widen(id)
+			continue
+		}
+		if t.front != nil && s.live < s.cap-s.cap/4 {
+			t.squeeze(id)
+			continue
+		}
+		if s.depth >= depthMost {
+			return id, false
+		}
+		t.split(id)
+		id = t.segOf(hash)
+	}
+	return id, true
 }
 
 // birth makes a row whose index slot at is free.

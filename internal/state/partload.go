@@ -101,6 +101,7 @@ func (t *Table) begin(p *part) bool {
 		return false
 	}
 	if !t.loading || uint32(p.life) > t.life {
+		t.dropFront()
 		for id := range t.segs[1:] {
 			t.shut(&t.segs[id+1])
 		}
@@ -152,9 +153,12 @@ func (t *Table) linkParts() error {
 	t.dir = make([]uint32, 1<<t.depth)
 	for id := range t.segs[1:] {
 		s := &t.segs[id+1]
+		if s.index == nil { // was of a front
+			continue
+		}
 		first := s.path >> (64 - t.depth)
 		for i := first; i < first+1<<(t.depth-s.depth); i++ {
-			if s.index == nil || i >= uint64(len(t.dir)) || t.dir[i] != 0 {
+			if i >= uint64(len(t.dir)) || t.dir[i] != 0 {
 				return badChange(t.spec.Name)
 			}
 			t.dir[i] = uint32(id + 1)

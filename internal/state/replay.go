@@ -177,6 +177,11 @@ func (rp *replay) apply(t replayed) error {
 
 // look finds the rows of the keys, and brings them near.
 func (rp *replay) look(t *Table) {
+	if t.front != nil { // what is near already, or one page fault a key
+		clear(rp.entry[:rp.n])
+		rp.version = 0
+		return
+	}
 	rp.version = t.version
 	down, segs := (64-t.depth)&127, t.segs
 	hashes := rp.hashes[:rp.n]

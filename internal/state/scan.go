@@ -76,6 +76,7 @@ func (t *Table) aim(c *Cursor) {
 	if t.waiting != nil {
 		t.settleSegment(t.dir[c.at<<16>>(64-t.depth)])
 	}
+	t.bringHome(t.dir[c.at<<16>>(64-t.depth)])
 	c.seg = t.dir[c.at<<16>>(64-t.depth)]
 	c.version, c.valid = t.version, true
 	c.order, c.next = c.order[:0], 0

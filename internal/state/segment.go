@@ -91,13 +91,15 @@ func (t *Table) shut(s *segment) {
 }
 
 // widen doubles the block; rows keep their numbers.
-func (t *Table) widen(s *segment) {
+func (t *Table) widen(id uint32) {
+	s := &t.segs[id]
 	old := *s
 	t.open(s, s.cap*2)
 	copy(unsafe.Slice((*byte)(s.rows), uintptr(s.n)*t.stride), unsafe.Slice((*byte)(old.rows), uintptr(s.n)*t.stride))
 	t.shut(&old)
 	t.reindex(s)
 	t.version++
+	t.front.sift(t, id)
 }
 
 // reindex fills the index anew.
@@ -176,6 +178,8 @@ func (t *Table) split(id uint32) {
 	t.toScan(id)
 	t.toScan(newID)
 	t.open(b, t.store.segRows)
+	t.fetchAll(a)
+	t.fetchAll(b)
 	n := a.n
 	a.n, a.live, a.free = 0, 0, 0
 	for r := range n {
@@ -201,6 +205,8 @@ func (t *Table) split(id uint32) {
 	clear(unsafe.Slice((*byte)(a.row(t.stride, a.n)), uintptr(a.cap-a.n)*t.stride))
 	t.reindex(a)
 	t.reindex(b)
+	t.front.sift(t, id)
+	t.front.sift(t, newID)
 	first := b.path >> (64 - t.depth)
 	for i := first; i < first+1<<(t.depth-b.depth); i++ {
 		t.dir[i] = newID

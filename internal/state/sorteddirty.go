@@ -51,22 +51,11 @@ func (s *Sorted) TakeDirty(f func(Change)) {
 
 // owner finds the map that an item is in.
 func (s *Sorted) owner(r uint64) Ref {
-	it, t := s.item(r), s.t
-	id := t.segOf(it.hash)
-	seg := &t.segs[id]
-	tag := tagOf(it.hash)
-	for i := slotOf(it.hash) & seg.mask; ; i = (i + 1) & seg.mask {
-		e := *seg.slot(i)
-		if e == 0 {
-			return NoRef
-		}
-		g := makeRef(id, e&rowMask-1)
-		if (e^tag)>>rowBits == 0 && (*header(t.rowOf(g))^it.hash)>>16 == 0 {
-			if at, ok := s.named(s.headOf(g), s.sortKey(r), it.seq); ok && s.at(s.headOf(g), at) == r {
-				return g
-			}
-		}
-	}
+	it := s.item(r)
+	return s.t.find(it.hash, func(g Ref) bool {
+		at, ok := s.named(s.headOf(g), s.sortKey(r), it.seq)
+		return ok && s.at(s.headOf(g), at) == r
+	})
 }
 
 // named finds an item by sort key and seq, or the place where it belongs.

@@ -89,8 +89,7 @@ type Table struct {
 	sweepSeg, sweepRow uint32
 	onExpire           func(row unsafe.Pointer) // lists and sorted maps free what hangs on a row
 
-	hot    *hotKeys // nil: none are kept
-	warmed bool     // that has been decided
+	front *front // nil: there is none
 
 	scratch *lookup
 	keyBuf  [][]byte
@@ -137,6 +136,7 @@ func (s *Store) newTable(spec TableSpec, codec *vec.Codec, keyed bool) *Table {
 
 // reset empties the table and gives its memory back.
 func (t *Table) reset() {
+	t.dropFront()
 	for i := range t.segs[1:] {
 		t.shut(&t.segs[i+1])
 	}
@@ -291,4 +291,7 @@ func (t *Table) Len() int {
 // Bytes is the memory held.
 func (t *Table) Bytes() int64 { return t.use.bytes + t.heap.Bytes() }
 
-func (t *Table) close() { t.segs, t.dir, t.waiting = nil, nil, nil }
+func (t *Table) close() {
+	t.dropFront()
+	t.segs, t.dir, t.waiting = nil, nil, nil
+}

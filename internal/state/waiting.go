@@ -269,7 +269,7 @@ func (t *Table) settleKey(hash uint64) {
 
 // settleSegment replays what waits for a segment, which may be split by that.
 func (t *Table) settleSegment(id uint32) {
-	if w, s := t.waits(), &t.segs[id]; w != nil {
+	if w, s := t.waits(), &t.segs[id]; w != nil && s.index != nil {
 		last := s.path + (uint64(1)<<(64-s.depth) - 1)
 		for b := s.path >> (64 - w.bits); b <= last>>(64-w.bits); b++ {
 			if w.some[b] {

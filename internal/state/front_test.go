@@ -50,8 +50,8 @@ func TestHotKeysOfASpilledTable(t *testing.T) {
 		s.Relieve()
 		budget.Tend()
 	}
-	if tb.hot == nil || tb.Len() != len(want) || s.Err() != nil {
-		t.Errorf("hot keys %v, %d rows, want %d, error %v", tb.hot != nil, tb.Len(), len(want), s.Err())
+	if tb.front == nil || tb.Len() != len(want) || s.Err() != nil {
+		t.Errorf("front %v, %d rows, want %d, error %v", tb.front != nil, tb.Len(), len(want), s.Err())
 	}
 	s.Close()
 	if budget.Memory() != 0 {

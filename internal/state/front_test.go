@@ -7,9 +7,17 @@ import (
 	"github.com/weir-stream/weir/internal/spill"
 )
 
-// A table that has spilled finds rows by its hot keys, whatever became of the rows
-// since: segments split, rows go and their places are used again.
-func TestHotKeysOfASpilledTable(t *testing.T) {
+// cramped gives a budget of which nothing is left, so that tables spill at once.
+func cramped(limit int64) *spill.Budget {
+	b := spill.New(spill.Config{Limit: limit})
+	b.Map(int(limit))
+	return b
+}
+
+// A table that has spilled finds rows by way of its front, whatever became of the rows
+// since: they move out and come back, segments split, rows go and their places are used
+// again.
+func TestFrontOfASpilledTable(t *testing.T) {
 	budget := spill.New(spill.Config{Limit: 1 << 20, Dirs: []string{t.TempDir()}})
 	s := NewStore(Config{Memory: budget})
 	tb := s.Table(TableSpec{Name: "t", Key: keyShapes[1].types, Fixed: 8})

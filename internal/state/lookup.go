@@ -29,7 +29,7 @@ func (t *Table) Upsert(k *Keys, refs []Ref, created []bool) {
 	if created != nil {
 		clear(created[:n])
 	}
-	if t.front == nil && t.use.bytes >= frontLeast {
+	if t.front == nil && t.use.bytes >= t.store.warmBytes {
 		t.warm()
 	}
 	if t.front != nil {

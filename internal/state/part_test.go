@@ -342,12 +342,17 @@ func TestEarlierParts(t *testing.T) {
 
 // Images of tables that grow while they are made, so that segments are split all the
 // time, hold all rows.
-func TestImagesWhileTablesGrow(t *testing.T) {
+func TestImagesWhileTablesGrow(t *testing.T) { imagesWhileTablesGrow(t, 0, 40) }
+
+// So they are of tables that have spilled.
+func TestImagesWhileSpilledTablesGrow(t *testing.T) { imagesWhileTablesGrow(t, 64, 12) }
+
+func imagesWhileTablesGrow(t *testing.T, segmentRows, epochs int) {
 	clock := &fakeTime{now: 1000}
-	l, a := newLife(clock, 0, 0, 12), newAlbum()
+	l, a := newLifeOf(clock, 0, 0, 12, segmentRows), newAlbum()
 	defer func() { l.store.Close() }()
 	rnd := rand.New(rand.NewPCG(1, 1))
-	for epoch := range 40 {
+	for epoch := range epochs {
 		for range 1000 {
 			l.act([]int{0, 3, 8, 14, 2}[rnd.IntN(5)], rnd.IntN(40000), rnd.IntN(5))
 		}
@@ -358,7 +363,7 @@ func TestImagesWhileTablesGrow(t *testing.T) {
 		if epoch%4 > 0 {
 			continue
 		}
-		next := newLife(clock, 0, 0, 12)
+		next := newLifeOf(clock, 0, 0, 12, segmentRows)
 		a.develop(t, next, false, nil)
 		if text(next) != text(l) {
 			t.Fatalf("epoch %d: the images show something else", epoch)

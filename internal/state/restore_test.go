@@ -40,7 +40,11 @@ func newLife(clock *fakeTime, ttl time.Duration, from, to int) *life {
 func newLifeOf(clock *fakeTime, ttl time.Duration, from, to, segmentRows int) *life {
 	row, by := []types.Type{types.Of(types.BigInt)}, []int{1}
 	l := &life{clock: clock, cols: []*vec.Vector{vec.New(lifeKey[0], 1), vec.New(lifeKey[1], 1)}}
-	s := NewStore(Config{Track: true, Groups: 12, From: from, To: to, SegmentRows: segmentRows, Now: func() int64 { return clock.now }})
+	config := Config{Track: true, Groups: 12, From: from, To: to, SegmentRows: segmentRows, Now: func() int64 { return clock.now }}
+	if segmentRows > 0 {
+		config.Memory = cramped(64 << 10)
+	}
+	s := NewStore(config)
 	l.store = s
 	l.table = s.Table(TableSpec{Name: "table", Lazy: true, Key: lifeKey, Fixed: 16, HeapRefs: []int{8}, TTL: ttl, Route: by})
 	l.list = s.List(ListSpec{Name: "list", Key: lifeKey, Row: row, Aux: 8, TTL: ttl, Route: by})
@@ -348,7 +352,7 @@ func TestRestoredStoresAreTheSame(t *testing.T) {
 // Tables of many segments go on in several subtasks and come together again.
 func TestRestoredStoresOfManySegments(t *testing.T) {
 	clock := &fakeTime{now: 1000}
-	one := newLife(clock, 0, 0, 12)
+	one := newLifeOf(clock, 0, 0, 12, 64) // tables have spilled, too
 	defer one.store.Close()
 	for k := range 9000 {
 		for _, what := range []int{0, 3, 8} {

@@ -44,6 +44,7 @@ type Store struct {
 	lo        uint64 // least hash of the task's key groups, low 32 bits 0
 	shift     uint8  // leading bits that hashes less lo lack
 	segRows   uint32 // Config.SegmentRows
+	warmBytes int64  // of a table that is worth a front
 	lookup    *lookup
 	replaying *replay // nil before the first delta
 }
@@ -109,6 +110,7 @@ func NewStore(c Config) *Store {
 		c.SegmentRows = segRows
 	}
 	s := &Store{cfg: c, lookup: new(lookup), segRows: uint32(c.SegmentRows)}
+	s.warmBytes = max(int64(frontLeast*c.SegmentRows/segRows), 1)
 	s.mem = newMemory(s, c.Memory)
 	first := func(group int) uint64 { return (uint64(group)<<32 + uint64(c.Groups) - 1) / uint64(c.Groups) }
 	s.lo = first(c.From) << 32

@@ -208,7 +208,13 @@ func TestTableAgainstMap(t *testing.T) {
 
 func runTableModel(rt *rapid.T, key []types.Type, row func(int) []any, ttl time.Duration) {
 	clock := &fakeTime{now: 1}
-	s := NewStore(Config{Track: true, Now: clock.Now, Groups: 100, From: 0, To: 100})
+	config := Config{Track: true, Now: clock.Now, Groups: 100, From: 0, To: 100}
+	if rapid.Bool().Draw(rt, "cramped") {
+		budget := cramped(rapid.SampledFrom([]int64{32 << 10, 256 << 10}).Draw(rt, "limit"))
+		defer budget.Close()
+		config.Memory, config.SegmentRows = budget, rapid.SampledFrom([]int{8, 64, 0}).Draw(rt, "segment")
+	}
+	s := NewStore(config)
 	defer s.Close()
 	spec := TableSpec{Name: "t", Key: key, Fixed: 16, HeapRefs: []int{8}, TTL: ttl}
 	m := &tableModel{t: s.Table(spec), row: row, clock: clock, ttl: ttl.Milliseconds(), want: map[string]*modelRow{}}

@@ -143,7 +143,7 @@ func (s *Session) evolveBelow(c *continuation, g *grafting, roots []plan.Node, p
 		if fates[p] >= 0 || g.e.plans[p] != nil || !ok {
 			continue
 		}
-		if built := g.stands(k); built != k {
+		if built := g.stands(k); begins(built) {
 			parted := *built.(*sink.Node)
 			parted.Part = g.next
 			g.next++

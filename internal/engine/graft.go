@@ -112,30 +112,45 @@ func (g *grafting) columns(n plan.Node, v *dag.Vertex) state.ColumnMap {
 	return out
 }
 
+// apart is the part for which evolve.Matching.Copy copies what is above that goes on.
+const apart = -1
+
 // stands gives a query that is another than it was, standing on what is in the record
-// of it but for names and types of columns. What is there as it is, it leaves.
+// of it but for names and types of columns. What is there as it is, it leaves. All but
+// that is a copy, since sources that go on are not to be read by what is new.
 func (g *grafting) stands(n plan.Node) plan.Node {
 	if d, ok := g.stood[n]; ok {
 		return d
 	}
-	out := n
-	if old, ok := g.sp.like(n); !ok || g.sp.refused[old.node] != "" {
-		if out = g.cut(n); out == nil {
-			out = n
-			ins, changed := make([]plan.Node, len(n.Inputs())), false
-			if settled(n) {
-				for i, in := range n.Inputs() {
-					ins[i] = g.stands(in)
-					changed = changed || ins[i] != in
-				}
-			}
-			if changed {
-				out = n.WithInputs(ins)
-			}
+	var out plan.Node
+	old, like := g.sp.like(n)
+	if like = like && g.sp.refused[old.node] == ""; !like {
+		out = g.cut(n)
+	}
+	switch ins := n.Inputs(); {
+	case out != nil:
+	case like || !settled(n) || len(ins) == 0:
+		out = g.m.Copy(apart, n)
+	default:
+		fresh := make([]plan.Node, len(ins))
+		for i, in := range ins {
+			fresh[i] = g.stands(in)
 		}
+		out = n.WithInputs(fresh)
 	}
 	g.stood[n] = out
 	return out
+}
+
+// begins reports whether a plan begins with the state of another part.
+func begins(n plan.Node) bool {
+	found := false
+	plan.Walk(n, func(n plan.Node) {
+		if _, ok := n.(*backfill.Node); ok {
+			found = true
+		}
+	})
+	return found
 }
 
 // cut begins with what an operator of the record has become, nil if there is none that

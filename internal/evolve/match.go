@@ -119,7 +119,7 @@ func (m *Matching) begins(was *backfill.Node, is plan.Node) ([]int, bool) {
 	if b := m.Begins[is]; was.Once || m.Old[is] != nil || b != nil && b != was {
 		return nil, false
 	}
-	own := m.copy(was.Below, is)
+	own := m.Copy(was.Below, is)
 	if !m.Match(was.In, own) || m.Old[own] != was.In {
 		return nil, false
 	}
@@ -130,7 +130,7 @@ func (m *Matching) begins(was *backfill.Node, is plan.Node) ([]int, bool) {
 // Stands matches a copy of a node with one of the old plan, and gives it: what is above
 // it is another than it was, and may begin with its state as was says.
 func (m *Matching) Stands(was *backfill.Node, is plan.Node) (own plan.Node, ok bool) {
-	own = m.copy(was.Below, is)
+	own = m.Copy(was.Below, is)
 	if !m.Match(was.In, own) || m.Old[own] != was.In {
 		return nil, false
 	}
@@ -138,8 +138,9 @@ func (m *Matching) Stands(was *backfill.Node, is plan.Node) (own plan.Node, ok b
 	return own, true
 }
 
-// copy copies a plan for a part of the old one.
-func (m *Matching) copy(part int, n plan.Node) plan.Node {
+// Copy copies a plan for a part of the old one, or, by numbers below 0, for others: what
+// is shared within a part stays so.
+func (m *Matching) Copy(part int, n plan.Node) plan.Node {
 	done := m.copies[part]
 	if done == nil {
 		done = map[plan.Node]plan.Node{}
@@ -154,7 +155,7 @@ func (m *Matching) copy(part int, n plan.Node) plan.Node {
 	if ins := n.Inputs(); len(ins) > 0 {
 		fresh := make([]plan.Node, len(ins))
 		for i, in := range ins {
-			fresh[i] = m.copy(part, in)
+			fresh[i] = m.Copy(part, in)
 		}
 		c = c.WithInputs(fresh)
 	}

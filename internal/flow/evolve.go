@@ -143,6 +143,9 @@ func mismatch(operator string, err error) error {
 	if m.Column != "" && m.Was != "nothing" {
 		return e.WithHint("numbers and texts may become wider (INT to BIGINT, FLOAT to DOUBLE, DECIMAL by digits, VARCHAR by length): keep %s, or start anew with --restart", m.Was)
 	}
+	if m.TTL() {
+		return e.WithHint("SET 'table.exec.state.ttl' (or the hint STATE_TTL) as it was, a longer or a shorter one, or start anew with --restart")
+	}
 	return e.WithHint("run the script and the release that saved it, or start anew with --restart")
 }
 

@@ -30,6 +30,11 @@ func (m *Mismatch) Error() string {
 	return fmt.Sprintf("column %s of table %s was saved as %s and is %s now", m.Column, m.Table, m.Was, m.Is)
 }
 
+// TTL reports whether rows expired before and do not now, or the other way round.
+func (m *Mismatch) TTL() bool {
+	return m.Column == "" && (m.Was == ttlText(&Schema{}) || m.Is == ttlText(&Schema{}))
+}
+
 // WidenCall gives what makes an accumulator of a call into one over wider arguments.
 type WidenCall func(was, is *FieldCall) (func(dst, src unsafe.Pointer), bool)
 

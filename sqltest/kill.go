@@ -14,6 +14,11 @@ import (
 // little longer each time, so that it ends.
 const firstLife = 12
 
+// dense is for how many steps of a job its checkpoints are as close together as its
+// options say; each has a base, so that those of a job that goes on and on come further
+// and further apart.
+const dense = 2000
+
 // chokeEvery is about how many steps it takes until operators that can hold changes
 // back have room again for them, or have none any more.
 const chokeEvery = 40
@@ -30,9 +35,14 @@ func (r *Runner) kills(cfg *engine.Config) {
 	cfg.Tune = func(c *job.Config) { c.Flow.Choked = func() bool { return choked } }
 	cfg.Drive = func(*job.Job) func(n int) int {
 		rnd := rand.New(rand.NewPCG(r.World.Seed, 2))
-		left, life := -1, 0.0
+		left, life, age := -1, 0.0, 0
 		return func(n int) int {
-			clk.Advance(time.Duration(rnd.IntN(400)) * time.Microsecond)
+			age++
+			step := time.Duration(rnd.IntN(400)) * time.Microsecond
+			if age > dense {
+				step = time.Duration(float64(step) * dense * dense / (float64(age) * float64(age)))
+			}
+			clk.Advance(step)
 			if choke.IntN(chokeEvery) == 0 {
 				choked = !choked
 			}

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,6 +118,9 @@ func (m *materializer) begin(tail time.Duration) {
 	if n := m.j.cfg.Flow.Memory; n > 0 {
 		q.room = min(q.room, n/16)
 	}
+	if m.queue != nil {
+		q.free = m.queue.spare(m.j.driven)
+	}
 	m.queue, m.err, m.ended = q, nil, m.j.ended
 	if !m.j.driven {
 		go m.write()
@@ -225,6 +229,21 @@ func (m *materializer) rest() {
 	default:
 		<-m.idle
 	}
+}
+
+// spareBuffers is how many buffers the next base takes over from one that has ended; a
+// driven job, which makes one base after the other, takes all.
+const spareBuffers = 4
+
+// spare gives buffers that are free.
+func (q *images) spare(all bool) [][]byte {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := len(q.free)
+	if !all {
+		n = min(n, spareBuffers)
+	}
+	return slices.Clone(q.free[:n])
 }
 
 // buffer is flow.Round.Buffer.

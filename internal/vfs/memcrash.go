@@ -136,8 +136,18 @@ func (m *Mem) sectors(ws []write) []write {
 	return out
 }
 
+// mostSpare bounds the bytes that are kept free behind a file that grows.
+const mostSpare = 16 << 20
+
 // apply makes changes to bytes; b may be changed in place.
 func apply(b []byte, ws ...write) []byte {
+	end := 0
+	for _, w := range ws {
+		end = max(end, int(w.at)+len(w.data))
+	}
+	if end > cap(b) { // at once, and as files grow by doubling
+		b = slices.Grow(b, max(end, min(2*len(b), len(b)+mostSpare))-len(b))
+	}
 	for _, w := range ws {
 		switch {
 		case w.cut:

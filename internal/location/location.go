@@ -174,6 +174,12 @@ func (f *FS) Truncate(path string, size int64) error {
 	return f.do(path, func(fsys vfs.FS, at string) error { return fsys.Truncate(at, size) })
 }
 
+// RenameCopies is for vfs.RenameCopies.
+func (f *FS) RenameCopies(path string) bool {
+	fsys, at, err := f.at(path)
+	return err == nil && vfs.RenameCopies(fsys, at)
+}
+
 // Rename is that of the place; both names are of one.
 func (f *FS) Rename(from, to string) error {
 	target, name, err := f.at(to)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // copier writes a savepoint of what was recovered.
@@ -36,19 +37,25 @@ func (r *Recovered) Savepoint(ctx context.Context, dir string, cfg Config) (*Sav
 	}
 	if _, err := fsys.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "savepoint %s exists", dir).WithHint("give it another name, or drop that one first")
+			err = occupied(fsys, dir)
 		}
 		return nil, err
 	}
 	now := cfg.Clock.Now()
 	info := &SavepointInfo{Dir: dir, Version: Version, ID: id(r.Domain, r.Epoch, dir, now.UnixNano()), Domain: r.Domain, Epoch: r.Epoch, TimeMs: now.UnixMilli()}
 	making := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".making")
+	if vfs.RenameCopies(fsys, dir) { // its last file makes it a savepoint
+		making = dir
+	}
 	c := &copier{ctx: ctx, r: r, to: store{fsys, making}, salt: id("log", info.ID), tables: map[string]int{}}
-	err := fsys.RemoveAll(making) // of an earlier try
+	var err error
+	if making != dir {
+		err = fsys.RemoveAll(making) // of an earlier try
+	}
 	if err == nil {
 		err = c.all(info, cfg)
 	}
-	if err == nil {
+	if err == nil && making != dir {
 		err = fsys.Rename(making, dir)
 	}
 	if err == nil {
@@ -60,7 +67,16 @@ func (r *Recovered) Savepoint(ctx context.Context, dir string, cfg Config) (*Sav
 	return info, nil
 }
 
-// all writes all files, durably.
+// occupied says what is where a savepoint shall be.
+func occupied(fsys vfs.FS, dir string) error {
+	if _, err := fsys.Stat(filepath.Join(dir, savepointFile)); errors.Is(err, fs.ErrNotExist) {
+		return sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "there are files below %s, and they are no savepoint", dir).
+			WithHint("give it another name, or remove them: a savepoint that was not finished may have left them")
+	}
+	return sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "savepoint %s exists", dir).WithHint("give it another name, or drop that one first")
+}
+
+// all writes all files, durably; that which makes it a savepoint is the last.
 func (c *copier) all(info *SavepointInfo, cfg Config) error {
 	for _, k := range []kind{logFiles, imageFiles} {
 		if err := makeDir(c.to.fs, filepath.Join(c.to.dir, k.dir)); err != nil {

@@ -3,6 +3,7 @@ package snapshot_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,9 +170,23 @@ func TestObjectStoreSavepoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Savepoint(t.Context(), "/points/one"); err != nil {
+	puts, gets := m.Calls(vfs.OpPut), m.Calls(vfs.OpGet)
+	info, err := l.Savepoint(t.Context(), "/points/one")
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("a savepoint of %d bytes: %d puts, %d gets", info.Bytes, m.Calls(vfs.OpPut)-puts, m.Calls(vfs.OpGet)-gets)
+	if _, err := l.Savepoint(t.Context(), "/points/one"); err == nil || !strings.Contains(err.Error(), "exists") {
+		t.Errorf("a second savepoint of that name: %v", err)
+	}
+	if _, err := l.Savepoint(t.Context(), "/points"); err == nil || !strings.Contains(err.Error(), "they are no savepoint") {
+		t.Errorf("a savepoint where others are: %v", err)
+	}
+	m.Inject(vfs.Fault{Op: vfs.OpPut, Path: "savepoint", Err: errors.New("forbidden")})
+	if _, err := l.Savepoint(t.Context(), "/points/two"); err == nil {
+		t.Error("a savepoint without its last file")
+	}
+	m.Heal()
 	if err := errors.Join(r.Close(), l.Close()); err != nil {
 		t.Fatal(err)
 	}

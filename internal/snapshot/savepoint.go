@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,6 +184,12 @@ func Savepoints(fsys vfs.FS, parent string) (list []*SavepointInfo, broken []err
 func DropSavepoint(fsys vfs.FS, dir string) error {
 	if _, err := ReadSavepoint(fsys, dir); err != nil {
 		return err
+	}
+	if vfs.RenameCopies(fsys, dir) { // without its last file it is none
+		if err := cmp.Or(fsys.Remove(filepath.Join(dir, savepointFile)), fsys.RemoveAll(dir)); err != nil {
+			return failing("dropping", dir, err)
+		}
+		return nil
 	}
 	gone := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".dropped")
 	err := fsys.RemoveAll(gone) // of an earlier try

@@ -61,6 +61,13 @@ type FS interface {
 	SyncDir(path string) error
 }
 
+// RenameCopies reports whether a file system copies what lies at a path when that is
+// renamed, as object stores do.
+func RenameCopies(fsys FS, path string) bool {
+	c, ok := fsys.(interface{ RenameCopies(path string) bool })
+	return ok && c.RenameCopies(path)
+}
+
 // OS is the machine's file system.
 type OS struct{}
 

@@ -335,6 +335,9 @@ func (f *FS) forget(k string) {
 	}
 }
 
+// RenameCopies is for vfs.RenameCopies.
+func (f *FS) RenameCopies(string) bool { return true }
+
 // Rename copies a file, or a folder file by file in order of their names, and then
 // removes it.
 func (f *FS) Rename(from, to string) error {

@@ -122,6 +122,11 @@ func (t *task) sendOrCut() (stepResult, error) {
 			return stepWorked, err
 		}
 	}
+	return t.sendOrStall()
+}
+
+// sendOrStall sends something of what is parked, if there is room for any.
+func (t *task) sendOrStall() (stepResult, error) {
 	if worked, err := t.unpark(); worked || err != nil {
 		t.stalledAt = time.Time{}
 		return stepWorked, err

@@ -210,8 +210,8 @@ func (t *task) step() (stepResult, error) {
 		t.stalledAt = time.Time{}
 		return stepWorked, err
 	}
-	if t.pending() {
-		return t.stall(), nil
+	if t.pending() { // perhaps for room before a node further on that has rows parked
+		return t.sendOrStall()
 	}
 	t.release()
 	if len(t.todo) > 0 && !t.waits() {
@@ -237,6 +237,9 @@ func (t *task) step() (stepResult, error) {
 		return stepWorked, err
 	}
 	if t.nodes[0].shut() {
+		if t.someParked() { // in a hurry, but no more can be parked
+			return t.sendOrStall()
+		}
 		return stepIdle, nil
 	}
 	if fired, err := t.timers(nowMs); fired || err != nil {

@@ -54,12 +54,12 @@ func (x *restoring) load(im *Images) error {
 	if im == nil {
 		return nil
 	}
-	ahead(im)
 	mapped := make([]bool, len(im.List))
 	runs, err := x.runs(im)
 	if err != nil {
 		return err
 	}
+	ahead(runs)
 	runs = slices.DeleteFunc(runs, func(r *stretch) bool {
 		mem, ok := r.node.store.Map(r.file, r.off, int(r.end-r.off))
 		r.mem = mem
@@ -102,12 +102,12 @@ func adoptRuns(runs []*stretch, im *Images, mapped []bool) error {
 	return nil
 }
 
-// ahead has the system read the files of images while other things are done.
-func ahead(im *Images) {
+// ahead has the system read what is mapped while other things are done.
+func ahead(runs []*stretch) {
 	var files []spill.Layable
-	for i := range im.List {
-		if f := im.List[i].File; f != nil && !slices.Contains(files, f) {
-			files = append(files, f)
+	for _, r := range runs {
+		if !slices.Contains(files, r.file) {
+			files = append(files, r.file)
 		}
 	}
 	spill.Ahead(files)
@@ -167,29 +167,12 @@ func (x *restoring) runs(im *Images) ([]*stretch, error) {
 		node  *node
 	}
 	var places []place
-	sizes := map[spill.Layable]int64{}
-	var head []byte
-	for i := range im.List {
-		l := &im.List[i]
-		hs, err := x.of(l.Vertex)
-		if err != nil {
-			return nil, err
-		}
-		if l.File == nil || len(hs) != 1 || !hs[0].own {
-			continue
-		}
-		size, ok := sizes[l.File]
-		if !ok {
-			if st, err := l.File.Stat(); err == nil {
-				size = st.Size()
-			}
-			sizes[l.File] = size
-		}
-		if l.Offset+int64(l.Length) > size {
-			continue // reading it says what is wrong
-		}
-		var n *node
-		if n, head = fits(hs[0].nodes, l, head); n != nil {
+	nodes, err := x.fitting(im)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range nodes {
+		if n != nil {
 			places = append(places, place{i, n})
 		}
 	}
@@ -212,34 +195,82 @@ func (x *restoring) runs(im *Images) ([]*stretch, error) {
 	return out, nil
 }
 
-// fits gives the node that can go on in an image as it is, nil if there is none.
-func fits(ns []*node, x *Laid, head []byte) (*node, []byte) {
-	const most = 5 << 10 // more than state.HeadMost
+// headReaders is how many heads of images are read at a time, from files that may not be
+// in memory.
+const headReaders = 32
+
+// fitting gives the nodes that can go on in images as they lie, by image; nil where none
+// can.
+func (x *restoring) fitting(im *Images) ([]*node, error) {
+	of := make([][]*node, len(im.List))
+	sizes := map[spill.Layable]int64{}
+	for i := range im.List {
+		l := &im.List[i]
+		hs, err := x.of(l.Vertex)
+		if err != nil {
+			return nil, err
+		}
+		if l.File == nil || len(hs) != 1 || !hs[0].own {
+			continue
+		}
+		size, ok := sizes[l.File]
+		if !ok {
+			if st, err := l.File.Stat(); err == nil {
+				size = st.Size()
+			}
+			sizes[l.File] = size
+		}
+		if l.Offset+int64(l.Length) <= size { // else reading it says what is wrong
+			of[i] = hs[0].nodes
+		}
+	}
+	out := make([]*node, len(of))
+	var heads sync.Pool
+	err := eachBy(headReaders, len(of), func(i int) error {
+		if of[i] != nil {
+			head, _ := heads.Get().(*[headMost]byte)
+			if head == nil {
+				head = new([headMost]byte)
+			}
+			out[i] = fits(of[i], &im.List[i], head[:])
+			heads.Put(head)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// headMost is more than state.HeadMost, and what a block begins with.
+const headMost = 5 << 10
+
+// fits gives the node that can go on in an image as it is, nil if there is none. head is
+// room for its beginning.
+func fits(ns []*node, x *Laid, head []byte) *node {
 	if x.Subtask >= len(ns) {
-		return nil, head
+		return nil
 	}
-	if head == nil {
-		head = make([]byte, most)
-	}
-	n, _ := x.File.ReadAt(head[:min(most, x.Length)], x.Offset)
+	n, _ := x.File.ReadAt(head[:min(len(head), x.Length)], x.Offset)
 	b, err := BlockOf(x.Vertex, x.Table, x.Subtask, head[:n])
 	if err != nil || b.Parallelism != len(ns) {
-		return nil, head // as above
+		return nil // as above
 	}
 	s := ns[x.Subtask].store
 	if o := s.Lookup(x.Table); o == nil || !s.Fits(o, b.Delta()) {
-		return nil, head
+		return nil
 	}
-	return ns[x.Subtask], head
+	return ns[x.Subtask]
 }
 
 // each does n things on all cores, until one fails.
-func each(n int, do func(i int) error) error {
+func each(n int, do func(i int) error) error { return eachBy(runtime.GOMAXPROCS(0), n, do) }
+
+// eachBy does n things, so many at a time, until one fails.
+func eachBy(workers, n int, do func(i int) error) error {
 	var next, failed atomic.Int64
 	var mu sync.Mutex
 	var first error
 	var wait sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, workers) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n && failed.Load() == 0; i = int(next.Add(1)) - 1 {
 				if err := do(i); err != nil {

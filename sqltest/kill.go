@@ -19,13 +19,13 @@ const firstLife = 12
 // and further apart.
 const dense = 2000
 
-// chokeEvery is about how many steps it takes until operators that can hold changes
-// back have room again for them, or have none any more.
-const chokeEvery = 40
+// chokeEvery is about how many steps it takes until operators have no room any more for
+// what they emit, and chokeFor until they have again.
+const chokeEvery, chokeFor = 50, 15
 
 // kills makes an engine whose jobs keep checkpoints on a disk in memory and are
-// killed again and again. The clock moves with every step. At times changes are held
-// back, over checkpoints too.
+// killed again and again. The clock moves with every step. At times operators find no
+// room: changes are held back, and checkpoints overtake what is left to emit.
 func (r *Runner) kills(cfg *engine.Config) {
 	clk := clock.NewFake(StartTime)
 	cfg.Clock = clk
@@ -43,7 +43,11 @@ func (r *Runner) kills(cfg *engine.Config) {
 				step = time.Duration(float64(step) * dense * dense / (float64(age) * float64(age)))
 			}
 			clk.Advance(step)
-			if choke.IntN(chokeEvery) == 0 {
+			every := chokeEvery
+			if choked {
+				every = chokeFor
+			}
+			if choke.IntN(every) == 0 {
 				choked = !choked
 			}
 			if left < 0 {

@@ -73,8 +73,7 @@ type Config struct {
 	SegmentRows int
 	// Checked verifies every batch that an operator emits.
 	Checked bool
-	// Choked, if set, tells that operators which can hold changes back have no room for
-	// them (tests).
+	// Choked, if set, tells that operators have no room for what they emit (tests).
 	Choked func() bool
 	// Durable makes an epoch durable: everything that was read before it has been
 	// worked through and need not be read again, once it returns. The bytes of deltas

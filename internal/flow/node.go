@@ -116,16 +116,14 @@ func (n *node) Full() bool {
 	if n.recalling {
 		return n.backfillFull()
 	}
-	if n.holder != nil && !n.whole {
-		if choked := n.task.job.cfg.Choked; choked != nil && choked() {
-			return true
-		}
-	}
 	return !n.parks() && (n.parked() || n.blocked())
 }
 
 // blocked reports that there is no room for a batch.
 func (n *node) blocked() bool {
+	if n.task.job.choked() && len(n.kids)+len(n.edges) > 0 {
+		return true
+	}
 	for _, e := range n.edges {
 		if e.full() {
 			return true

@@ -25,6 +25,9 @@ func (j *Job) overtakes() bool {
 	return j.cfg.Unaligned.On && j.cfg.Durable != nil && !j.cfg.Batch
 }
 
+// choked reports that tests have no operator find room.
+func (j *Job) choked() bool { return j.cfg.Choked != nil && j.cfg.Choked() }
+
 // pressed reports whether the marker of an overdue epoch has to wait in the task for
 // somebody slow. It stays so until the marker has passed.
 func (t *task) pressed(e int64) bool {
@@ -62,7 +65,7 @@ func (t *task) stall() stepResult {
 
 // heldUp reports whether a node has no room at somebody who is slow.
 func (t *task) heldUp() bool {
-	if !t.stalledAt.IsZero() && t.now.Sub(t.stalledAt) >= stallLong {
+	if !t.stalledAt.IsZero() && t.now.Sub(t.stalledAt) >= stallLong || t.job.choked() {
 		return true
 	}
 	for _, n := range t.nodes {

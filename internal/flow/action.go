@@ -138,6 +138,9 @@ func (t *task) report() {
 // watermark tells a node event time, lets held-back changes leave if anyone
 // downstream looks at event time, and passes it on.
 func (t *task) watermark(n *node, wm int64) {
+	if wm < n.wmStat.Load() { // it was parked, and a later one came first while a node waited
+		return
+	}
 	n.fn.Watermark = wm
 	n.wmStat.Store(wm)
 	as := make([]action, 0, 3)

@@ -3,8 +3,10 @@ package sim
 import (
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -60,13 +62,38 @@ func TestSeeds(t *testing.T) {
 		trace = os.Stderr
 	}
 	var all Outcome
-	for _, s := range seeds {
-		o, err := Run(s.seed, s.mode, trace)
-		all.Add(o)
-		if err != nil {
-			t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %+v %s: %v", s.seed, s.mode, o.Pipeline, err)
+	var mu sync.Mutex
+	next := 0
+	work := func() {
+		for {
+			mu.Lock()
+			i := next
+			next++
+			mu.Unlock()
+			if i >= len(seeds) {
+				return
+			}
+			s := seeds[i]
+			o, err := Run(s.seed, s.mode, trace)
+			mu.Lock()
+			if all.Add(o); err != nil {
+				t.Errorf("WEIR_SIM_FROM=%d WEIR_SIM=1 go test ./internal/sim: %+v %s: %v", s.seed, s.mode, o.Pipeline, err)
+			}
+			if i%100 == 99 {
+				t.Logf("%d seeds", i+1)
+			}
+			mu.Unlock()
 		}
 	}
+	workers := 1
+	if trace == nil {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(work)
+	}
+	wg.Wait()
 	t.Logf("%d seeds: %v", len(seeds), all)
 	if lacks := all.Lacks(int64(len(seeds)) / 50); len(seeds) >= 50 && len(lacks) > 0 { // a simulator that reaches nothing finds nothing
 		t.Errorf("these happened too seldom: %v", lacks)

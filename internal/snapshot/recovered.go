@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
@@ -65,8 +67,8 @@ func (r *Recovered) Close() error {
 	r.open.mu.Lock()
 	defer r.open.mu.Unlock()
 	var errs []error
-	for _, f := range r.open.files {
-		errs = append(errs, f.Close())
+	for _, name := range slices.Sorted(maps.Keys(r.open.files)) { // files that are gone go now: in the same order each time
+		errs = append(errs, r.open.files[name].Close())
 	}
 	r.open.files, r.open.closed = nil, true
 	if r.origin != nil {

@@ -262,7 +262,8 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 	for i, n := range fresh {
 		if k, ok := n.(*sink.Node); ok {
 			if stands := e.stand[places[i]]; stands != nil {
-				k = stands
+				fresh[i] = stands
+				continue
 			}
 			part := *k
 			part.Part = c.rec.NextPart

@@ -147,7 +147,8 @@ func randomEdits(t *testing.T, seed uint64) {
 		told = append(told, script)
 		s.grow(10)
 		if d.rnd.IntN(2) == 0 {
-			note(s.killed(script, 5+d.rnd.IntN(200), map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3))}))
+			note(s.killed(script, 5+d.rnd.IntN(200), map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3)),
+				"execution.checkpointing.unaligned.enabled": d.pick("true", "false"), "execution.checkpointing.aligned-checkpoint-timeout": "0 ms"}))
 		}
 		note(s.run(script, map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3))}))
 		s.grow(10)

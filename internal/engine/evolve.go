@@ -138,6 +138,8 @@ func (s *Session) evolveBelow(c *continuation, g *grafting, roots []plan.Node, p
 		all = append(all, k)
 	}
 	stand := map[int]*sink.Node{}
+	part := g.next
+	g.next++
 	for i, p := range places {
 		k, ok := roots[i].(*sink.Node)
 		if fates[p] >= 0 || g.e.plans[p] != nil || !ok {
@@ -145,8 +147,7 @@ func (s *Session) evolveBelow(c *continuation, g *grafting, roots []plan.Node, p
 		}
 		if built := g.stands(k); begins(built) {
 			parted := *built.(*sink.Node)
-			parted.Part = g.next
-			g.next++
+			parted.Part = part // no source of it may be taken for one that is planned elsewhere
 			stand[p] = &parted
 			sinks = append(sinks, &parted)
 		}

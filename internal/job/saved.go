@@ -121,7 +121,7 @@ func (s *Saved) Operator(name string) (*flow.Schema, error) {
 	for i := range s.Operators {
 		o := &s.Operators[i]
 		own := OperatorName(o.Label)
-		names = append(names, own, o.Label)
+		names = append(names, own, strings.TrimPrefix(own, "Global"), o.Label)
 		lines = append(lines, line(o))
 		if o.Label == name || own == name || strings.TrimPrefix(own, "Global") == name || strconv.Itoa(o.ID) == name ||
 			len(name) >= 6 && strings.HasPrefix(o.Vertex, name) {

@@ -35,7 +35,7 @@ func (t *task) pressed(e int64) bool {
 		return true
 	}
 	yes := t.now.Sub(time.Unix(0, t.job.coord.since.Load())) >= pressedLong
-	if t.pending() || t.someParked() {
+	if t.pending() || t.someParked() || t.nodes[0].shut() {
 		yes = yes || t.heldUp()
 		if !yes { // look again
 			t.wakeAt = min(t.wakeAt, t.now.UnixMilli()+2)
@@ -69,7 +69,10 @@ func (t *task) heldUp() bool {
 		return true
 	}
 	for _, n := range t.nodes {
-		if !n.pending && !n.parked() {
+		if n.queued != nil && n.queued.QueueFull() { // what waits there takes its time
+			return true
+		}
+		if !n.pending && !n.parked() && n != t.nodes[0] {
 			continue
 		}
 		for _, e := range n.edges {

@@ -240,8 +240,9 @@ func (t *task) step() (stepResult, error) {
 		if t.someParked() { // in a hurry, but no more can be parked
 			return t.sendOrStall()
 		}
-		return stepIdle, nil
+		return t.stall(), nil
 	}
+	t.stalledAt = time.Time{}
 	if fired, err := t.timers(nowMs); fired || err != nil {
 		return stepWorked, err
 	}

@@ -10,7 +10,11 @@ import (
 // Fetch is a list of pages that are going to be used, which may be parts of spill files
 // that are not mapped. To have the kernel map many of them in one call takes half the
 // time of as many page faults. The zero value is an empty list.
-type Fetch struct{ list []unix.Iovec }
+type Fetch struct{ list []pages }
+
+// pages is an iovec of whole pages, in numbers: in one of the Go heap, where small
+// slabs lie, a pointer to the start of the page would be one to whatever is there.
+type pages struct{ base, n uintptr }
 
 // fetchMost is how many ranges one call takes.
 const fetchMost = 1024
@@ -21,10 +25,7 @@ var noFetch atomic.Bool
 // Add adds the pages of n bytes at p.
 func (f *Fetch) Add(p unsafe.Pointer, n uintptr) {
 	from := uintptr(p) &^ (PageSize - 1)
-	var v unix.Iovec
-	v.Base = (*byte)(unsafe.Add(p, -int(uintptr(p)-from)))
-	v.SetLen(int((uintptr(p) + n - from + PageSize - 1) &^ (PageSize - 1)))
-	f.list = append(f.list, v)
+	f.list = append(f.list, pages{from, (uintptr(p) + n - from + PageSize - 1) &^ (PageSize - 1)})
 }
 
 // Len is how many ranges there are in the list.
@@ -43,14 +44,13 @@ func (f *Fetch) Do(write bool) {
 		if e != 0 && e != unix.EINTR && e != unix.EAGAIN {
 			noFetch.Store(true)
 		}
-		for len(list) > 0 && n >= uintptr(list[0].Len) { // it may have been interrupted
-			n -= uintptr(list[0].Len)
+		for len(list) > 0 && n >= list[0].n { // it may have been interrupted
+			n -= list[0].n
 			list = list[1:]
 		}
 		if e != 0 || n > 0 {
 			break
 		}
 	}
-	clear(f.list)
 	f.list = f.list[:0]
 }

@@ -401,7 +401,9 @@ func (t *task) read() (stepResult, error) {
 		t.wakeAt = min(t.wakeAt, n.src.WakeMs())
 		return t.rest()
 	case op.SourceEnd:
-		n.caught = true
+		if !n.caught { // those behind it in the task are not told by the end of a channel
+			t.sourceCaughtUp()
+		}
 		t.do(action{kind: actFlushAll})
 		t.do(action{kind: actForwardWatermark, n: n, val: maxWatermark})
 		t.do(action{kind: actForwardEnd, n: n})

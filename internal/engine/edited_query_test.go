@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/engine"
 )
 
@@ -27,27 +25,8 @@ func (o *queried) Query(_ context.Context, q *engine.Query) error {
 // gives what was said, and the table that the changes amount to which were given.
 func (s *story) shows(script string) (said string, rows []string) {
 	s.t.Helper()
-	c := clock.NewFake(s.at)
-	cfg := s.config(nil)
-	cfg.Stepped = c
-	n := engine.New(cfg).NewSession()
-	defer n.Close()
-	p, err := n.Prepare(script)
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	out := &queried{}
-	if err := n.Run(s.t.Context(), p, out); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := n.Advance(5 * time.Second); err != nil {
-		s.t.Fatal(err)
-	}
-	n.Stop()
-	if err := n.Settle(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.at = c.Now().Add(time.Minute)
+	s.rests(script, nil, out)
 	count := map[string]int{}
 	for b := out.q.TryNext(); b != nil; b = out.q.TryNext() {
 		for i := range b.Len() {

@@ -247,6 +247,14 @@ func (s *story) fails(script string, options map[string]string) error {
 // said.
 func (s *story) run(script string, options map[string]string) string {
 	s.t.Helper()
+	out := &told{}
+	s.rests(script, options, out)
+	return strings.Join(out.said, "\n")
+}
+
+// rests is run with an output.
+func (s *story) rests(script string, options map[string]string, out engine.Output) {
+	s.t.Helper()
 	c := clock.NewFake(s.at)
 	cfg := s.config(options)
 	cfg.Stepped = c
@@ -256,7 +264,6 @@ func (s *story) run(script string, options map[string]string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	out := &told{}
 	if err := n.Run(s.t.Context(), p, out); err != nil {
 		s.t.Fatal(err)
 	}
@@ -268,7 +275,6 @@ func (s *story) run(script string, options map[string]string) string {
 		s.t.Fatal(err)
 	}
 	s.at = c.Now().Add(time.Minute)
-	return strings.Join(out.said, "\n")
 }
 
 // killed runs a script and ends it after some steps, wherever it is then; it gives what

@@ -220,19 +220,9 @@ func (t *Table) squeeze(id uint32) {
 	s.n, s.live, s.free = 0, 0, 0
 	for r := range n {
 		p := s.row(t.stride, r)
-		h := *header(p)
-		if h&rowLive == 0 {
-			continue
+		if *header(p)&rowLive != 0 {
+			t.renumber(s, id, p)
 		}
-		q := s.row(t.stride, s.n)
-		if p != q {
-			copy(unsafe.Slice((*byte)(q), t.stride), unsafe.Slice((*byte)(p), t.stride))
-		}
-		if h&rowTouched != 0 {
-			t.touched[*link(q)] = makeRef(id, s.n)
-		}
-		s.n++
-		s.live++
 	}
 	clear(unsafe.Slice((*byte)(s.row(t.stride, s.n)), uintptr(s.cap-s.n)*t.stride))
 	t.reindex(s)

@@ -68,32 +68,3 @@ func dumped(o Owner) string {
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
-
-// TestReplayOfAShare replays the changes of some key groups only, and then the others:
-// many that are passed over lie between those that are not.
-func TestReplayOfAShare(t *testing.T) {
-	spec := TableSpec{Name: "t", Key: []types.Type{types.Of(types.BigInt)}, Fixed: 16}
-	from, to := NewStore(Config{Track: true, Groups: 128}), NewStore(Config{Track: true, Groups: 128})
-	defer from.Close()
-	defer to.Close()
-	a, b := from.Table(spec), to.Table(spec)
-	var k Keys
-	for i := range 20_000 {
-		cols := newVectors(spec.Key)
-		setInt(cols[0], spec.Key[0], int64(i))
-		k.EncodeVectors(a.Codec(), cols, nil, 1)
-		ref := make([]Ref, 1)
-		a.Upsert(&k, ref, nil)
-		*wordAt(a.Ptr(ref[0]), 0) = uint64(i) * 1000003
-		a.Mark(ref)
-	}
-	data := AppendDelta(a, nil)
-	for _, few := range []bool{true, false} {
-		if err := to.ApplyDelta(b, data, func(group int) bool { return group < 4 == few }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if dumped(a) != dumped(b) {
-		t.Error("the shares do not add up to what was replayed")
-	}
-}

@@ -192,15 +192,7 @@ func (t *Table) split(id uint32) {
 		if t.place(h)&bit != 0 {
 			to, toID = b, newID
 		}
-		q := to.row(t.stride, to.n)
-		if p != q {
-			copy(unsafe.Slice((*byte)(q), t.stride), unsafe.Slice((*byte)(p), t.stride))
-		}
-		if h&rowTouched != 0 {
-			t.touched[*link(q)] = makeRef(toID, to.n)
-		}
-		to.n++
-		to.live++
+		t.renumber(to, toID, p)
 	}
 	clear(unsafe.Slice((*byte)(a.row(t.stride, a.n)), uintptr(a.cap-a.n)*t.stride))
 	t.reindex(a)
@@ -211,6 +203,19 @@ func (t *Table) split(id uint32) {
 	for i := first; i < first+1<<(t.depth-b.depth); i++ {
 		t.dir[i] = newID
 	}
+}
+
+// renumber makes row p the last one of a segment whose rows are renumbered.
+func (t *Table) renumber(s *segment, id uint32, p unsafe.Pointer) {
+	q := s.row(t.stride, s.n)
+	if p != q {
+		copy(unsafe.Slice((*byte)(q), t.stride), unsafe.Slice((*byte)(p), t.stride))
+	}
+	if *header(q)&rowTouched != 0 {
+		t.touched[*link(q)] = makeRef(id, s.n)
+	}
+	s.n++
+	s.live++
 }
 
 // deepen doubles the directory.

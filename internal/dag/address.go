@@ -69,6 +69,13 @@ func Parts(sinks []plan.Node) map[plan.Node]int {
 // local phase before them, which there is only with several subtasks.
 const globalPhase = "Global"
 
+// localPhase begins the names of those before them, which keep nothing.
+const localPhase = "Local"
+
+// Local reports whether the vertex is a phase before an exchange that only makes rows
+// fewer: it keeps nothing, and the next plan may do without it.
+func (v *Vertex) Local() bool { return v.Node != nil && v.Name == localPhase+v.Node.Name() }
+
 // address names every vertex by what it computes: the node that it was lowered
 // from with all that is below it, and which of that node's vertices of its name it
 // is. Equal ones are numbered in the order of the graph. Parallelism does not

@@ -90,6 +90,12 @@ type continuation struct {
 	stay    map[string]string     // rows of tables are not corrected
 	gone    map[string]*sink.Node // sinks of the record by their addresses
 	evolved *evolution
+	// again, if rows expire now that did not, or the other way round, are the INSERTs of the
+	// record that those of the script are: they go on as others, since what is saved is to
+	// be converted.
+	again []int
+	// was is the context that the record was planned in.
+	was *plan.Context
 }
 
 // planText writes a plan without secrets, and gives the options of its tables.
@@ -127,12 +133,16 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	if err != nil || len(sinksOf(p.root)) != len(p.bound) {
 		return nil, nil
 	}
-	c := &continuation{p: p, read: read, rec: &record{NextPart: 1, Settings: s.planSettings(), Schemas: true}}
+	c := &continuation{p: p, read: read, rec: &record{NextPart: 1, Settings: s.planSettings(), Schemas: true}, was: p.ctx}
 	var fates []int // of each INSERT: its place in the record, -1 if it is new
 	if old != nil {
 		fates = old.find(p.bound)
 		c.rec.NextPart = old.NextPart
 		c.edited = len(old.Sinks) != len(p.bound) || slices.Contains(fates, -1)
+		c.was = old.contextIn(p.ctx)
+		if old.Schemas && old.sameButExpiry(c.rec) && c.was.StateTTLMs > 0 != (p.ctx.StateTTLMs > 0) {
+			c.edited, c.again, fates = true, fates, slices.Repeat([]int{-1}, len(fates))
+		}
 	}
 	single := old == nil || !slices.ContainsFunc(old.Sinks, func(k recordedSink) bool { return k.Part != 0 })
 	if old == nil || !c.edited && single && !maps.Equal(old.Settings, c.rec.Settings) {
@@ -419,7 +429,7 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		if c.evolved != nil {
 			a.Became = c.evolved.became
 		}
-		if c.edited && maps.Equal(old.Settings, c.rec.Settings) {
+		if c.edited && old.sameButExpiry(c.rec) {
 			a.Before = func() (*job.Adopted, error) { return s.before(p, old, saved) }
 		}
 		a.Record, err = c.rec.write()
@@ -437,8 +447,8 @@ func (s *Session) before(p *planned, old *record, saved []byte) (*job.Adopted, e
 	if err != nil {
 		return nil, err
 	}
-	was := &planned{root: setOf(kept), ctx: p.ctx}
-	if was.ann, err = plan.Annotate(p.ctx, was.root); err != nil {
+	was := &planned{root: setOf(kept), ctx: old.contextIn(p.ctx)}
+	if was.ann, err = plan.Annotate(was.ctx, was.root); err != nil {
 		return nil, err
 	}
 	a := &job.Adopted{Record: saved, Drops: func(address string) bool { return slices.Contains(old.Passing, address) }}

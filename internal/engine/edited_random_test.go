@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -14,6 +15,7 @@ type drawn struct {
 	rnd     *rand.Rand
 	value   string // the name of column v
 	types   [2]string
+	ttl     string // so long that nothing expires
 	queries []string // of tables a, b and c; "" is none
 }
 
@@ -76,11 +78,25 @@ func (d *drawn) edit() {
 	if d.rnd.IntN(3) == 0 {
 		d.value = d.pick("v", "w")
 	}
+	if d.rnd.IntN(3) == 0 {
+		d.ttl = d.pick("0 s", "900 d")
+	}
 	for i := range d.types {
 		if d.rnd.IntN(4) == 0 {
 			d.types[i] = "BIGINT"
 		}
 	}
+}
+
+// options adds how long state lives.
+func (d *drawn) options(o map[string]string) map[string]string {
+	if o = maps.Clone(o); o == nil {
+		o = map[string]string{}
+	}
+	if d.ttl != "" {
+		o["table.exec.state.ttl"] = d.ttl
+	}
+	return o
 }
 
 func (d *drawn) script(s *story) string {
@@ -122,6 +138,7 @@ func randomEdits(t *testing.T, seed uint64) {
 		d.queries = append(d.queries, d.above(d.table()))
 	}
 	s.grow(50)
+	d.ttl = d.pick("", "", "900 d")
 	stale := map[string]bool{}
 	var told []string
 	note := func(said string) {
@@ -140,19 +157,19 @@ func randomEdits(t *testing.T, seed uint64) {
 			t.Log(strings.Join(told, "\n"))
 		}
 	}()
-	s.run(d.script(s), nil)
+	s.run(d.script(s), d.options(nil))
 	for range 4 {
 		d.edit()
 		script := d.script(s)
 		told = append(told, script)
 		s.grow(10)
 		if d.rnd.IntN(2) == 0 {
-			note(s.killed(script, 5+d.rnd.IntN(200), map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3)),
-				"execution.checkpointing.unaligned.enabled": d.pick("true", "false"), "execution.checkpointing.aligned-checkpoint-timeout": "0 ms"}))
+			note(s.killed(script, 5+d.rnd.IntN(200), d.options(map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3)),
+				"execution.checkpointing.unaligned.enabled": d.pick("true", "false"), "execution.checkpointing.aligned-checkpoint-timeout": "0 ms"})))
 		}
-		note(s.run(script, map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3))}))
+		note(s.run(script, d.options(map[string]string{"parallelism.default": fmt.Sprint(1 + d.rnd.IntN(3))})))
 		s.grow(10)
-		note(s.run(script, nil))
+		note(s.run(script, d.options(nil)))
 		for i, q := range d.queries {
 			if name := string(rune('a' + i)); q != "" && !stale[name] {
 				s.same(script, name)

@@ -38,16 +38,19 @@ type evolution struct {
 // evolves finds such INSERTs among those that are not in the record as they are.
 func (s *Session) evolves(c *continuation, sp *subplans, old *record, fates []int, kept []plan.Node) (*evolution, error) {
 	e := &evolution{plans: map[int]plan.Node{}, of: map[int]int{}, became: map[string][]flow.Became{}, changes: map[string][]string{}, now: map[plan.Node]grown{}, stand: map[int]*sink.Node{}}
-	if !old.Schemas || !maps.Equal(old.Settings, c.rec.Settings) {
+	if !old.Schemas || !old.sameButExpiry(c.rec) {
 		return e, nil
 	}
 	was := slices.Clone(fates)
+	if c.again != nil {
+		was = slices.Clone(c.again)
+	}
 	for i, at := range fates {
-		if k, ok := c.p.bound[i].(*sink.Node); ok && at < 0 {
-			was[i] = slices.IndexFunc(old.Sinks, func(r recordedSink) bool { return r.Table == k.Table.Name })
-			for j := range i { // another INSERT into the table may be it as well
-				if was[i] >= 0 && was[j] == was[i] {
-					was[i] = -1
+		if k, ok := c.p.bound[i].(*sink.Node); ok && at < 0 && was[i] < 0 {
+			for j, r := range old.Sinks {
+				if r.Table == k.Table.Name && !slices.Contains(was, j) { // else it is another INSERT
+					was[i] = j
+					break
 				}
 			}
 		}
@@ -104,6 +107,7 @@ func (s *Session) evolvePart(c *continuation, e *evolution, sp *subplans, old *r
 		return nil
 	}
 	g := newGrafting(sp, e, m, c.rec.NextPart+1)
+	g.anew = c.again != nil
 	var mine []int
 	var sinks []plan.Node
 	for i, p := range places {
@@ -186,11 +190,11 @@ func slots(g *dag.Graph) map[*dag.Vertex]slot {
 // if one has none, or lacks one, or keeps something else.
 // goes tells which nodes those are that are paired here.
 func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node, goes func(plan.Node) bool) (bool, error) {
-	after, ann, err := s.graphOf(c, setOf(sinks))
+	after, ann, err := s.graphOf(c.p.ctx, setOf(sinks))
 	if err != nil {
 		return false, err
 	}
-	before, annBefore, err := s.graphOf(c, setOf(kept))
+	before, annBefore, err := s.graphOf(c.was, setOf(kept))
 	if err != nil {
 		return false, err
 	}
@@ -199,7 +203,9 @@ func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node,
 	at := slots(before)
 	for _, v := range before.Vertices {
 		was[at[v]], last[v.Node] = v, v
-		lacking[at[v].node]++
+		if !v.Local() {
+			lacking[at[v].node]++
+		}
 	}
 	others := map[plan.Node]plan.Node{} // of what others see to
 	for was, is := range g.e.now {
@@ -227,6 +233,12 @@ func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node,
 			}
 			continue
 		}
+		if v.Local() && o != nil { // it keeps nothing, and there is none where rows expire
+			if w != nil {
+				became[w.Address] = append(became[w.Address], flow.Became{Vertex: v.Address})
+			}
+			continue
+		}
 		if o == nil || w == nil || !sameState(n, annBefore.Traits[o], ann.Traits[n]) {
 			return false, nil
 		}
@@ -236,6 +248,9 @@ func (s *Session) inherit(c *continuation, g *grafting, sinks, kept []plan.Node,
 			became[w.Address] = append(became[w.Address], flow.Became{Vertex: v.Address, Columns: g.columns(n, v)})
 		}
 		changes[v.Address] = g.m.Changes(n)
+		if text := expiry(o, c.was, n, c.p.ctx); text != "" {
+			changes[v.Address] = append(changes[v.Address], text)
+		}
 	}
 	for _, o := range mine {
 		if lacking[o] != 0 {
@@ -264,12 +279,12 @@ func sameState(n plan.Node, was, now *plan.Traits) bool {
 }
 
 // graphOf lowers a plan.
-func (s *Session) graphOf(c *continuation, root plan.Node) (*dag.Graph, *plan.Annotated, error) {
-	ann, err := plan.Annotate(c.p.ctx, root)
+func (s *Session) graphOf(c *plan.Context, root plan.Node) (*dag.Graph, *plan.Annotated, error) {
+	ann, err := plan.Annotate(c, root)
 	if err != nil {
 		return nil, nil, err
 	}
-	g, err := s.graph(&planned{root: root, ann: ann, ctx: c.p.ctx})
+	g, err := s.graph(&planned{root: root, ann: ann, ctx: c})
 	return g, ann, err
 }
 

@@ -18,6 +18,7 @@ type grafting struct {
 	e       *evolution
 	m       *evolve.Matching
 	next    int         // part
+	anew    bool        // nothing can go on as it is
 	below   map[int]int // parts of the record, copied
 	done    map[plan.Node]plan.Node
 	foreign map[plan.Node]bool // nodes that others see to
@@ -70,7 +71,7 @@ func (g *grafting) begin(was *backfill.Node, n, own plan.Node) plan.Node {
 	cols := g.m.Pair(was, n)
 	now, grew := g.e.now[was.In]
 	switch {
-	case cols == nil && subplanKey(g.ctx, was.In) == subplanKey(g.ctx, own):
+	case cols == nil && !g.anew && subplanKey(g.ctx, was.In) == subplanKey(g.ctx, own):
 		b.In = was.In
 	case grew && slices.Equal(now.columns, cols) && sameTypes(now.node, own):
 		b.In, b.Below = now.node, now.part

@@ -36,8 +36,9 @@ var (
 	posType   = reflect.TypeFor[sqlerr.Pos]()
 )
 
-// estimates are fields that say what the optimiser thinks, by type and name.
-var estimates = map[string]bool{"join.Node.Rows": true}
+// beside are fields that say what the optimiser thinks, or how long state lives, by type
+// and name.
+var beside = map[string]bool{"join.Node.Rows": true, "join.Node.LeftTTLMs": true, "join.Node.RightTTLMs": true, "agg.Node.TTLMs": true}
 
 func (c *comparer) value(a, b reflect.Value) bool {
 	switch a.Type() {
@@ -92,7 +93,7 @@ func (c *comparer) fields(a, b reflect.Value) bool {
 			}
 			continue
 		}
-		if !c.named && f.Type.Kind() == reflect.String && (f.Name == "Name" || f.Name == "NumberName") || estimates[t.String()+"."+f.Name] {
+		if !c.named && f.Type.Kind() == reflect.String && (f.Name == "Name" || f.Name == "NumberName") || beside[t.String()+"."+f.Name] {
 			continue
 		}
 		if !c.value(a.Field(i), b.Field(i)) {

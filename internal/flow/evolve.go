@@ -155,6 +155,7 @@ func (h *heir) converts(j *Job, was *state.Schema, c *state.Converter) error {
 		h.store = state.NewStore(state.Config{Groups: j.cfg.Groups, Memory: j.mem})
 		h.was, h.change = map[string]state.Owner{}, map[string]*state.Converter{}
 	}
+	c.Now = j.cfg.Clock.Now().UnixMilli()
 	o, err := h.store.Declare(was)
 	if err != nil {
 		return fmt.Errorf("the saved state of %s: %w", was.Name, err)
@@ -317,9 +318,10 @@ func (x *restoring) hand(h *heir, was state.Owner, c *state.Converter) error {
 		if failed != nil {
 			return
 		}
-		ch, failed = c.Change(ch)
+		var lives bool
+		ch, lives, failed = c.Change(ch)
 		for i, n := range h.nodes {
-			if failed != nil {
+			if failed != nil || !lives {
 				return
 			}
 			from, to := groupRange(i, len(h.nodes), x.j.cfg.Groups)

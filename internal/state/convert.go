@@ -39,8 +39,13 @@ func (m *Mismatch) TTL() bool {
 type WidenCall func(was, is *FieldCall) (func(dst, src unsafe.Pointer), bool)
 
 // Converter makes what was saved of a table into what it holds now that columns are
-// wider, or were added, which are null in all rows before.
+// wider, or were added, which are null in all rows before, or that rows expire which did
+// not, or the other way round.
 type Converter struct {
+	// Now is the processing time in ms: rows that had no time-to-live begin theirs, and
+	// those that have outlived it are gone.
+	Now int64
+
 	from, to *Schema
 	cols     ColumnMap
 	widen    WidenCall
@@ -51,8 +56,10 @@ type Converter struct {
 	keyBuf   []byte
 	rowBuf   []byte
 	sort     []byte
+	aged     []byte
 	blobs    [][]byte
 	moved    [][]byte
+	gone     bool // the sorted map whose items come has expired
 }
 
 // fieldConverter converts a field of a value.
@@ -123,9 +130,6 @@ func NewConverter(from, to *Schema, cols ColumnMap, widen WidenCall, of *Convert
 			c.key = of.key
 		}
 		return c, nil
-	}
-	if from.TTL > 0 != (to.TTL > 0) {
-		return nil, c.differs(ttlText(from), ttlText(to))
 	}
 	if from.Aux != to.Aux {
 		return nil, c.differs(fmt.Sprint(from.Aux, " bytes beside a row"), fmt.Sprint(to.Aux))
@@ -297,17 +301,22 @@ func fieldText(f *Field) string {
 // groups.
 func (c *Converter) MovesKeys() bool { return c.key != nil }
 
-// Change converts a change that Dump gave. It is valid until the next call.
-func (c *Converter) Change(x Change) (Change, error) {
-	var err error
+// Change converts a change that Dump gave, in its order; lives is false for a row that has
+// expired. The change is valid until the next call.
+func (c *Converter) Change(x Change) (_ Change, lives bool, err error) {
+	if c.from.Kind == "timers" {
+		x, err = c.timer(x)
+		return x, true, err
+	}
+	if x.Value, lives, err = c.age(x); err != nil || !lives {
+		return x, false, err
+	}
 	switch c.from.Kind {
-	case "timers":
-		return c.timer(x)
 	case "value":
 		x.Value, err = c.value(x.Value)
 	case "list":
 		head := 16 + c.from.Aux
-		if c.from.TTL > 0 {
+		if c.to.TTL > 0 {
 			head += 8
 		}
 		x.Value, err = c.tail(x.Value, (head+7)&^7)
@@ -320,7 +329,7 @@ func (c *Converter) Change(x Change) (Change, error) {
 		c.keyBuf, err = c.key.convert(c.keyBuf[:0], x.Key)
 		x.Key = c.keyBuf
 	}
-	return x, err
+	return x, true, err
 }
 
 func (c *Converter) timer(x Change) (Change, error) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/types"
@@ -156,7 +157,7 @@ func TestConvert(t *testing.T) {
 			t.Fatal(kind, cerr)
 		}
 		Dump(read, func(x Change) {
-			x, cerr := c.Change(x)
+			x, _, cerr := c.Change(x)
 			err = errors.Join(err, cerr, to.Apply(x))
 		})
 		if err != nil {
@@ -177,6 +178,49 @@ func TestConvert(t *testing.T) {
 			bound := AppendSortKey(nil, batchOf([]types.Type{bigType}, []any{int64(0)}).Cols[0], 0, false, true)
 			if n := so.Rank(refs[0], bound); n != 1 {
 				t.Errorf("%d rows come before 0", n)
+			}
+		}
+	}
+}
+
+// TestConvertExpiry gives rows a time-to-live, which begins now, and takes it away again:
+// those that have outlived it are gone.
+func TestConvertExpiry(t *testing.T) {
+	for _, kind := range []string{"list", "sorted", "value"} {
+		forever := SchemaOf(filled(t, NewStore(Config{}), kind, typesBefore, nil))
+		mortal := forever
+		mortal.TTL = time.Second
+		for _, later := range []int64{999, 1000} {
+			own := NewStore(Config{})
+			was := filled(t, own, kind, typesBefore, rowsBefore)
+			moved := func(from Owner, a, b *Schema, now int64) (Owner, *Store) {
+				s := NewStore(Config{Now: func() int64 { return now }})
+				to, err := s.Declare(b)
+				c, cerr := NewConverter(a, b, nil, nil, nil)
+				if err = errors.Join(err, cerr); err != nil {
+					t.Fatal(err)
+				}
+				c.Now = now
+				Dump(from, func(x Change) {
+					if x, lives, cerr := c.Change(x); cerr != nil {
+						err = cerr
+					} else if lives {
+						err = errors.Join(err, to.Apply(x))
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return to, s
+			}
+			lives, _ := moved(was, &forever, &mortal, 5000)
+			ends, s := moved(lives, &mortal, &forever, 5000+later)
+			all := shownRows(t, own, was, forever, nil)
+			if later == 1000 {
+				all = nil
+			}
+			if got := shownRows(t, s, ends, forever, nil); !reflect.DeepEqual(got, all) {
+				t.Errorf("%s after %d ms: %q\nwant %q", kind, later, got, all)
 			}
 		}
 	}
@@ -203,7 +247,7 @@ func TestConvertTimers(t *testing.T) {
 		t.Fatal(err)
 	}
 	Dump(timers, func(ch Change) {
-		ch, cerr := c.Change(ch)
+		ch, _, cerr := c.Change(ch)
 		err = errors.Join(cerr, due.Apply(ch))
 	})
 	if got := shownRows(t, now, due, y, &b); err != nil || !reflect.DeepEqual(got, []string{"50 -2"}) {
@@ -225,8 +269,6 @@ func TestConvertRefuses(t *testing.T) {
 	sorted := func(t types.Type) Schema {
 		return Schema{Name: "over", Kind: "sorted", Key: key, Row: []Column{col("v", t)}}
 	}
-	ttl := list(col("v", intType))
-	ttl.TTL = 1
 	for _, c := range []struct {
 		was, is Schema
 		why     string
@@ -235,7 +277,6 @@ func TestConvertRefuses(t *testing.T) {
 		{list(col("v", intType)), list(col("v", types.String())), "column v of table left was saved as INT and is STRING now"},
 		{list(col("v", types.DecimalOf(6, 2))), list(col("v", types.DecimalOf(7, 4))), "DECIMAL(6, 2) and is DECIMAL(7, 4)"},
 		{list(col("v", intType), col("w", intType)), list(col("v", intType)), "2 columns"},
-		{list(col("v", intType)), ttl, "no time-to-live"},
 		{list(col("v", intType)), sorted(intType), "the kind list"},
 		{sorted(intType), sorted(bigType), "an order that may depend on them"},
 		{value(call("SUM", intType)), value(call("MAX", intType)), "column x of table groups was saved as SUM[INT] and is MAX[INT] now"},

@@ -6,13 +6,13 @@ import (
 )
 
 // value converts the value of a put as Table.TakeDirty writes it: expiry, if there is
-// a TTL, the Fixed bytes, and length (4 bytes) and bytes of each heap reference.
+// a TTL now, the Fixed bytes, and length (4 bytes) and bytes of each heap reference.
 func (c *Converter) value(v []byte) ([]byte, error) {
 	if len(c.fields) == 0 {
 		return v, nil
 	}
 	head := 0
-	if c.from.TTL > 0 {
+	if c.to.TTL > 0 {
 		head = 8
 	}
 	was, is := (c.from.Fixed+7)&^7, (c.to.Fixed+7)&^7

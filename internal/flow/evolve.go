@@ -155,7 +155,6 @@ func (h *heir) converts(j *Job, was *state.Schema, c *state.Converter) error {
 		h.store = state.NewStore(state.Config{Groups: j.cfg.Groups, Memory: j.mem})
 		h.was, h.change = map[string]state.Owner{}, map[string]*state.Converter{}
 	}
-	c.Now = j.cfg.Clock.Now().UnixMilli()
 	o, err := h.store.Declare(was)
 	if err != nil {
 		return fmt.Errorf("the saved state of %s: %w", was.Name, err)
@@ -313,6 +312,7 @@ func (x *restoring) hand(h *heir, was state.Owner, c *state.Converter) error {
 	for i, n := range h.nodes {
 		tables[i] = n.store.Lookup(was.Info().Name)
 	}
+	c.Now = x.j.cfg.Clock.Now().UnixMilli()
 	var failed error
 	state.Dump(was, func(ch state.Change) {
 		if failed != nil {

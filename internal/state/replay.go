@@ -241,7 +241,7 @@ func (l *List) bring(rp *replay) {
 	var slots [replayBatch]*Entry
 	for j, e := range rp.entry[:rp.n] {
 		slots[j] = nil
-		if e == 0 {
+		if e == 0 || *header(rp.rows[j])&rowLive == 0 { // it came back to a front (see comeBack)
 			continue
 		}
 		if h := (*listHead)(unsafe.Add(rp.rows[j], l.keys.valAt)); h.live > 0 {

@@ -428,3 +428,24 @@ func TestChangedImagesAreNotKept(t *testing.T) {
 		}
 	}
 }
+
+// So it is where rows lie in a front and are settled there.
+func TestChangedImagesOfAFrontAreNotKept(t *testing.T) {
+	l, a := newLifeOf(&fakeTime{now: 1000}, 0, 0, 12, 64), newAlbum()
+	defer func() { l.store.Close() }()
+	l.act(0, 1, 3)
+	if l.table.openFront(16 << 10); l.table.front == nil {
+		t.Fatal("there is no room for a front")
+	}
+	a.begin()
+	a.take(l, 1<<20)
+	l.act(1, 2, 3)
+	a.begin()
+	a.take(l, 1<<20)
+	next := newLife(l.clock, 0, 0, 12)
+	defer next.store.Close()
+	a.develop(t, next, false, nil)
+	if got, want := text(next), text(l); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

@@ -33,7 +33,7 @@ func (t *Table) Settle(refs []Ref) {
 
 // settled is dirtyRows.taken of rows that are near.
 func (t *Table) settled(refs []Ref, d *dirtyRows) {
-	segs, held, stride, stamp := t.segs, t.held, t.stride, t.settling.stamp()
+	segs, held, stride, stamp, fronted := t.segs, t.held, t.stride, t.settling.stamp(), t.front != nil
 	all, n := uint64(0), 0
 	for _, r := range refs[:min(len(refs), dirtyBatch)] {
 		if r == NoRef {
@@ -45,7 +45,9 @@ func (t *Table) settled(refs []Ref, d *dirtyRows) {
 			continue
 		}
 		*header(p) = h&^(rowDirty|rowStamp) | rowBase | stamp
-		held[r>>16] |= 1
+		if held[r>>16] |= 1; fronted {
+			t.changed(r)
+		}
 		all |= h
 		d.rows[n] = p
 		n++

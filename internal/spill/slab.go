@@ -130,6 +130,27 @@ func (b *Budget) Move(s *Slab) {
 	b.admit(s)
 }
 
+// Get copies what lies at off to b. Of a slab in a spill file it is read by a call, and no
+// page is mapped for it; where that fails it is copied all the same.
+func (s *Slab) Get(b []byte, off int) {
+	if s.file != nil {
+		if _, err := s.file.ReadAt(b, s.off+int64(off)); err == nil {
+			return
+		}
+	}
+	copy(b, s.Mem[off:])
+}
+
+// Put is the contrary of Get.
+func (s *Slab) Put(off int, b []byte) {
+	if s.file != nil {
+		if _, err := s.file.WriteAt(b, s.off+int64(off)); err == nil {
+			return
+		}
+	}
+	copy(s.Mem[off:], b)
+}
+
 // Unmap gives a slab back.
 func (b *Budget) Unmap(s *Slab) {
 	if s == nil || s.Mem == nil {

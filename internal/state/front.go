@@ -1,7 +1,6 @@
 package state
 
 import (
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/spill"
@@ -28,12 +27,15 @@ type front struct {
 
 	write bool // rows that are looked for will be written to
 
-	asked, born uint32 // of the keys that the front did not have lately, and of those that are new
-	need        []uint32
-	back        []Ref // rows that come back before the next keys are looked up
-	picks       []uint64
-	behind      []int32 // places in the chunk of keys that may be behind
-	fetch       spill.Fetch
+	asked, entered uint32 // of the keys that were asked for lately, and of those that it did not have
+	need           []uint32
+	picks          []uint64
+	behind         []int32 // places in the chunk of keys that may be behind
+
+	window [windowSlots * 4]byte // of an index behind
+	row    []byte                // a row behind
+	gone   []byte                // how a row begins that came back
+	lift   [2][]byte             // for blocks behind
 }
 
 const (
@@ -95,6 +97,7 @@ func (t *Table) openFront(room int64) {
 	rest := slab.Mem[count*block:]
 	f.counts.words = unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(rest))), counts/8)
 	f.sieve.open(rest[counts:], t.store.segRows)
+	f.buffers(t)
 	t.front = f
 	for id := range t.segs[1:] {
 		f.sift(t, uint32(id+1))
@@ -133,8 +136,7 @@ func (t *Table) dropFront() {
 	t.version++
 }
 
-// searchFront is search in the front, and behind it for what it does not have. The pages
-// that are needed there are fetched for all of a chunk at once.
+// searchFront is search in the front, and behind it for what it does not have.
 func (t *Table) searchFront(k *Keys, from, to int) {
 	f, l := t.front, t.scratch
 	t.searchIn(f.dir, f.depth, k, from, to)
@@ -146,84 +148,71 @@ func (t *Table) searchFront(k *Keys, from, to int) {
 		if l.hit[j] || l.entry[j] != 0 {
 			continue // the last: another key of the same tag, see probe
 		}
-		if f.asked++; !f.sieve.passes(t.segOf(h), h) {
-			f.born++
-			continue
+		if f.entered++; f.sieve.passes(t.segOf(h), h) {
+			behind = append(behind, int32(j))
 		}
-		behind = append(behind, int32(j))
 	}
 	f.behind = behind
-	if f.asked > 1<<16 {
-		f.asked, f.born = f.asked/2, f.born/2
+	if f.asked += uint32(to - from); f.asked > 1<<16 {
+		f.asked, f.entered = f.asked/2, f.entered/2
 	}
-	t.fetchFor(k.hashes[from:to])
 	for _, j := range behind {
 		h := k.hashes[from+int(j)]
-		r := t.seek(h, k.Bytes(from+int(j)))
-		if r == NoRef {
-			f.born++
-			continue
+		if r := t.seek(h, k.Bytes(from+int(j)), f.write); r != NoRef {
+			l.seg[j], l.entry[j], l.hit[j] = uint32(r>>16), tagOf(h)|(uint32(r&0xFFFF)+1), true
 		}
-		if f.write && f.counts.often(h) > f.bars[l.seg[j]-f.first] {
-			f.back = append(f.back, r)
-		}
-		l.seg[j], l.entry[j], l.hit[j] = uint32(r>>16), tagOf(h)|(uint32(r&0xFFFF)+1), true
 	}
 }
 
-// fetchFor brings in the pages in which keys will be looked for behind the front.
-func (t *Table) fetchFor(hashes []uint64) {
-	f := t.front
-	if len(f.behind) < fetchLeast {
-		return
-	}
-	for _, j := range f.behind {
-		h := hashes[j]
-		s := &t.segs[t.segOf(h)]
-		f.fetch.Add(unsafe.Pointer(s.slot(slotOf(h)&s.mask)), 4)
-	}
-	f.fetch.Do(false)
-	for _, j := range f.behind {
-		h := hashes[j]
-		s := &t.segs[t.segOf(h)]
-		tag, at := tagOf(h), slotOf(h)&s.mask
-		e := *s.slot(at)
-		for (e^tag)>>rowBits != 0 && e != 0 {
-			at = (at + 1) & s.mask
-			e = *s.slot(at)
-		}
-		if e != 0 {
-			f.fetch.Add(s.row(t.stride, e&rowMask-1), t.stride)
-		}
-	}
-	f.fetch.Do(f.write)
-}
-
-// fetchLeast is from how many pages on they are fetched with one call.
-const fetchLeast = 4
-
-// seek looks for a row behind the front. Its page is brought in for writing where it is
-// going to be written: one that is read first has to be asked for twice.
-func (t *Table) seek(hash uint64, key []byte) Ref {
-	id := t.segOf(hash)
+// seek looks for a row behind the front. If it is to come back it does, as far as there is
+// room for it there; what of a spill file is looked at is read then. Else its page is going
+// to be used, and mapped here.
+func (t *Table) seek(hash uint64, key []byte, back bool) Ref {
+	f, id := t.front, t.segOf(hash)
 	s := &t.segs[id]
+	var slab *spill.Slab
+	var off int
+	if back {
+		slab, off = t.use.mem.slabAt(s.index)
+	}
 	tag := tagOf(hash)
+	var window unsafe.Pointer // of the index
+	var left uint32           // slots in it
 	for i := slotOf(hash) & s.mask; ; i = (i + 1) & s.mask {
-		e := *s.slot(i)
+		if left == 0 {
+			left = min(windowSlots, s.mask+1-i)
+			if window = unsafe.Pointer(s.slot(i)); slab != nil {
+				window = unsafe.Pointer(&f.window)
+				slab.Get(f.window[:left*4], off+int(i)*4)
+			}
+		}
+		e := *(*uint32)(window)
+		window, left = unsafe.Add(window, 4), left-1
 		if e == 0 {
 			return NoRef
 		}
-		if (e^tag)>>rowBits == 0 {
-			p := s.row(t.stride, e&rowMask-1)
-			if t.front.write {
-				atomic.AddUint32(link(p), 0)
-			}
-			if t.hasKey(p, hash, key) && *header(p)&rowLive != 0 {
-				return makeRef(id, e&rowMask-1)
-			}
+		if (e^tag)>>rowBits != 0 {
+			continue
 		}
+		r := e&rowMask - 1
+		p := s.row(t.stride, r)
+		if slab != nil {
+			at := off + int(uintptr(p)-uintptr(s.index))
+			p = unsafe.Pointer(unsafe.SliceData(f.row))
+			slab.Get(f.row, at)
+		}
+		if !t.hasKey(p, hash, key) || *header(p)&rowLive == 0 {
+			continue
+		}
+		if back {
+			return t.comeBack(makeRef(id, r), p, slab, off)
+		}
+		return makeRef(id, r)
 	}
 }
+
+// windowSlots is how many slots of an index are read at a time.
+const windowSlots = 16
 
 // probeFront is probe of a table with a front.
 func (t *Table) probeFront(hash uint64, key []byte) Ref {
@@ -233,7 +222,7 @@ func (t *Table) probeFront(hash uint64, key []byte) Ref {
 	if !t.front.sieve.passes(t.segOf(hash), hash) {
 		return NoRef
 	}
-	return t.seek(hash, key)
+	return t.seek(hash, key, false)
 }
 
 // find gives the row of a hash that is the one.

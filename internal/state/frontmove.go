@@ -2,7 +2,6 @@ package state
 
 import (
 	"slices"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/weir-stream/weir/internal/spill"
@@ -21,21 +20,17 @@ func (t *Table) roomyFront(hash uint64) (id uint32, ok bool) {
 	return id, !t.segs[id].full()
 }
 
-// ready has rows come back to the front, and others leave it for those that keys will
-// likely make, while nobody has references to rows.
+// ready has rows leave the front for those that will likely be made or come back when
+// keys are looked up, while nobody has references to rows.
 func (t *Table) ready(hashes []uint64) {
 	f := t.front
-	for _, r := range f.back {
-		t.comeBack(r)
-	}
-	f.back = f.back[:0]
 	clear(f.need)
 	for _, h := range hashes {
 		f.need[t.place(h)>>(64-f.depth)]++
 	}
 	for i, n := range f.need {
 		s := &t.segs[f.dir[i]]
-		if n = uint32(uint64(n) * uint64(f.born) / uint64(max(f.asked, 1))); n > s.cap-s.live {
+		if n = uint32(uint64(n) * uint64(f.entered) / uint64(max(f.asked, 1))); n+n/2 > s.cap-s.live {
 			if t.makeRoom(f.dir[i]); t.front != f {
 				return
 			}
@@ -138,74 +133,105 @@ func (t *Table) moveOut(id uint32, picks []uint64) {
 	t.version++
 	t.splits++
 	slices.Sort(picks)
-	t.fetchHomes(id, picks)
-	for _, x := range picks {
-		r := uint32(x & 0xFFFF)
-		h := *header(t.segs[id].row(t.stride, r))
-		home, ok := t.roomyBack(h &^ 0xFFFF)
+	for len(picks) > 0 {
+		home, ok := t.roomyBack(*header(t.segs[id].row(t.stride, uint32(picks[0]&0xFFFF))) &^ 0xFFFF)
 		if !ok {
 			t.store.fail(errCrowded)
 			break
 		}
-		b := &t.segs[home]
-		n := t.take(b)
-		b.enterFar(h, n)
-		t.front.sieve.add(home, h)
-		t.moveRow(makeRef(id, r), makeRef(home, n))
-		s := &t.segs[id]
-		p := s.row(t.stride, r)
+		n := 1
+		for n < len(picks) && t.dir[picks[n]>>16<<16>>(64-t.depth)] == home {
+			n++
+		}
+		picks = picks[t.moveHome(id, home, picks[:n]):]
+	}
+	t.reindex(&t.segs[id])
+}
+
+// moveHome moves rows that are at home in one segment there, as many as it has room for at
+// its end, or one, and gives how many those were.
+func (t *Table) moveHome(id, home uint32, picks []uint64) int {
+	f, s, b := t.front, &t.segs[id], &t.segs[home]
+	slab, off := t.use.mem.slabAt(b.index)
+	size := int(b.mask+1) * 4
+	if b.n == b.cap || size > len(f.lift[0]) {
+		picks, slab = picks[:1], nil
+	}
+	picks = picks[:min(len(picks), int(max(b.cap-b.n, 1)))]
+	x, first, rows := *b, b.n, f.lift[1]
+	if slab != nil {
+		slab.Get(f.lift[0][:size], off)
+		x.index = unsafe.Pointer(unsafe.SliceData(f.lift[0]))
+	}
+	for i, pick := range picks {
+		r := uint32(pick & 0xFFFF)
+		p, n := s.row(t.stride, r), b.n
+		var q unsafe.Pointer
+		if slab != nil {
+			q = unsafe.Pointer(&rows[uintptr(i)*t.stride])
+			b.n, b.live = b.n+1, b.live+1
+		} else {
+			n = t.take(b)
+			q = b.row(t.stride, n)
+		}
+		x.enter(*header(p), n)
+		f.sieve.add(home, *header(p))
+		t.carry(q, p, makeRef(home, n))
 		*header(p) = 0
 		*link(p) = s.free
 		s.free = r + 1
 		s.live--
 	}
-	t.reindex(&t.segs[id])
+	if slab != nil {
+		slab.Put(off, f.lift[0][:size])
+		slab.Put(off+size+int(uintptr(first)*t.stride), rows[:uintptr(len(picks))*t.stride])
+	}
+	return len(picks)
 }
 
-// fetchHomes brings in the pages of indexes and rows that picks will be written to.
-func (t *Table) fetchHomes(id uint32, picks []uint64) {
+// comeBack moves a row from behind the front, of which p is a copy or the row itself, into
+// it if there is room, and gives its place. The entry in the index behind stays, and leads
+// to a row that is none: to take it out would need the rows beside it.
+func (t *Table) comeBack(from Ref, p unsafe.Pointer, slab *spill.Slab, off int) Ref {
 	f := t.front
-	for len(picks) > 0 {
-		home := t.dir[picks[0]>>16<<16>>(64-t.depth)]
-		b, n := &t.segs[home], 1
-		for n < len(picks) && t.dir[picks[n]>>16<<16>>(64-t.depth)] == home {
-			n++
-		}
-		if size := uintptr(b.mask+1) * 4; n >= int(size/spill.PageSize) {
-			f.fetch.Add(b.index, size)
-		}
-		if b.free == 0 && b.n < b.cap {
-			f.fetch.Add(b.row(t.stride, b.n), uintptr(min(uint32(n), b.cap-b.n))*t.stride)
-		}
-		picks = picks[n:]
-	}
-	f.fetch.Do(true)
-}
-
-// comeBack moves a row from behind the front into it if there is room. What was known of
-// it may hold no longer. The entry in the index behind stays, and leads to a row that is
-// none: to take it out would need the rows beside it.
-func (t *Table) comeBack(from Ref) {
-	if !t.exists(from) || t.front.has(uint32(from>>16)) {
-		return
-	}
-	p := t.rowOf(from)
-	h := *header(p)
-	id := t.front.segOf(t.place(h))
+	id := f.segOf(t.place(*header(p)))
 	s := &t.segs[id]
-	if h&rowLive == 0 || s.full() {
-		return
+	if s.full() {
+		return from
 	}
 	n := t.take(s)
-	s.enter(h, n)
-	t.moveRow(from, makeRef(id, n))
-	*header(p) = 0
-	*(*uint32)(unsafe.Add(p, t.keyAt)) = 0
-	if t.keyLen > 0 { // no key ends so: nothing but the key is compared where keys are words
-		*(*byte)(unsafe.Add(p, t.keyAt+uintptr(t.keyLen)-1)) = 0xFF
+	s.enter(*header(p), n)
+	t.carry(s.row(t.stride, n), p, makeRef(id, n))
+	b := &t.segs[from>>16]
+	q := b.row(t.stride, uint32(from&0xFFFF))
+	if slab != nil {
+		slab.Put(off+int(uintptr(q)-uintptr(b.index)), f.gone)
+	} else {
+		copy(unsafe.Slice((*byte)(q), len(f.gone)), f.gone)
 	}
-	t.segs[from>>16].live--
+	b.live--
 	t.version++
+	return makeRef(id, n)
+}
+
+// buffers are made with a front, for what is behind it.
+func (f *front) buffers(t *Table) {
+	f.row = make([]byte, t.stride)
+	f.gone = make([]byte, t.keyAt+uintptr(max(t.keyLen, 4)))
+	if t.keyLen > 0 { // no key ends so: nothing but the key is compared where keys are words
+		f.gone[len(f.gone)-1] = 0xFF
+	}
+	for i := range f.lift {
+		f.lift[i] = make([]byte, blockBytes(t.stride, t.store.segRows))
+	}
+}
+
+// buffer is one of the two for whole blocks. A nil front has none.
+func (f *front) buffer(i int) []byte {
+	if f == nil {
+		return nil
+	}
+	return f.lift[i]
 }
 
 // squeeze closes the gaps that rows have left in a segment which came back to the front.
@@ -215,7 +241,7 @@ func (t *Table) squeeze(id uint32) {
 	t.splits++
 	t.toScan(id)
 	s := &t.segs[id]
-	t.fetchAll(s)
+	l := t.lift(id, t.front.buffer(0), false)
 	n := s.n
 	s.n, s.live, s.free = 0, 0, 0
 	for r := range n {
@@ -227,20 +253,12 @@ func (t *Table) squeeze(id uint32) {
 	clear(unsafe.Slice((*byte)(s.row(t.stride, s.n)), uintptr(s.cap-s.n)*t.stride))
 	t.reindex(s)
 	t.front.sift(t, id)
+	t.lower(l)
 }
 
-// fetchAll brings in all of a segment.
-func (t *Table) fetchAll(s *segment) {
-	if f := t.front; f != nil {
-		f.fetch.Add(s.index, uintptr(blockBytes(t.stride, s.cap)))
-		f.fetch.Do(true)
-	}
-}
-
-// moveRow copies a row to another place, and has all who know of it know that.
-func (t *Table) moveRow(from, to Ref) {
-	q := t.rowOf(to)
-	copy(unsafe.Slice((*byte)(q), t.stride), unsafe.Slice((*byte)(t.rowOf(from)), t.stride))
+// carry copies a row to another place, and has all who know of it know that.
+func (t *Table) carry(q, p unsafe.Pointer, to Ref) {
+	copy(unsafe.Slice((*byte)(q), t.stride), unsafe.Slice((*byte)(p), t.stride))
 	h := *header(q)
 	if h&rowTouched != 0 {
 		t.touched[*link(q)] = to
@@ -248,14 +266,4 @@ func (t *Table) moveRow(from, to Ref) {
 	if h&rowDirty != 0 && !t.segs[to>>16].scan {
 		t.dirty = append(t.dirty, to)
 	}
-}
-
-// enterFar is enter for an index whose pages may have to be fetched: they are asked for
-// to write at once.
-func (s *segment) enterFar(hash uint64, r uint32) {
-	i := slotOf(hash) & s.mask
-	for atomic.AddUint32(s.slot(i), 0) != 0 {
-		i = (i + 1) & s.mask
-	}
-	*s.slot(i) = tagOf(hash) | (r + 1)
 }

@@ -41,6 +41,8 @@ type memory struct {
 	laid   []*spill.Slab // that begin with images
 	// movable is the slabs that were in memory when they were made.
 	movable []*spill.Slab
+	// byAddress is those of slabs and huge, in that order.
+	byAddress []*spill.Slab
 
 	small, least, most int // slabMin, slabLeast, slabMost for this budget
 }
@@ -129,6 +131,7 @@ func (m *memory) mapped(n int) *spill.Slab {
 	if !s.Filed() && m.budget.Limit() > 0 {
 		m.movable = append(m.movable, s)
 	}
+	m.enlist(s)
 	return s
 }
 
@@ -145,6 +148,7 @@ func (u *usage) release(p unsafe.Pointer, n int) {
 	case n < m.small: // the collector's
 		m.count(-int64(n))
 	case n > m.most/4 && n >= slabMin:
+		m.delist(p)
 		m.budget.Unmap(m.huge[p])
 		delete(m.huge, p)
 	default:
@@ -179,7 +183,7 @@ func (m *memory) close() {
 	for _, s := range m.laid {
 		m.budget.Unmap(s)
 	}
-	m.slabs, m.cur, m.free, m.huge, m.laid, m.movable = nil, nil, nil, nil, nil, nil
+	m.slabs, m.cur, m.free, m.huge, m.laid, m.movable, m.byAddress = nil, nil, nil, nil, nil, nil, nil
 }
 
 // Relieve moves slabs to the spill file, the first ones first, while the budget

@@ -178,8 +178,7 @@ func (t *Table) split(id uint32) {
 	t.toScan(id)
 	t.toScan(newID)
 	t.open(b, t.store.segRows)
-	t.fetchAll(a)
-	t.fetchAll(b)
+	la, lb := t.lift(id, t.front.buffer(0), false), t.lift(newID, t.front.buffer(1), true)
 	n := a.n
 	a.n, a.live, a.free = 0, 0, 0
 	for r := range n {
@@ -199,6 +198,8 @@ func (t *Table) split(id uint32) {
 	t.reindex(b)
 	t.front.sift(t, id)
 	t.front.sift(t, newID)
+	t.lower(la)
+	t.lower(lb)
 	first := b.path >> (64 - t.depth)
 	for i := first; i < first+1<<(t.depth-b.depth); i++ {
 		t.dir[i] = newID

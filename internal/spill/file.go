@@ -11,6 +11,7 @@ import (
 // as holes; when nothing is left in use it starts over.
 type spillFile struct {
 	*os.File
+	fd   uintptr
 	dir  string
 	end  int64
 	used int64
@@ -79,7 +80,7 @@ func (b *Budget) fileIn(dir string, n int64) (*spillFile, error) {
 		_ = file.Close() // the removal's error says more
 		return nil, err
 	}
-	f := &spillFile{File: file, dir: dir, most: most}
+	f := &spillFile{File: file, fd: file.Fd(), dir: dir, most: most}
 	b.files = append(b.files, f)
 	return f, nil
 }
@@ -105,6 +106,18 @@ func (f *spillFile) take(n int64, data []byte, step int64) error {
 
 // paged rounds up to pages: only those can be mapped.
 func paged(n int64) int64 { return (n + PageSize - 1) &^ (PageSize - 1) }
+
+// shortRead is up to how many bytes are read without telling the scheduler: a read that
+// has to wait for the disk then holds a processor up as a page fault would.
+const shortRead = 512
+
+func (f *spillFile) get(b []byte, off int64) bool {
+	if len(b) <= shortRead && readShort(f.fd, b, off) {
+		return true
+	}
+	_, err := f.ReadAt(b, off)
+	return err == nil
+}
 
 // yield gives n bytes of a file back.
 func (b *Budget) yield(f *spillFile, off int64, n int) {

@@ -134,7 +134,7 @@ func (b *Budget) Move(s *Slab) {
 // page is mapped for it; where that fails it is copied all the same.
 func (s *Slab) Get(b []byte, off int) {
 	if s.file != nil {
-		if _, err := s.file.ReadAt(b, s.off+int64(off)); err == nil {
+		if s.file.get(b, s.off+int64(off)) {
 			return
 		}
 	}

@@ -138,6 +138,7 @@ func (t *Table) eachDirty(f func(*dirtyRows)) {
 		t.forgetNotes()
 		return
 	}
+	t.settleGone()
 	for left := t.dirty; len(left) > 0; {
 		some := left[:min(len(left), dirtyBatch)]
 		left = left[len(some):]

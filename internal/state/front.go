@@ -34,8 +34,8 @@ type front struct {
 
 	window [windowSlots * 4]byte // of an index behind
 	row    []byte                // a row behind
-	gone   []byte                // how a row begins that came back
 	lift   [2][]byte             // for blocks behind
+	gone   gone
 }
 
 const (
@@ -195,6 +195,9 @@ func (t *Table) seek(hash uint64, key []byte, back bool) Ref {
 			continue
 		}
 		r := e&rowMask - 1
+		if f.gone.has(id, r) {
+			continue
+		}
 		p := s.row(t.stride, r)
 		if slab != nil {
 			at := off + int(uintptr(p)-uintptr(s.index))
@@ -205,7 +208,7 @@ func (t *Table) seek(hash uint64, key []byte, back bool) Ref {
 			continue
 		}
 		if back {
-			return t.comeBack(makeRef(id, r), p, slab, off)
+			return t.comeBack(makeRef(id, r), p)
 		}
 		return makeRef(id, r)
 	}
@@ -244,7 +247,7 @@ func (t *Table) findIn(id uint32, hash uint64, is func(Ref) bool) Ref {
 			return NoRef
 		}
 		r := makeRef(id, e&rowMask-1)
-		if (e^tag)>>rowBits == 0 && (*header(t.rowOf(r))^hash)>>16 == 0 && *header(t.rowOf(r))&rowLive != 0 && is(r) {
+		if (e^tag)>>rowBits == 0 && !t.front.isGone(r) && (*header(t.rowOf(r))^hash)>>16 == 0 && *header(t.rowOf(r))&rowLive != 0 && is(r) {
 			return r
 		}
 	}

@@ -3,8 +3,6 @@ package state
 import (
 	"slices"
 	"unsafe"
-
-	"github.com/weir-stream/weir/internal/spill"
 )
 
 // roomyFront is roomy of a table with a front.
@@ -87,6 +85,7 @@ func (t *Table) bringHome(id uint32) {
 	if f == nil {
 		return
 	}
+	t.blotOut(id)
 	path, depth := t.segs[id].path, t.segs[id].depth
 	first := path >> (64 - f.depth)
 	for i := range max(uint64(1)<<f.depth>>depth, 1) {
@@ -109,6 +108,7 @@ func (t *Table) dissolve() {
 	for _, id := range f.dir {
 		t.moveOut(id, t.allOf(id))
 	}
+	t.settleGone()
 	t.dropFront()
 }
 
@@ -192,7 +192,7 @@ func (t *Table) moveHome(id, home uint32, picks []uint64) int {
 // comeBack moves a row from behind the front, of which p is a copy or the row itself, into
 // it if there is room, and gives its place. The entry in the index behind stays, and leads
 // to a row that is none: to take it out would need the rows beside it.
-func (t *Table) comeBack(from Ref, p unsafe.Pointer, slab *spill.Slab, off int) Ref {
+func (t *Table) comeBack(from Ref, p unsafe.Pointer) Ref {
 	f := t.front
 	id := f.segOf(t.place(*header(p)))
 	s := &t.segs[id]
@@ -202,14 +202,10 @@ func (t *Table) comeBack(from Ref, p unsafe.Pointer, slab *spill.Slab, off int) 
 	n := t.take(s)
 	s.enter(*header(p), n)
 	t.carry(s.row(t.stride, n), p, makeRef(id, n))
-	b := &t.segs[from>>16]
-	q := b.row(t.stride, uint32(from&0xFFFF))
-	if slab != nil {
-		slab.Put(off+int(uintptr(q)-uintptr(b.index)), f.gone)
-	} else {
-		copy(unsafe.Slice((*byte)(q), len(f.gone)), f.gone)
+	t.segs[from>>16].live--
+	if !f.gone.note(uint32(from>>16), uint32(from&0xFFFF)) {
+		t.blot(t.rowOf(from))
 	}
-	b.live--
 	t.version++
 	return makeRef(id, n)
 }
@@ -217,10 +213,7 @@ func (t *Table) comeBack(from Ref, p unsafe.Pointer, slab *spill.Slab, off int) 
 // buffers are made with a front, for what is behind it.
 func (f *front) buffers(t *Table) {
 	f.row = make([]byte, t.stride)
-	f.gone = make([]byte, t.keyAt+uintptr(max(t.keyLen, 4)))
-	if t.keyLen > 0 { // no key ends so: nothing but the key is compared where keys are words
-		f.gone[len(f.gone)-1] = 0xFF
-	}
+	f.gone.each = max(t.store.segRows/64, 1)
 	for i := range f.lift {
 		f.lift[i] = make([]byte, blockBytes(t.stride, t.store.segRows))
 	}
@@ -242,6 +235,7 @@ func (t *Table) squeeze(id uint32) {
 	t.toScan(id)
 	s := &t.segs[id]
 	l := t.lift(id, t.front.buffer(0), false)
+	t.blotOut(id)
 	n := s.n
 	s.n, s.live, s.free = 0, 0, 0
 	for r := range n {

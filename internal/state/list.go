@@ -448,6 +448,7 @@ func (l *List) sweep(now int64, n int) {
 		return
 	}
 	t := l.keys
+	t.settleGone()
 	for n = min(n+16, 4*l.count); n > 0; n-- {
 		if int(t.sweepSeg) >= len(t.segs) {
 			t.sweepSeg, t.sweepRow = 1, 0

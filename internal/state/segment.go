@@ -92,6 +92,7 @@ func (t *Table) shut(s *segment) {
 
 // widen doubles the block; rows keep their numbers.
 func (t *Table) widen(id uint32) {
+	t.blotOut(id)
 	s := &t.segs[id]
 	old := *s
 	t.open(s, s.cap*2)
@@ -179,6 +180,7 @@ func (t *Table) split(id uint32) {
 	t.toScan(newID)
 	t.open(b, t.store.segRows)
 	la, lb := t.lift(id, t.front.buffer(0), false), t.lift(newID, t.front.buffer(1), true)
+	t.blotOut(id)
 	n := a.n
 	a.n, a.live, a.free = 0, 0, 0
 	for r := range n {

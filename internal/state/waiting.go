@@ -279,8 +279,9 @@ func (t *Table) settleSegment(id uint32) {
 	}
 }
 
-// settleRows replays all that waits.
+// settleRows replays all that waits, and has all rows that are none be so.
 func (t *Table) settleRows() {
+	t.settleGone()
 	for w := t.waits(); w != nil && w.turn(t); {
 	}
 }

@@ -44,6 +44,8 @@ const (
 	// Segments of a front have frontRows rows at most: so many that a segment behind it
 	// gets some of them together, and so few that to move them takes a moment.
 	frontRows = 4096
+	// leaveShare is the part of a full segment, as a divisor, that leaves it at least.
+	leaveShare = 4
 	// sketchShare and sieveShare are the parts of a front, as divisors, that those take.
 	sketchShare, sieveShare = 8, 4
 )

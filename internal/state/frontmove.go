@@ -61,10 +61,10 @@ func (t *Table) seldom(id uint32) []uint64 {
 			}
 		}
 		bar, n := uint8(0), counts[0]
-		for ; n < s.cap/2 && bar < 15; bar++ {
+		for ; n < s.cap/leaveShare && bar < 15; bar++ {
 			n += counts[bar+1]
 		}
-		if f.bars[id-f.first] = bar; n >= s.cap/2 || pass > 0 {
+		if f.bars[id-f.first] = bar; n >= s.cap/leaveShare || pass > 0 {
 			break
 		}
 		stays, counts = 0, [16]uint32{}
@@ -154,11 +154,12 @@ func (t *Table) moveHome(id, home uint32, picks []uint64) int {
 	f, s, b := t.front, &t.segs[id], &t.segs[home]
 	slab, off := t.use.mem.slabAt(b.index)
 	size := int(b.mask+1) * 4
+	x, first, rows := *b, b.n, f.lift[1]
 	if b.n == b.cap || size > len(f.lift[0]) {
 		picks, slab = picks[:1], nil
+	} else {
+		picks = picks[:min(len(picks), int(b.cap-b.n), len(rows)/int(t.stride))]
 	}
-	picks = picks[:min(len(picks), int(max(b.cap-b.n, 1)))]
-	x, first, rows := *b, b.n, f.lift[1]
 	if slab != nil {
 		slab.Get(f.lift[0][:size], off)
 		x.index = unsafe.Pointer(unsafe.SliceData(f.lift[0]))
@@ -204,7 +205,7 @@ func (t *Table) comeBack(from Ref, p unsafe.Pointer) Ref {
 	t.carry(s.row(t.stride, n), p, makeRef(id, n))
 	t.segs[from>>16].live--
 	if !f.gone.note(uint32(from>>16), uint32(from&0xFFFF)) {
-		t.blot(t.rowOf(from))
+		copy(unsafe.Slice((*byte)(t.rowOf(from)), len(f.gone.blank)), f.gone.blank)
 	}
 	t.version++
 	return makeRef(id, n)
@@ -213,7 +214,7 @@ func (t *Table) comeBack(from Ref, p unsafe.Pointer) Ref {
 // buffers are made with a front, for what is behind it.
 func (f *front) buffers(t *Table) {
 	f.row = make([]byte, t.stride)
-	f.gone.each = max(t.store.segRows/64, 1)
+	f.gone.open(t)
 	for i := range f.lift {
 		f.lift[i] = make([]byte, blockBytes(t.stride, t.store.segRows))
 	}

@@ -12,6 +12,7 @@ type gone struct {
 	words []uint64 // a bit for each row, by segment
 	some  []bool   // segments that have some
 	segs  []uint32 // those and perhaps others
+	blank []byte   // how a row begins that is none
 }
 
 // take gives the bits of a segment, for who clears them; none if it has none.
@@ -63,22 +64,30 @@ func (t *Table) blotOut(id uint32) {
 	if t.front == nil {
 		return
 	}
-	s := &t.segs[id]
 	words := t.front.gone.take(id)
+	if words == nil {
+		return
+	}
+	s, blank := &t.segs[id], t.front.gone.blank
+	slab, off := t.use.mem.slabAt(s.index)
 	for i, w := range words {
 		for ; w != 0; w &= w - 1 {
-			t.blot(s.row(t.stride, uint32(i*64+bits.TrailingZeros64(w))))
+			p := s.row(t.stride, uint32(i*64+bits.TrailingZeros64(w)))
+			if slab != nil {
+				slab.Put(off+int(uintptr(p)-uintptr(s.index)), blank)
+			} else {
+				copy(unsafe.Slice((*byte)(p), len(blank)), blank)
+			}
 		}
 		words[i] = 0
 	}
 }
 
-// blot has a row be none, and not be taken for one where nothing but the key is compared:
-// no key ends so.
-func (t *Table) blot(p unsafe.Pointer) {
-	*header(p) = 0
-	*(*uint32)(unsafe.Add(p, t.keyAt)) = 0
-	if t.keyLen > 0 {
-		*(*byte)(unsafe.Add(p, t.keyAt+uintptr(t.keyLen)-1)) = 0xFF
+// open makes an empty set for the rows of a table.
+func (g *gone) open(t *Table) {
+	g.each = max(t.store.segRows/64, 1)
+	g.blank = make([]byte, t.keyAt+uintptr(max(t.keyLen, 4)))
+	if t.keyLen > 0 { // nothing but the key is compared where keys are words: none ends so
+		g.blank[len(g.blank)-1] = 0xFF
 	}
 }

@@ -448,7 +448,6 @@ func (l *List) sweep(now int64, n int) {
 		return
 	}
 	t := l.keys
-	t.settleGone()
 	for n = min(n+16, 4*l.count); n > 0; n-- {
 		if int(t.sweepSeg) >= len(t.segs) {
 			t.sweepSeg, t.sweepRow = 1, 0
@@ -456,6 +455,7 @@ func (l *List) sweep(now int64, n int) {
 		if t.waiting != nil {
 			t.settleSegment(t.sweepSeg)
 		}
+		t.blotOut(t.sweepSeg)
 		if t.sweepRow >= t.segs[t.sweepSeg].n {
 			t.sweepSeg, t.sweepRow = t.sweepSeg+1, 0
 			continue

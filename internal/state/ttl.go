@@ -40,7 +40,6 @@ func (t *Table) expire(p unsafe.Pointer) {
 // is never asked for again goes too. Nothing is logged, but by who has more hanging
 // on a row (onExpire): whoever replays the log has the same clock.
 func (t *Table) sweep(now int64, n int) {
-	t.settleGone()
 	for n = min(n, t.live); n > 0; n-- {
 		if int(t.sweepSeg) >= len(t.segs) {
 			t.sweepSeg, t.sweepRow = 1, 0
@@ -48,6 +47,7 @@ func (t *Table) sweep(now int64, n int) {
 		if t.waiting != nil {
 			t.settleSegment(t.sweepSeg)
 		}
+		t.blotOut(t.sweepSeg)
 		s := &t.segs[t.sweepSeg]
 		if t.sweepRow >= s.n {
 			t.sweepSeg, t.sweepRow = t.sweepSeg+1, 0

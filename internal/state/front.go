@@ -12,7 +12,7 @@ import (
 // costs more than all else that is done with a row. So new rows begin in the front,
 // which has segments of its own, each for a larger range of hashes than those behind.
 // When one of them is full what nobody has asked for lately moves out in order of
-// hashes: many rows a page. Rows behind that are asked for again come back now and then.
+// hashes: many rows a page. Rows behind that are asked for again come back.
 //
 // A row lies in one place, and what is behind is whole but for what the front has. Who
 // needs a segment complete (scans, images) has bringHome move its rows there first.
@@ -23,7 +23,6 @@ type front struct {
 	slab   *spill.Slab
 	sieve  sieve
 	counts sketch
-	bars   []uint8 // of each segment, how often a key was asked for at most whose row left last
 
 	write bool // rows that are looked for will be written to
 
@@ -95,7 +94,7 @@ func (t *Table) openFront(room int64) {
 		t.held = append(t.held, 0)
 		f.dir = append(f.dir, f.first+uint32(i))
 	}
-	f.need, f.bars = make([]uint32, count), make([]uint8, count)
+	f.need = make([]uint32, count)
 	rest := slab.Mem[count*block:]
 	f.counts.words = unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(rest))), counts/8)
 	f.sieve.open(rest[counts:], t.store.segRows)

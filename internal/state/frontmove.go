@@ -53,23 +53,24 @@ func (t *Table) makeRoom(id uint32) {
 func (t *Table) seldom(id uint32) []uint64 {
 	f, s := t.front, &t.segs[id]
 	var counts [16]uint32
-	stays := uint64(rowTouched)
+	stays, bar := uint64(rowTouched), uint8(0)
 	for pass := range 2 {
 		for r := range s.n {
 			if h := *header(s.row(t.stride, r)); h&rowLive != 0 && h&stays == 0 {
 				counts[f.counts.often(h)]++
 			}
 		}
-		bar, n := uint8(0), counts[0]
+		bar = 0
+		n := counts[0]
 		for ; n < s.cap/leaveShare && bar < 15; bar++ {
 			n += counts[bar+1]
 		}
-		if f.bars[id-f.first] = bar; n >= s.cap/leaveShare || pass > 0 {
+		if n >= s.cap/leaveShare || pass > 0 {
 			break
 		}
 		stays, counts = 0, [16]uint32{}
 	}
-	bar, picks := f.bars[id-f.first], f.picks[:0]
+	picks := f.picks[:0]
 	for r := range s.n {
 		if h := *header(s.row(t.stride, r)); h&rowLive != 0 && h&stays == 0 && f.counts.often(h) <= bar {
 			picks = append(picks, t.place(h&^0xFFFF)>>16<<16|uint64(r))

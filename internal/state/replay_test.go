@@ -87,7 +87,8 @@ func TestReplayBesideRowsThatCameBack(t *testing.T) {
 	}
 	for k := range n / 4 {
 		l.keyOf(k)
-		keys.comeBack(keys.probe(l.key.Hash(0), l.key.Bytes(0)))
+		r := keys.probe(l.key.Hash(0), l.key.Bytes(0))
+		keys.comeBack(r, keys.rowOf(r))
 	}
 	a.begin()
 	a.take(l, 1<<20)

@@ -155,6 +155,12 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	if err != nil {
 		return nil, err
 	}
+	if c.edited && c.again == nil && maps.Equal(old.Settings, c.rec.Settings) {
+		if err := s.reworded(c, fates, kept); err != nil {
+			return nil, err
+		}
+		c.edited = len(old.Sinks) != len(p.bound) || slices.Contains(fates, -1)
+	}
 	c.gone = map[string]*sink.Node{}
 	for i, n := range kept {
 		if k, ok := n.(*sink.Node); ok {
@@ -197,6 +203,34 @@ func (r *record) find(bound []plan.Node) []int {
 		}
 	}
 	return out
+}
+
+// reworded finds in the record what INSERTs say in other words.
+func (s *Session) reworded(c *continuation, fates []int, kept []plan.Node) error {
+	var known map[string]int
+	for i, at := range fates {
+		if at >= 0 {
+			continue
+		}
+		if known == nil {
+			known = map[string]int{}
+			for j, n := range kept {
+				if key := insertKey(c.p.ctx, n); key != "" && !slices.Contains(fates, j) {
+					known[key] = j
+				}
+			}
+		}
+		pl, err := s.alone(c, c.p.bound[i:i+1])
+		if err != nil {
+			return err
+		}
+		key := insertKey(c.p.ctx, pl.root)
+		if j, ok := known[key]; ok {
+			fates[i] = j
+			delete(known, key)
+		}
+	}
+	return nil
 }
 
 func (r *record) add(identity string, n plan.Node) {

@@ -15,7 +15,7 @@ type drawn struct {
 	rnd     *rand.Rand
 	value   string // the name of column v
 	types   [2]string
-	ttl     string // so long that nothing expires
+	ttl     string   // so long that nothing expires
 	queries []string // of tables a, b and c; "" is none
 }
 

@@ -2,14 +2,15 @@ package engine
 
 import (
 	"encoding/json"
-
 	"slices"
+	"strings"
 
 	"github.com/weir-stream/weir/internal/opt"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/weir-stream/weir/internal/rel/agg"
 	"github.com/weir-stream/weir/internal/rel/backfill"
 	"github.com/weir-stream/weir/internal/rel/calc"
+	"github.com/weir-stream/weir/internal/rel/setop"
 	"github.com/weir-stream/weir/internal/rel/sink"
 	"github.com/zeebo/xxh3"
 )
@@ -19,6 +20,22 @@ import (
 func subplanKey(c *plan.Context, n plan.Node) string {
 	key, _ := subplanKeyOf(c, n, every(len(n.Fields())))
 	return key
+}
+
+// insertKey names what an optimised INSERT means, in whatever words it says it; "" if it
+// has no written form.
+func insertKey(c *plan.Context, n plan.Node) string {
+	k, ok := n.(*sink.Node)
+	if !ok {
+		return ""
+	}
+	bare := *k
+	bare.In, bare.Old, bare.Corrects, bare.Part = &sink.Set{}, nil, false, 0
+	own, query := meaning(&bare), subplanKey(c, k.In)
+	if own == "" || query == "" {
+		return ""
+	}
+	return query + own
 }
 
 func every(n int) []bool {
@@ -67,15 +84,19 @@ func writtenKey(n plan.Node, known map[plan.Node]string) string {
 	if k, ok := known[n]; ok {
 		return k
 	}
-	text, ins := "", make([]plan.Node, len(n.Inputs()))
+	texts, ins := make([]string, len(n.Inputs())), make([]plan.Node, len(n.Inputs()))
 	for i, in := range n.Inputs() {
 		k := writtenKey(in, known)
 		if k == "" {
 			known[n] = ""
 			return ""
 		}
-		text, ins[i] = text+k, &sink.Set{}
+		texts[i], ins[i] = k, &sink.Set{}
 	}
+	if o, ok := n.(*setop.Node); ok && o.Op != setop.Except {
+		slices.Sort(texts)
+	}
+	text := strings.Join(texts, "")
 	bare := n
 	if len(ins) > 0 {
 		bare = n.WithInputs(ins)
@@ -105,6 +126,7 @@ func nameless(x any) {
 		if x["op"] == "join.Node" {
 			delete(x, "Rows")
 		}
+		delete(x, "Made") // how it is called in errors
 		for k, y := range x {
 			if k == "Calls" || k == "Cols" {
 				unnamed(y)

@@ -10,10 +10,18 @@ import (
 // reads parts of it but itself, and of it nothing but the wanted columns: what is
 // shared reads all that any of its readers wants, so that a query looks one way in one
 // statement set and another way in the next. The second result tells where each column
-// went, -1 for those that are gone. No column's name makes a difference to the form.
+// went, -1 for those that are gone. Neither a column's name makes a difference to the form,
+// nor what is the same in other words. It is for comparing and not for running.
 func Alone(c *plan.Context, n plan.Node, want []bool) (plan.Node, []int, error) {
+	n, err := plan.Rewrite(n, countRows)
+	if err == nil {
+		n, err = plan.Rewrite(n, canonical)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
 	n, m := pruneAlone(n, want)
-	n, err := dropWatermarks.Whole(&Ctx{Context: c}, n)
+	n, err = dropWatermarks.Whole(&Ctx{Context: c}, n)
 	for round := 0; round < maxRounds && err == nil; round++ {
 		before := n
 		if n, err = mergeCalcs.run(&Ctx{Context: c}, n); err != nil {
@@ -22,6 +30,18 @@ func Alone(c *plan.Context, n plan.Node, want []bool) (plan.Node, []int, error) 
 		if n, err = plan.Rewrite(n, dropSame); n == before {
 			break
 		}
+	}
+	if err == nil {
+		n, err = plan.Rewrite(n, canonical)
+	}
+	if err == nil { // projections that put columns of aggregates in their places
+		n, err = mergeCalcs.run(&Ctx{Context: c}, n)
+	}
+	if err == nil {
+		n, err = plan.Rewrite(n, dropSame)
+	}
+	if err == nil {
+		n, err = plan.Rewrite(n, canonical)
 	}
 	return n, m, err
 }

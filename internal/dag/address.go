@@ -3,8 +3,10 @@ package dag
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/plan"
 	"github.com/zeebo/xxh3"
 )
@@ -23,6 +25,34 @@ type Parted interface {
 	// GraphPart numbers the part: 0 is what the job began with.
 	GraphPart() int
 }
+
+// Drawn is implemented by plan nodes that write, where what they read draws random values
+// (RAND, UUID): plans that draw alike draw other values, and are not shared. They are told
+// apart by who writes them, in whatever order the writers stand.
+type Drawn interface {
+	// GraphDraw numbers the writer; 0 needs no number.
+	GraphDraw() int
+}
+
+// draws numbers the nodes that draw random values by who writes them.
+func (g *Graph) draws() map[plan.Node]int {
+	out := map[plan.Node]int{}
+	for _, v := range g.Vertices {
+		d, ok := v.Node.(Drawn)
+		if !ok || d.GraphDraw() == 0 {
+			continue
+		}
+		plan.Walk(v.Node, func(n plan.Node) {
+			if _, known := out[n]; !known && Draws(n) {
+				out[n] = d.GraphDraw()
+			}
+		})
+	}
+	return out
+}
+
+// Draws reports whether a node itself draws random values.
+func Draws(n plan.Node) bool { return slices.ContainsFunc(n.Exprs(), expr.IsVolatile) }
 
 // Bound is implemented by plan nodes that stand on a part of the graph and in
 // another.
@@ -78,7 +108,7 @@ func (v *Vertex) Local() bool { return v.Node != nil && v.Name == localPhase+v.N
 
 // address names every vertex by what it computes: the node that it was lowered
 // from with all that is below it, and which of that node's vertices of its name it
-// is. Equal ones are numbered in the order of the graph. Parallelism does not
+// is. Equal ones that no Drawn tells apart are numbered in the order of the graph. Parallelism does not
 // count, though a node may need more vertices for more subtasks.
 func (g *Graph) address() {
 	var sinks []plan.Node
@@ -87,7 +117,7 @@ func (g *Graph) address() {
 			sinks = append(sinks, v.Node)
 		}
 	}
-	known := addresses{of: map[plan.Node]string{}, parts: Parts(sinks)}
+	known := addresses{of: map[plan.Node]string{}, parts: Parts(sinks), draws: g.draws()}
 	type named struct {
 		node plan.Node
 		name string
@@ -115,6 +145,7 @@ func (g *Graph) address() {
 type addresses struct {
 	of    map[plan.Node]string
 	parts map[plan.Node]int
+	draws map[plan.Node]int
 }
 
 func (as *addresses) node(n plan.Node) string {
@@ -139,6 +170,9 @@ func (as *addresses) node(n plan.Node) string {
 	}
 	if _, begins := n.(Bound); as.parts[n] > 0 && (begins || len(ins) == 0) {
 		fmt.Fprintf(&b, "\x03%d", as.parts[n])
+	}
+	if d := as.draws[n]; d > 0 {
+		fmt.Fprintf(&b, "\x04%d", d)
 	}
 	as.of[n] = digest(b.String())
 	return as.of[n]

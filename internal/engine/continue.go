@@ -44,6 +44,7 @@ type recordedSink struct {
 	Identity string // of the INSERT
 	Table    string
 	Part     int    `json:",omitempty"`
+	Draw     int    `json:",omitempty"`
 	Address  string // of the sink's vertex
 }
 
@@ -146,10 +147,7 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	}
 	single := old == nil || !slices.ContainsFunc(old.Sinks, func(k recordedSink) bool { return k.Part != 0 })
 	if old == nil || !c.edited && single && !maps.Equal(old.Settings, c.rec.Settings) {
-		for i, k := range sinksOf(p.root) {
-			c.rec.add(identity(p.bound[i]), k)
-		}
-		return c, s.recorded(c, old)
+		return c, s.anew(c, old, fates)
 	}
 	kept, err := s.recall(p, old, options)
 	if err != nil {
@@ -186,6 +184,43 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	}
 	c.needed = job.Upstream(old.Operators, on)
 	return c, nil
+}
+
+// anew goes on with the plan of the script, all of it.
+func (s *Session) anew(c *continuation, old *record, fates []int) error {
+	all := slices.Clone(sinksOf(c.p.root))
+	drawn(all, func(i int) int {
+		if fates == nil {
+			return -1
+		}
+		return old.Sinks[fates[i]].Draw
+	})
+	if err := c.plans(all); err != nil {
+		return err
+	}
+	return s.recorded(c, old)
+}
+
+// drawn numbers INSERTs that draw random values; of gives the number that one has
+// already, -1 if there is none.
+func drawn(all []plan.Node, of func(i int) int) {
+	next := 0
+	for i, n := range all {
+		draws := false
+		plan.Walk(n, func(n plan.Node) { draws = draws || dag.Draws(n) })
+		k, ok := n.(*sink.Node)
+		if !draws || !ok {
+			continue
+		}
+		numbered := *k
+		if numbered.Draw = of(i); numbered.Draw < 0 {
+			numbered.Draw = next
+		}
+		next++
+		if numbered.Draw > 0 {
+			all[i] = &numbered
+		}
+	}
 }
 
 // find tells for each INSERT which sink of the record it is, -1 if none.
@@ -236,7 +271,7 @@ func (s *Session) reworded(c *continuation, fates []int, kept []plan.Node) error
 func (r *record) add(identity string, n plan.Node) {
 	k := recordedSink{Identity: identity}
 	if n, ok := n.(*sink.Node); ok {
-		k.Table, k.Part = n.Table.Name, n.Part
+		k.Table, k.Part, k.Draw = n.Table.Name, n.Part, n.Draw
 	}
 	r.Sinks = append(r.Sinks, k)
 }
@@ -314,6 +349,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 			fresh[i] = &part
 		}
 	}
+	drawn(fresh, func(int) int { return -1 })
 	c.rec.NextPart++
 	sp.fresh = pl.ann.Traits
 	cs := correctionsOf(e.going(fates), kept)
@@ -354,7 +390,14 @@ func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node
 		} else if all[i] = c.evolved.plans[i]; all[i] == nil {
 			all[i], fresh = fresh[0], fresh[1:]
 		}
-		c.rec.add(identity(c.p.bound[i]), all[i])
+	}
+	return c.plans(all)
+}
+
+// plans makes INSERTs the plan.
+func (c *continuation) plans(all []plan.Node) error {
+	for i, n := range all {
+		c.rec.add(identity(c.p.bound[i]), n)
 	}
 	root := setOf(all)
 	ann, err := plan.Annotate(c.p.ctx, root)

@@ -33,3 +33,35 @@ func TestOtherWords(t *testing.T) {
 	}
 	s.same(above, "a")
 }
+
+// TestRandomParts takes one of two INSERTs away whose random parts are written alike, and
+// changes their order: the other goes on with what is its own.
+func TestRandomParts(t *testing.T) {
+	query := " SELECT k, SUM(CAST(RAND() * 1000000 AS INT)) FROM t GROUP BY k"
+	sinks := ""
+	for _, table := range []string{"a", "b", "c"} {
+		sinks += "CREATE TABLE " + table + " (k INT, s INT) WITH ('connector'='shelf','mode'='all');\n"
+	}
+	for _, then := range [][]string{{"b", "c"}, {"c"}, {"b", "a", "c"}, {"c", "b", "a"}} {
+		s := newStory(t)
+		s.grow(60)
+		of := func(tables []string) string {
+			var inserts []string
+			for _, table := range tables {
+				inserts = append(inserts, "INSERT INTO "+table+query)
+			}
+			return s.script(sinks, inserts...)
+		}
+		s.run(of([]string{"a", "b", "c"}), nil)
+		s.grow(20)
+		s.killed(of(then), 60, nil)
+		s.run(of(then), map[string]string{"table.exec.sink.not-null-enforcer": "DROP"}) // planned anew
+		s.grow(20)
+		said := s.run(of(then), map[string]string{"table.exec.sink.not-null-enforcer": "DROP"})
+		for _, table := range then {
+			if wrong := s.shelf.tables["default_catalog.default_database."+table].wrong; len(wrong) > 0 {
+				t.Errorf("%v: %s takes back what it has not: %v\n%s", then, table, wrong, said)
+			}
+		}
+	}
+}

@@ -116,7 +116,8 @@ func (s *Session) evolvePart(c *continuation, e *evolution, sp *subplans, old *r
 			continue
 		}
 		parted := *g.node(k).(*sink.Node)
-		parted.Part, parted.Corrects = c.rec.NextPart, kept[was[p]].(*sink.Node).Corrects
+		old := kept[was[p]].(*sink.Node)
+		parted.Part, parted.Draw, parted.Corrects = c.rec.NextPart, old.Draw, old.Corrects
 		m.Become(k, &parted)
 		mine, sinks = append(mine, p), append(sinks, &parted)
 	}
@@ -151,7 +152,7 @@ func (s *Session) evolveBelow(c *continuation, g *grafting, roots []plan.Node, p
 		}
 		if built := g.stands(k); begins(built) {
 			parted := *built.(*sink.Node)
-			parted.Part = part // no source of it may be taken for one that is planned elsewhere
+			parted.Part, parted.Draw = part, p // no source of it may be taken for one that is planned elsewhere
 			stand[p] = &parted
 			sinks = append(sinks, &parted)
 		}

@@ -30,7 +30,7 @@ func insertKey(c *plan.Context, n plan.Node) string {
 		return ""
 	}
 	bare := *k
-	bare.In, bare.Old, bare.Corrects, bare.Part = &sink.Set{}, nil, false, 0
+	bare.In, bare.Old, bare.Corrects, bare.Part, bare.Draw = &sink.Set{}, nil, false, 0, 0
 	own, query := meaning(&bare), subplanKey(c, k.In)
 	if own == "" || query == "" {
 		return ""

@@ -108,7 +108,7 @@ func (m *Matching) sink(was, is *sink.Node) ([]int, bool) {
 		b.Key = mapped(b.Key, cols)
 	}
 	for _, n := range []*sink.Node{&a, &b} {
-		n.In, n.Table, n.Sink, n.Constraints, n.Part, n.Corrects = nil, nil, nil, nil, 0, false
+		n.In, n.Table, n.Sink, n.Constraints, n.Part, n.Draw, n.Corrects = nil, nil, nil, nil, 0, 0, false
 	}
 	return cols, m.comparer(nil).same(&a, &b)
 }

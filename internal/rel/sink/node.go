@@ -73,7 +73,12 @@ type Node struct {
 	Old      plan.Node
 	// Part is that of the graph which the sink reads (dag.Parted).
 	Part int
+	// Draw tells INSERTs of a part apart that draw random values (dag.Drawn).
+	Draw int
 }
+
+// GraphDraw is Draw.
+func (n *Node) GraphDraw() int { return n.Draw }
 
 // GraphPart is Part.
 func (n *Node) GraphPart() int { return n.Part }

@@ -193,9 +193,6 @@ func (x *restoring) state() error {
 		return err
 	}
 	err := x.takeOver(&did)
-	if broken := x.replays.whole(); broken != nil {
-		return broken // whatever else went wrong: this says where
-	}
 	if err != nil {
 		return err
 	}
@@ -209,8 +206,8 @@ func (x *restoring) state() error {
 	return err
 }
 
-// takeOver takes over images, which are checked meanwhile, and deltas, of which those wait
-// that can. It notes what there was, and how long the deltas took.
+// takeOver takes over images, of which those that can are read later, and deltas, of which
+// those wait that can. It notes what there was, and how long the deltas took.
 func (x *restoring) takeOver(did *Restored) error {
 	if err := x.load(x.r.Images); err != nil {
 		return err

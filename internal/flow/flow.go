@@ -18,8 +18,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,7 +137,8 @@ type Job struct {
 	cancel context.CancelCauseFunc
 	once   sync.Once
 	start  time.Time
-	keep   atomic.Bool // see Keep
+	keep   atomic.Bool  // see Keep
+	images func() error // of images that the state may not have read; nil: there are none
 }
 
 // New makes the tasks of a graph and opens their operators. On error everything
@@ -184,7 +183,7 @@ func newJob(ctx context.Context, g *dag.Graph, cfg Config, mem *spill.Budget) (*
 		}
 	}
 	if cfg.Restore != nil {
-		if err := j.restore(cfg.Restore); err != nil {
+		if err := guarded("recovery", func() error { return j.restore(cfg.Restore) }); err != nil {
 			j.cancel(err)
 			j.close()
 			return nil, err
@@ -338,7 +337,7 @@ func (j *Job) drive(t *task) {
 func (j *Job) step(t *task) (r stepResult) {
 	defer func() {
 		if p := recover(); p != nil {
-			j.cancel(&Panic{Task: t.name(), Value: p, Stack: debug.Stack()})
+			j.cancel(panicked(t.name(), p))
 			r = stepDone
 		}
 	}()
@@ -368,16 +367,4 @@ func (j *Job) Stop() {
 func (j *Job) Drain() {
 	j.coord.drain()
 	j.wakeAll()
-}
-
-// Panic is a bug in an operator, caught at the task's edge.
-type Panic struct {
-	Task  string
-	Value any
-	Stack []byte
-}
-
-// Error names the task; the stack is for the log.
-func (p *Panic) Error() string {
-	return fmt.Sprintf("internal error in %s: %v", p.Task, p.Value)
 }

@@ -11,7 +11,8 @@ import (
 
 // Image is all that a part of a table held at the marker of an epoch.
 type Image struct {
-	Block  // Data is empty if there is only something to keep
+	Block      // Data is empty if there is only something to keep
+	Head   int // bytes of Data with which a table can go on in it, see Laid.Head
 	Part   uint64
 	Epoch  uint64
 	Buffer []byte // Data's, to be used again
@@ -144,6 +145,9 @@ func (t *task) nextImage(m *imaging, epoch uint64, buf []byte) {
 			out := Image{Block: Block{n.v.Address, o.Info().Name, t.subtask, n.v.Parallelism, nil}, Part: im.Part, Epoch: epoch, Buffer: im.Data, Kept: slices.Clone(im.Kept)}
 			if len(im.Data) > len(head) {
 				out.Data = im.Data
+				if n := state.HeadOf(im.Data[len(head):]); n > 0 {
+					out.Head = len(head) + n
+				}
 			}
 			if !im.More {
 				m.table, m.cursor = m.table+1, state.ImageCursor{}
@@ -170,7 +174,9 @@ func (j *Job) imageEnded(epoch uint64) {
 		select {
 		case <-t.done:
 			if epoch > uint64(t.epochSent) {
-				t.image(epoch, 0)
+				if err := guarded(t.name(), func() error { t.image(epoch, 0); return nil }); err != nil {
+					j.cancel(err)
+				}
 			}
 		default:
 		}

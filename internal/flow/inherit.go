@@ -30,13 +30,23 @@ func (j *Job) Kept(g *dag.Graph) bool {
 	for _, t := range j.tasks {
 		for _, n := range t.nodes {
 			for _, o := range n.store.Tables() {
-				if o.Len() > 0 && !has[n.v.Address] {
+				if !has[n.v.Address] && holds(o) {
 					return false
 				}
 			}
 		}
 	}
 	return true
+}
+
+// holds reports whether there are rows in a table, or what it holds cannot be read.
+func holds(o state.Owner) bool {
+	some := false
+	err := guarded(o.Info().Name, func() error {
+		some = o.Len() > 0
+		return nil
+	})
+	return some || err != nil
 }
 
 // StateBytes is the memory that all state takes.
@@ -65,10 +75,15 @@ func (j *Job) free() error {
 			}
 		}
 	}
-	if j.ownMem {
-		return j.mem.Close()
+	var errs []error
+	if j.images != nil {
+		errs = append(errs, j.images())
+		j.images = nil
 	}
-	return nil
+	if j.ownMem {
+		errs = append(errs, j.mem.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // inherit takes the state over that another run has left, by all cores.

@@ -3,7 +3,6 @@ package flow
 import (
 	"cmp"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -15,12 +14,15 @@ import (
 type Laid struct {
 	Vertex, Table string
 	Subtask       int
-	// File is nil if it cannot be mapped; then Read is all there is.
-	File   spill.Layable
-	Offset int64
-	Length int
-	// Check checks the bytes.
-	Check func(data []byte) error
+	Length        int // bytes
+	// Head is what it begins with, enough for a table to go on in it before it was read;
+	// nil: it is read at once.
+	Head []byte
+	// Load reads the image, which comes to Length bytes, and checks it. It may be called
+	// at any time until what Images.Hold gave was called.
+	Load func(dst []byte) error
+	// Ahead has the system begin to read it.
+	Ahead func()
 }
 
 // Images are those that a job goes on from.
@@ -28,51 +30,25 @@ type Images struct {
 	List []Laid
 	// Read gives some, by their places in List, one after the other and checked.
 	Read func(places []int, f func(Block) error) error
+	// Hold has images stay where they lie until release is called.
+	Hold func() (release func() error)
 }
 
-// stretch is a piece of a file with images of one store, one after the other.
-type stretch struct {
-	node   *node
-	file   spill.Layable
-	off    int64
-	end    int64
-	images []int
-	mem    []byte
-}
+// roomMost is about the most memory for images that comes and goes as one piece.
+const roomMost = 32 << 20
 
-// runMost is about the longest stretch: it comes and goes as one piece of memory. runGap
-// is how far apart the images of one may be.
-const (
-	runMost = 32 << 20
-	runGap  = 64 << 10
-)
-
-// load takes images over. Those that lie as the tables want them are mapped, and
-// only their checksums are computed, by all cores, while the log is read; the others are
-// read.
+// load takes images over. Tables go on in those that lie as they want them, which are
+// read when somebody asks for them; the others are read.
 func (x *restoring) load(im *Images) error {
 	if im == nil {
 		return nil
 	}
-	mapped := make([]bool, len(im.List))
-	runs, err := x.runs(im)
-	if err != nil {
-		return err
-	}
-	ahead(runs)
-	runs = slices.DeleteFunc(runs, func(r *stretch) bool {
-		mem, ok := r.node.store.Map(r.file, r.off, int(r.end-r.off))
-		r.mem = mem
-		return !ok
-	})
-	x.replays.checks(func() error {
-		return each(len(runs), func(i int) error { return runs[i].check(im) })
-	})
-	if err := adoptRuns(runs, im, mapped); err != nil {
+	taken := make([]bool, len(im.List))
+	if err := x.postpone(im, taken); err != nil {
 		return err
 	}
 	var rest []int
-	for i, ok := range mapped {
+	for i, ok := range taken {
 		if !ok {
 			rest = append(rest, i)
 		}
@@ -84,34 +60,72 @@ func (x *restoring) load(im *Images) error {
 	return x.link()
 }
 
-// adoptRuns has tables take over images that are mapped, of which they look at no more
-// than where what lies.
-func adoptRuns(runs []*stretch, im *Images, mapped []bool) error {
-	for _, r := range runs {
-		for _, i := range r.images {
-			l := &im.List[i]
-			b, err := BlockOf(l.Vertex, l.Table, l.Subtask, r.data(l))
-			if err != nil {
-				return err
+// postpone has tables take over the images in which they can go on, unread, and notes
+// which those are.
+func (x *restoring) postpone(im *Images, taken []bool) error {
+	of := map[*state.Store][]int{}
+	for i := range im.List {
+		n, err := x.fits(&im.List[i])
+		if err != nil {
+			return err
+		}
+		if n != nil {
+			of[n.store] = append(of[n.store], i)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	x.j.images = im.Hold()
+	for _, s := range x.stores() {
+		for places := of[s]; len(places) > 0; {
+			n, size := 0, 0
+			for n < len(places) && size < roomMost {
+				size = roomAt(size, im.List[places[n]].Length) + im.List[places[n]].Length
+				n++
 			}
-			if mapped[i], err = r.node.store.LoadImage(r.node.store.Lookup(l.Table), b.Delta(), true); err != nil {
-				return err
+			mem, ok := s.Room(size)
+			if !ok {
+				break
 			}
+			at := 0
+			for _, i := range places[:n] {
+				l := &im.List[i]
+				at = roomAt(at, l.Length)
+				if err := l.postpone(s, mem[at:at+l.Length:at+l.Length], &taken[i]); err != nil {
+					return err
+				}
+				at += l.Length
+			}
+			places = places[n:]
 		}
 	}
 	return nil
 }
 
-// ahead has the system read what is mapped while other things are done.
-func ahead(runs []*stretch) {
-	var files []spill.Layable
-	for _, r := range runs {
-		if !slices.Contains(files, r.file) {
-			files = append(files, r.file)
-		}
-	}
-	spill.Ahead(files)
+// postpone has a table go on in an image, of which the memory is.
+func (l *Laid) postpone(s *state.Store, mem []byte, taken *bool) error {
+	_, head, _ := CutBlock(l.Head)
+	var err error
+	*taken, err = s.LoadLater(s.Lookup(l.Table), head, mem[len(l.Head)-len(head):], state.Later{
+		Read:  func() error { return l.Load(mem) },
+		Ahead: l.Ahead,
+	})
+	return err
 }
+
+// roomAt is where an image goes behind size bytes of others: at a page, or small ones
+// where blocks may begin.
+func roomAt(size, length int) int {
+	align := spill.PageSize
+	if length < align {
+		align = smallRoom
+	}
+	return (size + align - 1) &^ (align - 1)
+}
+
+// smallRoom is a multiple of what places in images are multiples of.
+const smallRoom = 64
 
 // link makes whole what was loaded.
 func (x *restoring) link() error {
@@ -135,130 +149,18 @@ func (x *restoring) stores() (all []*state.Store) {
 	return all
 }
 
-// data is the bytes of an image in a stretch that is mapped.
-func (r *stretch) data(x *Laid) []byte {
-	at := int(x.Offset - r.off)
-	return r.mem[at : at+x.Length : at+x.Length]
-}
-
-// check checks the images of a stretch. It reads them beside the memory that tables are
-// going to write to: pages that were read before cost more to write to.
-func (r *stretch) check(im *Images) error {
-	mem, done, ok := spill.Look(r.file, r.off, int(r.end-r.off))
-	if ok {
-		defer done()
-	} else {
-		mem = r.mem
-	}
-	for _, i := range r.images {
-		x := &im.List[i]
-		at := int(x.Offset - r.off)
-		if err := x.Check(mem[at : at+x.Length]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runs gives what can be mapped, in pieces.
-func (x *restoring) runs(im *Images) ([]*stretch, error) {
-	type place struct {
-		image int
-		node  *node
-	}
-	var places []place
-	nodes, err := x.fitting(im)
-	if err != nil {
+// fits gives the node that can go on in an image as it is, nil if there is none.
+func (x *restoring) fits(l *Laid) (*node, error) {
+	hs, err := x.of(l.Vertex)
+	if err != nil || l.Head == nil || len(hs) != 1 || !hs[0].own || l.Subtask >= len(hs[0].nodes) {
 		return nil, err
 	}
-	for i, n := range nodes {
-		if n != nil {
-			places = append(places, place{i, n})
-		}
+	of, head, ok := CutBlock(l.Head)
+	n := hs[0].nodes[l.Subtask]
+	if o := n.store.Lookup(l.Table); !ok || of != len(hs[0].nodes) || o == nil || !n.store.Fits(o, head) {
+		return nil, nil
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		x, y := &im.List[a.image], &im.List[b.image]
-		return cmp.Or(cmp.Compare(x.Vertex, y.Vertex), cmp.Compare(x.Subtask, y.Subtask), cmp.Compare(x.File.Name(), y.File.Name()), cmp.Compare(x.Offset, y.Offset))
-	})
-	var out []*stretch
-	for _, p := range places {
-		x := &im.List[p.image]
-		end := x.Offset + int64(x.Length)
-		if k := len(out); k > 0 {
-			if r := out[k-1]; r.node == p.node && r.file == x.File && x.Offset < r.end+runGap && end-r.off < runMost {
-				r.end, r.images = max(end, r.end), append(r.images, p.image)
-				continue
-			}
-		}
-		out = append(out, &stretch{node: p.node, file: x.File, off: x.Offset &^ (spill.PageSize - 1), end: end, images: []int{p.image}})
-	}
-	return out, nil
-}
-
-// headReaders is how many heads of images are read at a time, from files that may not be
-// in memory.
-const headReaders = 32
-
-// fitting gives the nodes that can go on in images as they lie, by image; nil where none
-// can.
-func (x *restoring) fitting(im *Images) ([]*node, error) {
-	of := make([][]*node, len(im.List))
-	sizes := map[spill.Layable]int64{}
-	for i := range im.List {
-		l := &im.List[i]
-		hs, err := x.of(l.Vertex)
-		if err != nil {
-			return nil, err
-		}
-		if l.File == nil || len(hs) != 1 || !hs[0].own {
-			continue
-		}
-		size, ok := sizes[l.File]
-		if !ok {
-			if st, err := l.File.Stat(); err == nil {
-				size = st.Size()
-			}
-			sizes[l.File] = size
-		}
-		if l.Offset+int64(l.Length) <= size { // else reading it says what is wrong
-			of[i] = hs[0].nodes
-		}
-	}
-	out := make([]*node, len(of))
-	var heads sync.Pool
-	err := eachBy(headReaders, len(of), func(i int) error {
-		if of[i] != nil {
-			head, _ := heads.Get().(*[headMost]byte)
-			if head == nil {
-				head = new([headMost]byte)
-			}
-			out[i] = fits(of[i], &im.List[i], head[:])
-			heads.Put(head)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// headMost is more than state.HeadMost, and what a block begins with.
-const headMost = 5 << 10
-
-// fits gives the node that can go on in an image as it is, nil if there is none. head is
-// room for its beginning.
-func fits(ns []*node, x *Laid, head []byte) *node {
-	if x.Subtask >= len(ns) {
-		return nil
-	}
-	n, _ := x.File.ReadAt(head[:min(len(head), x.Length)], x.Offset)
-	b, err := BlockOf(x.Vertex, x.Table, x.Subtask, head[:n])
-	if err != nil || b.Parallelism != len(ns) {
-		return nil // as above
-	}
-	s := ns[x.Subtask].store
-	if o := s.Lookup(x.Table); o == nil || !s.Fits(o, b.Delta()) {
-		return nil
-	}
-	return ns[x.Subtask]
+	return n, nil
 }
 
 // each does n things on all cores, until one fails.
@@ -273,7 +175,7 @@ func eachBy(workers, n int, do func(i int) error) error {
 	for range min(n, workers) {
 		wait.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n && failed.Load() == 0; i = int(next.Add(1)) - 1 {
-				if err := do(i); err != nil {
+				if err := guarded("recovery", func() error { return do(i) }); err != nil {
 					mu.Lock()
 					first = cmp.Or(first, err)
 					mu.Unlock()

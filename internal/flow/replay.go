@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"runtime/debug"
 	"sync"
 
 	"github.com/weir-stream/weir/internal/state"
@@ -21,9 +20,6 @@ type replaying struct {
 	waiting int
 	free    [][]byte
 	err     error
-
-	checked chan struct{} // closed when the images have been checked; nil: there are none
-	broken  error         // what is wrong with them, then
 }
 
 // replay is a block for one store.
@@ -118,19 +114,14 @@ func (p *replaying) give(s *state.Store, r replay) {
 		p.stores[s] = c
 		p.left.Go(func() {
 			for r := range c {
-				p.drop(r.data, p.apply(s, r))
+				p.drop(r.data, guarded(r.table.Info().Name, func() error { return p.apply(s, r) }))
 			}
 		})
 	}
 	c <- r
 }
 
-func (p *replaying) apply(s *state.Store, r replay) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Panic{Task: r.table.Info().Name, Value: v, Stack: debug.Stack()}
-		}
-	}()
+func (p *replaying) apply(s *state.Store, r replay) error {
 	p.mu.Lock()
 	failed := p.err
 	p.mu.Unlock()
@@ -138,35 +129,14 @@ func (p *replaying) apply(s *state.Store, r replay) (err error) {
 		return failed
 	}
 	if r.keep == nil && !r.whole {
-		if taken, err := s.LoadImage(r.table, r.data.delta, false); taken || err != nil {
+		if taken, err := s.LoadImage(r.table, r.data.delta); taken || err != nil {
 			return err
 		}
 	}
 	if r.waits && state.Defers(r.table, r.data.delta) {
 		return s.DeferDelta(r.table, r.data.delta, r.keep)
 	}
-	if err := p.whole(); err != nil {
-		return err
-	}
 	return s.ApplyDelta(r.table, r.data.delta, r.keep)
-}
-
-// checks has images checked while other things are done that do not look at them.
-func (p *replaying) checks(check func() error) {
-	p.checked = make(chan struct{})
-	go func() {
-		defer close(p.checked)
-		p.broken = check()
-	}()
-}
-
-// whole waits until the images have been checked.
-func (p *replaying) whole() error {
-	if p.checked == nil {
-		return nil
-	}
-	<-p.checked
-	return p.broken
 }
 
 // rest waits until all that was given has been replayed.

@@ -213,7 +213,7 @@ func (m *materializer) put(some []flow.Image) error {
 			m.base.Keep(table, i.Subtask, part, i.Epoch)
 		}
 		if len(i.Data) > 0 {
-			ims = append(ims, snapshot.Image{Table: table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data})
+			ims = append(ims, snapshot.Image{Table: table, Subtask: i.Subtask, Part: i.Part, Epoch: i.Epoch, Data: i.Data, Head: i.Head})
 		}
 	}
 	return m.base.Put(ims...)

@@ -7,8 +7,8 @@ import (
 
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/snapshot"
-	"github.com/weir-stream/weir/internal/spill"
 	"github.com/weir-stream/weir/internal/sqlerr"
+	"github.com/weir-stream/weir/internal/vfs"
 )
 
 // metaVersion is that of the JSON in a frame. What it says is for people as well.
@@ -193,16 +193,25 @@ func imagesOf(rec *snapshot.Recovered) (*flow.Images, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = flow.Laid{Vertex: vertex, Table: table, Subtask: ref.Subtask, Offset: ref.Offset, Length: ref.Length, Check: ref.Check}
+		list[i] = flow.Laid{Vertex: vertex, Table: table, Subtask: ref.Subtask, Length: ref.Length}
+		if ref.Head == nil || ref.Compressed() {
+			continue
+		}
 		f, err := rec.Lies(ref)
 		if err != nil {
 			return nil, err
 		}
-		if file, ok := f.(spill.Layable); ok && !ref.Compressed() {
-			list[i].File = file
+		if vfs.Lasting(f) {
+			list[i].Head = ref.Head
+			list[i].Load = func(dst []byte) error { return ref.Load(f, dst) }
+			list[i].Ahead = func() { vfs.Ahead(f, ref.Offset, ref.Length) }
 		}
 	}
-	return &flow.Images{List: list, Read: func(places []int, f func(flow.Block) error) error {
+	hold := func() func() error {
+		rec.Hold()
+		return rec.Close
+	}
+	return &flow.Images{List: list, Hold: hold, Read: func(places []int, f func(flow.Block) error) error {
 		some := make([]snapshot.ImageRef, len(places))
 		for i, p := range places {
 			some[i] = refs[p]

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -74,7 +75,7 @@ func (b *Base) Put(ims ...Image) error {
 			stored = im.Data
 		}
 		refs[i] = ImageRef{Table: im.Table, Subtask: im.Subtask, Part: im.Part, Epoch: im.Epoch,
-			Length: len(stored), Raw: len(im.Data), codec: c, sum: checksum(stored)}
+			Length: len(stored), Raw: len(im.Data), codec: c, sum: checksum(stored), Head: bytes.Clone(im.Data[:im.Head])}
 		all[i] = stored
 	}
 	b.mu.Lock()

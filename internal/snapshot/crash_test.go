@@ -30,13 +30,15 @@ type ledger struct {
 	claim     snapshot.Claim
 	from      string
 	takeOver  bool
-	pad       int // so many times what each block says
+	pad       int  // so many times what each block says
+	old       bool // the index may be of before version 3
 }
 
 // keys are spread over parts and subtasks.
 const (
 	keyCount  = 12
 	partCount = 4
+	headOf    = 13 // bytes of an image that are in the index
 )
 
 func tableOf(key int) (table string, subtask int, part uint64) {
@@ -148,6 +150,15 @@ func (g *ledger) check(t testing.TB, r *snapshot.Recovered) error {
 	if want := stateAt(r.Epoch); !maps.Equal(got, want) {
 		t.Fatalf("epoch %d: state %v, want %v", r.Epoch, got, want)
 	}
+	all := r.Images(func(snapshot.Source) bool { return true })
+	if err := r.Read(all, func(im *snapshot.ImageRef, data []byte) error {
+		if len(im.Head) != min(len(data), headOf) && (len(im.Head) > 0 || !g.old) || !bytes.HasPrefix(data, im.Head) {
+			t.Fatalf("an image begins with %x, and the index says %x", data, im.Head)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
 	next := r.Committed + 1
 	err := r.Frames(func(e uint64, meta []byte) error {
 		if e != next || string(meta) != fmt.Sprintf("meta%d", e) {
@@ -219,7 +230,7 @@ func (g *ledger) base(l *snapshot.Log, epoch, before uint64) (uint64, error) {
 			now := encode(stateAt(epoch), in(s, part))
 			if before > 0 && string(now) == string(encode(stateAt(before), in(s, part))) {
 				b.Keep(s.Table, s.Subtask, uint64(part), epoch)
-			} else if err := b.Put(snapshot.Image{Table: s.Table, Subtask: s.Subtask, Part: uint64(part), Epoch: epoch, Data: now}); err != nil {
+			} else if err := b.Put(snapshot.Image{Table: s.Table, Subtask: s.Subtask, Part: uint64(part), Epoch: epoch, Data: now, Head: min(len(now), headOf)}); err != nil {
 				b.Abandon()
 				return 0, err
 			}

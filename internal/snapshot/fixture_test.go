@@ -37,7 +37,7 @@ func TestEarlierFormats(t *testing.T) {
 		if v.Name() != "v1" {
 			generation = 4
 		}
-		g := &ledger{end: 99}
+		g := &ledger{end: 99, old: v.Name() < "v3"}
 		cfg := g.config(vfs.OS{})
 		cfg.Dir = filepath.Join(dir, "state")
 		l, r, err := snapshot.Open(context.Background(), cfg)

@@ -234,6 +234,11 @@ func (b *Base) rewrite(path string, keys []imageKey) error {
 	return nil
 }
 
+// short tells of a file that ends within a block.
+func short(path string, off int64, n int, size int64) error {
+	return damaged(path, off, fmt.Sprintf("it ends at byte %d, within a block of %d bytes", size, n))
+}
+
 // readStored reads the stored bytes of a block or image into buf and checks them.
 func readStored(f vfs.File, path string, off int64, n int, sum uint32, buf []byte) ([]byte, error) {
 	if cap(buf) < n {
@@ -242,7 +247,7 @@ func readStored(f vfs.File, path string, off int64, n int, sum uint32, buf []byt
 			return buf, failing("reading", path, err)
 		}
 		if off+int64(n) > st.Size() {
-			return buf, damaged(path, off, fmt.Sprintf("it ends at byte %d, within a block of %d bytes", st.Size(), n))
+			return buf, short(path, off, n, st.Size())
 		}
 		buf = make([]byte, n)
 	}

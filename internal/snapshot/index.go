@@ -1,6 +1,9 @@
 package snapshot
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // Image is the state of one part of a table of one subtask as it was after an
 // epoch. Parts are whatever the table numbers them as; they never overlap.
@@ -10,6 +13,9 @@ type Image struct {
 	Part    uint64
 	Epoch   uint64
 	Data    []byte // borrowed until Put returns
+	// Head is how much of the beginning of Data the index has too: what is needed to go on
+	// from the image before it is read.
+	Head int
 }
 
 // ImageRef is where an image lies.
@@ -22,6 +28,7 @@ type ImageRef struct {
 	Offset  int64  // a multiple of ImageAlign
 	Length  int    // bytes in the file
 	Raw     int    // bytes of the image; as Length unless it is compressed
+	Head    []byte // see Image.Head; nil in bases that earlier releases made
 	name    Name   // of the file
 	codec   codec
 	sum     uint32
@@ -60,6 +67,7 @@ func (x *index) encode() []byte {
 		e.str(t)
 	}
 	e.uint(uint64(len(x.images)))
+	var before []byte
 	for i := range x.images {
 		r := &x.images[i]
 		e.uint(uint64(tableAt[r.Table]))
@@ -72,8 +80,47 @@ func (x *index) encode() []byte {
 		e.uint(uint64(r.Raw))
 		e.octet(byte(r.codec))
 		e.word(r.sum)
+		e.head(r.Head, before)
+		before = r.Head
 	}
 	return e.sealed()
+}
+
+// head appends the head of an image as words less those of the one before, which is of
+// the same table mostly.
+func (e *encoder) head(head, before []byte) {
+	e.uint(uint64(len(head)))
+	for ; len(head) >= 8; head = head[8:] {
+		w := binary.LittleEndian.Uint64(head)
+		if len(before) >= 8 {
+			w ^= binary.LittleEndian.Uint64(before)
+			before = before[8:]
+		}
+		e.uint(w)
+	}
+	e.b = append(e.b, head...)
+}
+
+// head reads what encoder.head has appended.
+func (d *decoder) head(before []byte) []byte {
+	n := d.uint()
+	if n == 0 || n/8+n%8 > uint64(len(d.b)) {
+		d.bad = d.bad || n > 0
+		return nil
+	}
+	head := make([]byte, 0, n)
+	for range n / 8 {
+		w := d.uint()
+		if len(before) >= 8 {
+			w ^= binary.LittleEndian.Uint64(before)
+			before = before[8:]
+		}
+		head = binary.LittleEndian.AppendUint64(head, w)
+	}
+	for range n % 8 {
+		head = append(head, d.octet())
+	}
+	return head
 }
 
 // distinct gives the values of a field in order of appearance, and their places.
@@ -93,7 +140,8 @@ func distinct[T comparable](images []ImageRef, field func(*ImageRef) T) ([]T, ma
 // parseIndex reads an index file. The references have no paths yet.
 func parseIndex(b []byte) (*index, error) {
 	body, ok := unsealed(b)
-	if v := preamble(body, magicIndex); !ok || v == 0 || v > Version {
+	version := preamble(body, magicIndex)
+	if !ok || version == 0 || version > Version {
 		return nil, errIndex
 	}
 	d := decoder{b: body[preambleSize:]}
@@ -107,6 +155,7 @@ func parseIndex(b []byte) (*index, error) {
 		tables[i] = d.str()
 	}
 	x.images = make([]ImageRef, d.count())
+	var before []byte
 	for i := range x.images {
 		table := d.uint()
 		r := ImageRef{Subtask: int(d.uint()), Part: d.uint(), Epoch: d.uint()}
@@ -119,6 +168,10 @@ func parseIndex(b []byte) (*index, error) {
 		r.codec, r.sum = codec(d.octet()), d.word()
 		if r.Offset < 0 || r.Length < 0 || r.Raw < 0 {
 			return nil, errIndex
+		}
+		if version >= 3 {
+			r.Head = d.head(before)
+			before = r.Head
 		}
 		x.images[i] = r
 	}

@@ -191,8 +191,12 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 		return nil, nil, err
 	}
 	r, err := l.opened(d)
-	if err == nil && l.cfg.FallBack && !d.From.None() && r.verifyImages() != nil {
-		err = r.Close()
+	if l.cfg.FallBack && !d.From.None() && spoilt(r, err) {
+		if err == nil {
+			err = r.Close()
+		} else {
+			err = nil // it has been closed
+		}
 		for i := range listing.Indexes {
 			x := &listing.Indexes[i]
 			x.Whole = x.Whole && x.Name != d.From.Name
@@ -209,6 +213,15 @@ func (l *Log) decided() (*Decision, *Recovered, error) {
 	}
 	r.Generation = l.name.Generation
 	return d, r, nil
+}
+
+// spoilt reports whether the images of what was opened, or was not for err, are damaged.
+func spoilt(r *Recovered, err error) bool {
+	var d *Damage
+	if err != nil {
+		return errors.As(err, &d)
+	}
+	return r.verifyImages() != nil
 }
 
 // opened opens what was decided.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/weir-stream/weir/internal/sqlerr"
 	"github.com/weir-stream/weir/internal/vfs"
@@ -35,6 +36,7 @@ type Recovered struct {
 	spans  []Span
 	origin *Recovered // the savepoint under it, nil if there is none
 	open   *handles
+	uses   atomic.Int32 // calls of Close that there will be
 }
 
 // handles are the files of a Recovered, opened when they are first read.
@@ -62,8 +64,14 @@ func (h *handles) get(path string) (vfs.File, error) {
 	return f, nil
 }
 
+// Hold has the files stay open until Close was called once more.
+func (r *Recovered) Hold() { r.uses.Add(1) }
+
 // Close gives the files up that reading opened.
 func (r *Recovered) Close() error {
+	if r.uses.Add(-1) > 0 {
+		return nil
+	}
 	r.open.mu.Lock()
 	defer r.open.mu.Unlock()
 	var errs []error
@@ -78,7 +86,9 @@ func (r *Recovered) Close() error {
 }
 
 func newRecovered(s store) *Recovered {
-	return &Recovered{store: s, passed: map[string]map[int]uint64{}, open: &handles{fs: s.fs, files: map[string]vfs.File{}}}
+	r := &Recovered{store: s, passed: map[string]map[int]uint64{}, open: &handles{fs: s.fs, files: map[string]vfs.File{}}}
+	r.uses.Store(1)
+	return r
 }
 
 // bases reads the indexes of the base to begin with and of the one before.
@@ -143,7 +153,8 @@ func (s store) base(ref BaseRef) (*index, error) {
 	return x, nil
 }
 
-// base takes the images of a base, and checks that their files are there.
+// base takes the images of a base, and checks that their files are there and as long as
+// they must be: some of them may be read late, or never.
 func (r *Recovered) base(x *index) error {
 	r.images, r.least, r.based = x.images, x.least, true
 	for i := range x.images {
@@ -157,12 +168,24 @@ func (r *Recovered) base(x *index) error {
 			of[im.Subtask] = im.Epoch
 		}
 	}
+	sizes := map[string]int64{}
 	for i := range x.images {
-		if i > 0 && x.images[i].File == x.images[i-1].File {
-			continue
+		im := &x.images[i]
+		size, ok := sizes[im.File]
+		if !ok {
+			f, err := r.open.get(im.File)
+			if err != nil {
+				return (&Damage{File: im.File, Reason: err.Error()}).user(hintRestore)
+			}
+			st, err := f.Stat()
+			if err != nil {
+				return failing("reading", im.File, err)
+			}
+			size = st.Size()
+			sizes[im.File] = size
 		}
-		if _, err := r.open.get(x.images[i].File); err != nil {
-			return (&Damage{File: x.images[i].File, Reason: err.Error()}).user(hintRestore)
+		if im.Length > 0 && im.Offset+int64(im.Length) > size {
+			return short(im.File, im.Offset, im.Length, size)
 		}
 	}
 	return nil
@@ -328,7 +351,7 @@ func (r *Recovered) frames(after uint64, do func(f *front, path string) error) e
 }
 
 // Images gives the images of a source that keep takes where they lie, in their
-// order, so that they can be mapped. Nothing of them has been checked: Check does.
+// order. Nothing of them has been read but their heads, which are whole.
 func (r *Recovered) Images(keep func(Source) bool) []ImageRef {
 	var out []ImageRef
 	if r.origin != nil {
@@ -370,12 +393,11 @@ func (r *Recovered) Read(images []ImageRef, do func(im *ImageRef, data []byte) e
 	return nil
 }
 
-// Check checks the bytes of the file that are the image's.
-func (r *ImageRef) Check(stored []byte) error {
-	if checksum(stored) != r.sum {
-		return damaged(r.File, r.Offset, "the checksum of a block is wrong")
-	}
-	return nil
+// Load reads an image that is not compressed from its file into dst, of its length, and
+// checks it. Many may do so at a time.
+func (r *ImageRef) Load(f vfs.File, dst []byte) error {
+	_, err := readStored(f, r.File, r.Offset, len(dst), r.sum, dst)
+	return err
 }
 
 // Verify reads all that recovery would and checks it.

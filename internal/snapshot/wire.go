@@ -11,7 +11,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
 // Version is the format that this program writes and the newest that it reads.
-const Version = 2
+const Version = 3
 
 // preambleSize is what every file begins with, in every version: 8 bytes of
 // magic, the version, and the checksum of both.

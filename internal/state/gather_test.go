@@ -40,7 +40,7 @@ func TestImagesOfLongRows(t *testing.T) {
 			if buf, more = im.Data, im.More; len(buf) == 1 {
 				continue
 			}
-			if _, err := to.LoadImage(b, bytes.Clone(buf[1:]), false); err != nil {
+			if _, err := to.LoadImage(b, bytes.Clone(buf[1:])); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -47,7 +47,7 @@ func (h *Heir) Copy(from Owner) bool {
 	if !ok || !is || dst.stride != src.stride || dst.valAt != src.valAt || dst.route != nil && dst.route.any {
 		return false // the last: several tables may have a key
 	}
-	src.settleRows()
+	src.wantRows()
 	last := uint32(0)
 	for _, id := range src.dir { // in order of hashes: what is filled stays near
 		if id == last {

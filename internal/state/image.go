@@ -127,6 +127,7 @@ func appendNext(x parted, c *ImageCursor, r Round, dst []byte) Imaged {
 		return out
 	}
 	out.More = true
+	t.read(id)
 	t.bringHome(id)
 	weight := x.weight(&t.segs[id])
 	for weight > partMost && t.segs[id].live > 1 && t.segs[id].depth < depthMost && t.segs[id].cap <= t.store.segRows {
@@ -153,7 +154,7 @@ func (c *ImageCursor) pending(t *Table, r Round) (uint32, bool) {
 	for range 2 {
 		for n := uint32(len(t.segs)); c.next+1 < n; {
 			c.next++
-			if t.held[c.next]>>1 != r.Number && !t.front.has(c.next) && t.segs[c.next].index != nil {
+			if t.held[c.next]>>1 != r.Number && !t.front.has(c.next) && t.segs[c.next].cap > 0 {
 				return c.next, true
 			}
 		}

@@ -453,7 +453,7 @@ func (l *List) sweep(now int64, n int) {
 			t.sweepSeg, t.sweepRow = 1, 0
 		}
 		if t.waiting != nil {
-			t.settleSegment(t.sweepSeg)
+			t.wantSegment(t.sweepSeg)
 		}
 		t.blotOut(t.sweepSeg)
 		if t.sweepRow >= t.segs[t.sweepSeg].n {

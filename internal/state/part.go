@@ -116,19 +116,7 @@ func parsePart(data []byte) (p *part, ok bool) {
 	if uintptr(unsafe.Pointer(unsafe.SliceData(b)))%8 != 0 {
 		b = append(make([]byte, 0, len(b)), b...)
 	}
-	at := padded((headWords + int(p.refs)) * 8)
-	for i, n := range p.sizes {
-		if n == 0 {
-			continue
-		}
-		size := blockSize(int(n))
-		if size > len(b) || at > len(b)-size {
-			return nil, false
-		}
-		p.blocks[i] = b[at : at+size : at+size]
-		at += size
-	}
-	return p, true
+	return p, p.lie(b)
 }
 
 // sane checks what would lead outside the part's blocks.

@@ -3,25 +3,7 @@ package state
 import (
 	"slices"
 	"unsafe"
-
-	"github.com/weir-stream/weir/internal/spill"
 )
-
-// Map gives a part of a file as memory of the store, for images to be loaded from:
-// what is written there is seen by nobody else, and costs memory then. It is false
-// where files cannot be mapped, or the budget has no room.
-func (s *Store) Map(f spill.Layable, off int64, n int) ([]byte, bool) {
-	m := &s.mem
-	slab := m.budget.Lay(f, off, n)
-	if slab == nil {
-		return nil, false
-	}
-	m.laid = append(m.laid, slab)
-	if m.budget.Limit() > 0 {
-		m.movable = append(m.movable, slab)
-	}
-	return slab.Mem[:n:n], true
-}
 
 // adopt takes a block in for a table that lies in memory of the store already.
 func (u *usage) adopt(b []byte) unsafe.Pointer {
@@ -33,8 +15,7 @@ func (u *usage) adopt(b []byte) unsafe.Pointer {
 	return unsafe.Pointer(unsafe.SliceData(b))
 }
 
-// Fits reports whether LoadImage would take data, of which the first HeadMost bytes
-// are enough.
+// Fits reports whether LoadImage would take data, of which the head is enough.
 func (s *Store) Fits(t Owner, data []byte) bool {
 	x, ok := t.(parted)
 	if !ok {
@@ -44,16 +25,11 @@ func (s *Store) Fits(t Owner, data []byte) bool {
 	return ok && x.rowsOf().takes(p, x.layout())
 }
 
-// HeadMost is where the head of an image ends at the latest, for all but tables of
-// more heap references than any has.
-const HeadMost = 4 << 10
-
-// LoadImage takes an image over: an empty table goes on in it. mapped tells that
-// data is memory of Map, into which the table may point; else it is copied. taken is
+// LoadImage takes an image over: an empty table goes on in a copy of it. taken is
 // false where data is no part, or one of a table that lies otherwise in memory
 // (other key groups, another release): it is to be replayed as any delta. Link ends
 // the loading.
-func (s *Store) LoadImage(t Owner, data []byte, mapped bool) (taken bool, err error) {
+func (s *Store) LoadImage(t Owner, data []byte) (taken bool, err error) {
 	x, ok := t.(parted)
 	if !ok || !isPart(data) {
 		return false, nil
@@ -66,7 +42,6 @@ func (s *Store) LoadImage(t Owner, data []byte, mapped bool) (taken bool, err er
 	if !rows.takes(p, x.layout()) {
 		return false, nil
 	}
-	p.mapped = mapped
 	if rows.begin(p) {
 		if rows.has(uint32(p.seg)) {
 			return false, badChange(t.Info().Name)
@@ -91,7 +66,7 @@ func (s *Store) Link() error {
 // takes reports whether a part is of a table like this, and this can begin with it.
 func (t *Table) takes(p *part, layout partLayout) bool {
 	return p.partLayout == layout && p.lo == t.lo && p.shift == uint64(t.shift) && slices.Equal(p.heapRefs, t.spec.HeapRefs) &&
-		t.waiting == nil && (t.loading || t.live == 0 && len(t.segs) == 2)
+		(t.loading || t.waiting == nil && t.live == 0 && len(t.segs) == 2)
 }
 
 // begin readies the table for a part; it is false if the part is of what the table
@@ -102,17 +77,18 @@ func (t *Table) begin(p *part) bool {
 	}
 	if !t.loading || uint32(p.life) > t.life {
 		t.dropFront()
+		t.forgetUnread()
 		for id := range t.segs[1:] {
 			t.shut(&t.segs[id+1])
 		}
 		t.heap.reset()
 		t.segs, t.held, t.live = t.segs[:1], t.held[:1], 0
-		t.loading, t.life, t.laid = true, uint32(p.life), nil
+		t.loading, t.life = true, uint32(p.life)
 	}
 	return true
 }
 
-func (t *Table) has(id uint32) bool { return int(id) < len(t.segs) && t.segs[id].index != nil }
+func (t *Table) has(id uint32) bool { return int(id) < len(t.segs) && t.segs[id].cap > 0 }
 
 func (t *Table) attach(p *part) {
 	id := uint32(p.seg)
@@ -128,12 +104,6 @@ func (t *Table) attach(p *part) {
 	}
 	s.cap, s.n, s.live, s.free = uint32(p.cap), uint32(p.n), uint32(p.live), uint32(p.free)
 	s.index = p.take(&t.use, partRows)
-	if p.mapped {
-		for len(t.laid) <= int(id) {
-			t.laid = append(t.laid, false)
-		}
-		t.laid[id] = true
-	}
 	s.rows = unsafe.Add(s.index, uintptr(slotsFor(s.cap))*4)
 	s.mask = slotsFor(s.cap) - 1
 	t.live += int(s.live)
@@ -153,7 +123,7 @@ func (t *Table) linkParts() error {
 	t.dir = make([]uint32, 1<<t.depth)
 	for id := range t.segs[1:] {
 		s := &t.segs[id+1]
-		if s.index == nil { // was of a front
+		if s.cap == 0 { // was of a front
 			continue
 		}
 		first := s.path >> (64 - t.depth)
@@ -198,6 +168,7 @@ func (t *Timers) linkParts() error {
 	if err := t.list.linkParts(); err != nil || !loaded {
 		return err
 	}
+	t.list.keys.readAll()
 	t.retime()
 	return nil
 }

@@ -159,6 +159,7 @@ func (rp *replay) apply(t replayed) error {
 		rp.hashes[i] = hashOf(changes[i].Key)
 	}
 	rows := t.rowsOf()
+	rows.readFor(rp.hashes[:rp.n])
 	rp.look(rows)
 	t.bring(rp)
 	for i := range changes {

@@ -55,7 +55,7 @@ func (t *Table) Scan(c *Cursor, max int, refs []Ref) []Ref {
 // may change the table until it is over, and it is blind to expiry.
 func (t *Table) Walk(c *Cursor, max int, refs []Ref) []Ref {
 	refs = refs[:0]
-	t.settleRows()
+	t.wantRows()
 	for !c.done && len(refs) < max {
 		s := &t.segs[c.seg]
 		for ; c.next < int(s.n) && len(refs) < max; c.next++ {
@@ -74,7 +74,7 @@ func (t *Table) Walk(c *Cursor, max int, refs []Ref) []Ref {
 // aim sorts the rest of the segment that the cursor stands in.
 func (t *Table) aim(c *Cursor) {
 	if t.waiting != nil {
-		t.settleSegment(t.dir[c.at<<16>>(64-t.depth)])
+		t.wantSegment(t.dir[c.at<<16>>(64-t.depth)])
 	}
 	t.bringHome(t.dir[c.at<<16>>(64-t.depth)])
 	c.seg = t.dir[c.at<<16>>(64-t.depth)]

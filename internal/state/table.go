@@ -62,8 +62,7 @@ type Table struct {
 	held    []uint32
 	life    uint32   // counts how often the table was emptied: images of before do not count
 	loading bool     // segments are those of images, and the directory is not made yet
-	laid    []bool   // by segment: it lies in a file that is mapped, and is not known to be written to
-	waiting *waiting // changes of the log that nobody has asked for; nil: there are none
+	waiting *waiting // what was saved and nobody has asked for; nil: there is nothing
 
 	stride, keyAt, expAt, valAt uintptr
 	keyLen                      int  // bytes of a key; -1: differs
@@ -261,7 +260,7 @@ func (t *Table) freeValue(p unsafe.Pointer) {
 
 // Clear removes all rows as Delete does and gives their memory back.
 func (t *Table) Clear() {
-	t.settleRows()
+	t.wantRows()
 	if t.track {
 		t.buryAll()
 	}

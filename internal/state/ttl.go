@@ -45,7 +45,7 @@ func (t *Table) sweep(now int64, n int) {
 			t.sweepSeg, t.sweepRow = 1, 0
 		}
 		if t.waiting != nil {
-			t.settleSegment(t.sweepSeg)
+			t.wantSegment(t.sweepSeg)
 		}
 		t.blotOut(t.sweepSeg)
 		s := &t.segs[t.sweepSeg]

@@ -3,7 +3,6 @@ package state
 import (
 	"encoding/binary"
 	"math/bits"
-	"unsafe"
 
 	"github.com/weir-stream/weir/internal/spill"
 )
@@ -19,9 +18,11 @@ import (
 // a segment may be split while changes of it wait. Whoever looks at rows by Ref has
 // found them before, so that nothing waits for those.
 
-// waiting is the changes of one table that wait.
+// waiting is what there is of one table and nobody has asked for: changes that wait, and
+// segments that have not been read.
 type waiting struct {
 	of     replayed
+	unread unread
 	spread bool // bits are chosen
 	bits   uint8
 	some   []bool // by bucket: changes wait
@@ -44,9 +45,6 @@ type waitingRun struct {
 }
 
 const (
-	// laidShare is the part of a segment, as a divisor, that changes of it come to from
-	// which on its pages are copied at once.
-	laidShare = 256
 	// runBytes is the size of a run, in which changes are spread at a time.
 	runBytes = 16 << 20
 	// runShare is the part of a budget, as a divisor, that it may be, and runLeast its
@@ -226,12 +224,15 @@ func (w *waiting) ended(t *Table) {
 	if w.left > 0 || len(w.buf) > 0 || t.waiting != w {
 		return
 	}
-	t.waiting, t.laid = nil, nil
+	if w.unread.left == 0 {
+		t.waiting = nil
+	}
 	for i := range w.runs {
 		r := &w.runs[i]
 		t.countRun(r, -1)
 		t.store.mem.budget.Unmap(r.slab)
 	}
+	w.runs = nil
 }
 
 // waits gives what waits, spread; nil if nothing does.
@@ -244,10 +245,12 @@ func (t *Table) waits() *waiting {
 	return t.waiting
 }
 
-// settleKeys replays what waits for the buckets of keys. Rows may move.
+// settleKeys replays what waits for the buckets of keys, and reads their segments. Rows
+// may move.
 func (t *Table) settleKeys(hashes []uint64) {
 	w := t.waits()
-	if w == nil {
+	t.readFor(hashes)
+	if w == nil || w.left == 0 {
 		return
 	}
 	down := (64 - w.bits) & 127
@@ -260,7 +263,11 @@ func (t *Table) settleKeys(hashes []uint64) {
 
 // settleKey is settleKeys of one.
 func (t *Table) settleKey(hash uint64) {
-	if w := t.waits(); w != nil {
+	w := t.waits()
+	if w == nil {
+		return
+	}
+	if t.read(t.segOf(hash)); w.left > 0 {
 		if b := t.place(hash) >> ((64 - w.bits) & 127); w.some[b] {
 			w.settle(t, int(b))
 		}
@@ -269,7 +276,7 @@ func (t *Table) settleKey(hash uint64) {
 
 // settleSegment replays what waits for a segment, which may be split by that.
 func (t *Table) settleSegment(id uint32) {
-	if w, s := t.waits(), &t.segs[id]; w != nil && s.index != nil {
+	if w, s := t.waits(), &t.segs[id]; w != nil && w.left > 0 && s.cap > 0 {
 		last := s.path + (uint64(1)<<(64-s.depth) - 1)
 		for b := s.path >> (64 - w.bits); b <= last>>(64-w.bits); b++ {
 			if w.some[b] {
@@ -300,7 +307,6 @@ func (w *waiting) turn(t *Table) bool {
 // settle replays the changes of a bucket.
 func (w *waiting) settle(t *Table, bucket int) {
 	w.some[bucket] = false // whoever replays a change looks for its key
-	t.touchLaid(w, bucket)
 	rp := t.store.replays()
 	for i := range w.runs {
 		r := reader{rest: w.runs[i].of(bucket), plain: true}
@@ -317,29 +323,6 @@ func (w *waiting) settle(t *Table, bucket int) {
 	w.ended(t)
 }
 
-// touchLaid readies the segments of a bucket whose changes are replayed: to have their
-// pages copied in one call costs less than to do it one by one.
-func (t *Table) touchLaid(w *waiting, bucket int) {
-	if len(t.laid) == 0 {
-		return
-	}
-	bytes := 0
-	for i := range w.runs {
-		bytes += len(w.runs[i].of(bucket))
-	}
-	for place := uint64(bucket) << (64 - w.bits); place>>(64-w.bits) == uint64(bucket); {
-		id := t.dir[place>>(64-t.depth)]
-		s := &t.segs[id]
-		if size := blockBytes(t.stride, s.cap); int(id) < len(t.laid) && t.laid[id] && bytes > size/laidShare {
-			t.laid[id] = false
-			spill.Touch(unsafe.Slice((*byte)(s.index), size))
-		}
-		if place = s.path + (uint64(1)<<(64-s.depth) - 1) + 1; place == 0 {
-			break
-		}
-	}
-}
-
 // SettleSome replays some of what waits since DeferDelta, and reports whether there may
 // be more. Rows may move: it is called where no operator is within an event.
 func (s *Store) SettleSome() (more bool) {
@@ -350,16 +333,21 @@ func (s *Store) SettleSome() (more bool) {
 			}
 		}
 	}
-	return false
+	return s.readSome()
 }
 
-// Settle replays all that waits since DeferDelta.
+// Settle replays all that waits since DeferDelta, and reads all images.
 func (s *Store) Settle() {
 	for s.SettleSome() {
 	}
+	for _, t := range s.tables {
+		if x, ok := t.(parted); ok {
+			x.rowsOf().readAll()
+		}
+	}
 }
 
-// Waits reports whether changes wait since DeferDelta.
+// Waits reports whether changes wait since DeferDelta, or images have not been read.
 func (s *Store) Waits() bool {
 	for _, t := range s.tables {
 		if x, ok := t.(replayed); ok && x.rowsOf().waiting != nil {

@@ -188,7 +188,11 @@ func timerKey(name string, ts int64) string {
 // guard turns panics and errors of the function into errors that name it.
 func (o *operator) guard(f func() error) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if _, ok := p.(*state.Unreadable); ok {
+			panic(p) // not the function's
+		}
+		if p != nil {
 			err = sqlerr.New(sqlerr.Runtime, o.node.Pos, "%s panicked: %v", o.node.Fn.Name, p)
 		}
 	}()

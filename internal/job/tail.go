@@ -15,7 +15,7 @@ const (
 	replayFrame  = 20 * time.Microsecond
 	replayChange = 250 * time.Nanosecond
 	replayBytes  = 1.5e-9 // seconds
-	lazyChange   = 60 * time.Nanosecond
+	lazyChange   = 150 * time.Nanosecond
 	lazyBytes    = 1e-9 // seconds
 )
 

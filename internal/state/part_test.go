@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -111,13 +112,17 @@ func (a *album) develop(rt interface{ Fatal(...any) }, l *life, mapped bool, kee
 				rt.Fatal(err)
 			}
 		}
+		apply := l.store.ApplyDelta
+		if mapped {
+			apply = l.store.DeferDelta
+		}
 		for _, f := range a.log[from:] {
-			if err := l.store.ApplyDelta(t, f[name], keep); err != nil {
+			if err := apply(t, f[name], keep); err != nil {
 				rt.Fatal(err)
 			}
 		}
 	}
-	if err := l.store.Link(); err != nil {
+	if err := errors.Join(l.store.Link(), l.store.Deferred()); err != nil {
 		rt.Fatal(err)
 	}
 }
@@ -157,11 +162,15 @@ func TestImagesOfParts(t *testing.T) {
 				tables := l.tables()
 				s := tables[rapid.IntRange(0, len(tables)-1).Draw(rt, "table")]
 				if id := uint32(rapid.IntRange(1, len(s.segs)-1).Draw(rt, "segment")); s.segs[id].depth < 10 {
+					s.wantSegment(id)
 					s.split(id)
 				}
 			}
 			if a.making == nil && rapid.Bool().Draw(rt, "round") {
 				a.begin()
+			}
+			if rapid.IntRange(0, 3).Draw(rt, "settle") == 0 {
+				l.store.SettleSome()
 			}
 			a.take(l, rapid.IntRange(0, 12).Draw(rt, "images"))
 			if rapid.IntRange(0, 9).Draw(rt, "abandon") == 0 {
@@ -184,7 +193,11 @@ func TestImagesOfParts(t *testing.T) {
 			replayed[1].store.Close()
 			if rapid.IntRange(0, 3).Draw(rt, "restart") == 0 {
 				l.store.Close()
-				l = next
+				if l = next; rapid.Bool().Draw(rt, "unread") { // by text
+					next.store.Close()
+					l = newLife(clock, ttl, 0, 12)
+					a.develop(rt, l, true, nil)
+				}
 				a.making = nil
 				if a.base != nil {
 					a.round = Round{Last: 0}

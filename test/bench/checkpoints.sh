@@ -7,7 +7,8 @@
 #   PART   disk throughput keys slow recovery latency rescale; all without one;
 #          pressure is keys and slow with the first of KEYS
 # KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
-# QUERIES="q4 q5 q9 q18" may be set. Everything is kept in TMPDIR while it runs.
+# QUERIES="q4 q5 q9 q18" may be set, COLD=1 has recovery begin with nothing of the state in the
+# page cache (which root may empty). Everything is kept in TMPDIR while it runs.
 set -euo pipefail
 weir=$(realpath "$1")
 data=$2
@@ -151,6 +152,7 @@ part_recovery() {
 # again starts the job that was killed and tells when it is back.
 again() {
   local begun
+  [ -z "${COLD:-}" ] || { sync && echo 3 >/proc/sys/vm/drop_caches; } || echo "the page cache could not be emptied:"
   begun=$(date +%s.%N)
   start "$out/counts.sql"
   help recovered "$weir" "$out/state" "$begun" "$job"

@@ -17,7 +17,7 @@ func TestTail(t *testing.T) {
 		t.Errorf("a million changes of 25 bytes: %v", told)
 	}
 	lazy := flow.ReplayWork{Changes: 1e6, Bytes: 25e6, LazyChanges: 1e6, LazyBytes: 25e6}
-	if told := j.tail.estimate(j, lazy).Round(time.Microsecond); told != 122500*time.Microsecond {
+	if told := j.tail.estimate(j, lazy).Round(time.Microsecond); told != 212500*time.Microsecond {
 		t.Errorf("if they are lazy: %v", told)
 	}
 	for e := uint64(1); e <= 3; e++ {

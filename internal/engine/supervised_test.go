@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,8 @@ type supervised struct {
 	// graph, if set, stands before the job's; at is called before every step.
 	graph func(parallelism int) error
 	at    func(step int)
+	// damaged are the files of damage.
+	damaged []string
 }
 
 const supervisedRows = 2000
@@ -172,52 +175,82 @@ func TestRescaleThatCannotBegin(t *testing.T) {
 	s.complete()
 }
 
-// TestDamageIsFinal: a job that fails and finds its log damaged then ends with the file
-// in its error, instead of starting again and again, and so does the next process.
+// TestDamageIsFinal: a job that fails and finds its log damaged, or an image when it comes
+// to need that, then ends with the file in its error, instead of starting again and again,
+// and so does the next process. When the file is whole again the job goes on.
 func TestDamageIsFinal(t *testing.T) {
-	s := newSupervised(t)
-	var damaged string
-	s.at = func(step int) {
-		if step == 400 {
-			s.disk.Inject(vfs.Fault{Op: vfs.OpSync, Path: "*.wlog", Err: syscall.EIO, Times: 1, Pause: func() { damaged = s.damage() }})
+	for files, bases := range map[string]string{"/state/job/log/*.wlog": "weir.state.replay-time=1 min", "/state/job/base/*.wimg": "weir.state.replay-time=0 ms"} {
+		s := newSupervised(t)
+		var damaged []string
+		s.at = func(step int) {
+			if step == 400 {
+				s.disk.Inject(vfs.Fault{Op: vfs.OpSync, Path: "*.wlog", Err: syscall.EIO, Times: 1, Pause: func() { damaged = s.damage(files) }})
+			}
 		}
-	}
-	err := s.run()
-	if damaged == "" || err == nil || !strings.Contains(err.Error(), damaged) {
-		t.Fatalf("%s was damaged, and the job ended with %v", damaged, err)
-	}
-	if n := s.job.Restarts(); n != 1 {
-		t.Errorf("it was started again %d times", n)
-	}
-	before := s.rows()
-	s.at = nil
-	if err := s.run(); err == nil || !strings.Contains(err.Error(), damaged) {
-		t.Errorf("the next process was told %v", err)
-	}
-	if n := s.rows(); n != before || n == 0 || n == all {
-		t.Errorf("%d rows are shown, it were %d", n, before)
+		said := func(err error) bool {
+			return err != nil && strings.Contains(err.Error(), "is damaged at byte") &&
+				slices.ContainsFunc(damaged, func(name string) bool { return strings.Contains(err.Error(), name) })
+		}
+		if err := s.run(bases); !said(err) {
+			t.Fatalf("%s were damaged, and the job ended with %v", damaged, err)
+		}
+		if n := s.job.Restarts(); n != 1 {
+			t.Errorf("%s: it was started again %d times", files, n)
+		}
+		before := s.rows()
+		s.at = nil
+		if err := s.run(bases); !said(err) {
+			t.Errorf("%s: the next process was told %v", files, err)
+		}
+		if n := s.rows(); n != before || n == 0 || n == all {
+			t.Errorf("%s: %d rows are shown, it were %d", files, n, before)
+		}
+		s.damage(files)
+		if err := s.run(bases); err != nil {
+			t.Fatal(err)
+		}
+		s.complete()
 	}
 }
 
-// damage changes a byte in the middle of the oldest log file and gives its name.
-func (s *supervised) damage() string {
+// damage changes bytes in the middle of files, the first of a log or all images, back if
+// it did so before, and gives their names.
+func (s *supervised) damage(pattern string) (names []string) {
 	fs := s.disk.Process()
-	logs, err := fs.Glob("/state/job/log/*.wlog")
-	if err != nil || len(logs) == 0 {
-		s.t.Fatal(logs, err)
+	files, err := fs.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		s.t.Fatal(files, err)
 	}
-	f, err := fs.OpenUpdate(logs[0])
-	if err != nil {
-		s.t.Fatal(err)
+	if s.damaged == nil {
+		s.damaged = files
+		if strings.HasSuffix(pattern, ".wlog") {
+			s.damaged = files[:1]
+		}
 	}
-	info, err := fs.Stat(logs[0])
-	if err == nil {
-		_, err = f.WriteAt([]byte{0xA5, 0x5A, 0xA5}, info.Size()/2)
+	for _, name := range s.damaged {
+		f, err := fs.OpenUpdate(name)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		b := make([]byte, 3)
+		info, err := fs.Stat(name)
+		if err == nil && info.Size() < 64 { // it has just been begun
+			b = nil
+		} else if err == nil {
+			_, err = f.ReadAt(b, info.Size()/2)
+		}
+		for i := range b {
+			b[i] ^= 0xA5
+		}
+		if err == nil {
+			_, err = f.WriteAt(b, info.Size()/2)
+		}
+		if err = errors.Join(err, f.Close()); err != nil {
+			s.t.Fatal(err)
+		}
+		names = append(names, path.Base(name))
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		s.t.Fatal(err)
-	}
-	return path.Base(logs[0])
+	return names
 }
 
 // TestLogOnAFullDisk: a disk that is full ends the job after some tries, and it goes on

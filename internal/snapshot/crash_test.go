@@ -140,6 +140,9 @@ func (g *ledger) check(t testing.TB, r *snapshot.Recovered) error {
 	if r.Epoch > 0 && string(r.Meta) != fmt.Sprintf("meta%d", r.Epoch) {
 		t.Fatalf("epoch %d has meta %q", r.Epoch, r.Meta)
 	}
+	if err := g.checkImages(t, r); err != nil {
+		return err
+	}
 	got := map[int]uint64{}
 	if err := r.Blocks(func(b snapshot.Block) error {
 		apply(got, decode(t, b.Data))
@@ -149,15 +152,6 @@ func (g *ledger) check(t testing.TB, r *snapshot.Recovered) error {
 	}
 	if want := stateAt(r.Epoch); !maps.Equal(got, want) {
 		t.Fatalf("epoch %d: state %v, want %v", r.Epoch, got, want)
-	}
-	all := r.Images(func(snapshot.Source) bool { return true })
-	if err := r.Read(all, func(im *snapshot.ImageRef, data []byte) error {
-		if len(im.Head) != min(len(data), headOf) && (len(im.Head) > 0 || !g.old) || !bytes.HasPrefix(data, im.Head) {
-			t.Fatalf("an image begins with %x, and the index says %x", data, im.Head)
-		}
-		return nil
-	}); err != nil {
-		return err
 	}
 	next := r.Committed + 1
 	err := r.Frames(func(e uint64, meta []byte) error {
@@ -169,6 +163,39 @@ func (g *ledger) check(t testing.TB, r *snapshot.Recovered) error {
 	})
 	if err == nil && next != r.Epoch+1 {
 		t.Fatalf("the frames end before %d of %d", next, r.Epoch)
+	}
+	return err
+}
+
+// checkImages reads images both ways, which must find the same.
+func (g *ledger) checkImages(t testing.TB, r *snapshot.Recovered) error {
+	t.Helper()
+	all := r.Images(func(snapshot.Source) bool { return true })
+	loaded := make([][]byte, len(all))
+	var late error
+	for i := range all {
+		im := &all[i]
+		f, err := r.Lies(im)
+		if err != nil {
+			return err
+		}
+		if loaded[i] = make([]byte, im.Length); !im.Compressed() {
+			late = errors.Join(late, im.Load(f, loaded[i]))
+		}
+	}
+	i := 0
+	err := r.Read(all, func(im *snapshot.ImageRef, data []byte) error {
+		if len(im.Head) != min(len(data), headOf) && (len(im.Head) > 0 || !g.old) || !bytes.HasPrefix(data, im.Head) {
+			t.Fatalf("an image begins with %x, and the index says %x", data, im.Head)
+		}
+		if !im.Compressed() && late == nil && !bytes.Equal(loaded[i], data) {
+			t.Fatalf("an image is %x, and if it is read late %x", data, loaded[i])
+		}
+		i++
+		return nil
+	})
+	if late != nil && err == nil {
+		t.Fatalf("damage is found late only: %v", late)
 	}
 	return err
 }

@@ -7,10 +7,6 @@ import "os"
 // Populate does nothing here.
 func (s *Slab) Populate(from, to int) {}
 
-func populateRead([]byte) {}
-
-func readAhead(Layable) {}
-
 func touchPages([]byte) {}
 
 func reserve(*os.File, int64, int64) error { return nil } // writing finds out

@@ -21,12 +21,7 @@ func (s *Slab) Populate(from, to int) {
 	}
 }
 
-func readAhead(f Layable) { _ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_WILLNEED) }
-
 func touchPages(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_WRITE) }
-
-// populateRead maps all pages of a mapped file in one call.
-func populateRead(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_READ) }
 
 // reserve makes sure that the disk has room for a part of a file. Where the file
 // system cannot tell, writing to it does.

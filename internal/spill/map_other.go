@@ -16,13 +16,7 @@ var errNoMap = errors.New("this system cannot map files")
 
 func mapFile(*os.File, int64, int) ([]byte, error) { return nil, errNoMap }
 
-func layFile(Layable, int64, int) ([]byte, error) { return nil, errNoMap }
-
-func readAhead(Layable) {}
-
 func touchPages([]byte) {}
-
-func lookFile(Layable, int64, int) ([]byte, error) { return nil, errNoMap }
 
 func mapOver([]byte, *os.File, int64) error { return errNoMap }
 

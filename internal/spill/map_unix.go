@@ -30,26 +30,6 @@ func mapFile(f *os.File, off int64, n int) ([]byte, error) {
 	return b, nil
 }
 
-// layFile maps a part of a file so that what is written is not the file's.
-func layFile(f Layable, off int64, n int) ([]byte, error) {
-	p, err := unix.MmapPtr(int(f.Fd()), off, nil, uintptr(n), readWrite, unix.MAP_PRIVATE)
-	if err != nil {
-		return nil, err
-	}
-	return unsafe.Slice((*byte)(p), n), nil
-}
-
-// lookFile maps a part of a file for reading.
-func lookFile(f Layable, off int64, n int) ([]byte, error) {
-	p, err := unix.MmapPtr(int(f.Fd()), off, nil, uintptr(n), unix.PROT_READ, unix.MAP_SHARED)
-	if err != nil {
-		return nil, err
-	}
-	b := unsafe.Slice((*byte)(p), n)
-	populateRead(b)
-	return b, nil
-}
-
 // mapOver puts a part of a file in place of the memory b.
 func mapOver(b []byte, f *os.File, off int64) error {
 	_, err := unix.MmapPtr(int(f.Fd()), off, unsafe.Pointer(unsafe.SliceData(b)), uintptr(len(b)), readWrite, unix.MAP_SHARED|unix.MAP_FIXED)

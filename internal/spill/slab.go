@@ -1,10 +1,6 @@
 package spill
 
-import (
-	"io"
-	"io/fs"
-	"unsafe"
-)
+import "unsafe"
 
 // Slab is memory outside the Go heap. It has one owner, who may write to it; its
 // address stays.
@@ -38,57 +34,11 @@ func (b *Budget) Map(n int) *Slab {
 	return &Slab{Mem: mapMemory(n)}
 }
 
-// Layable is a file of the operating system, which can be mapped.
-type Layable interface {
-	io.ReaderAt
-	Name() string
-	Stat() (fs.FileInfo, error)
-	Fd() uintptr
-}
-
-// Lay gives a slab that begins with n bytes of a file at off, a multiple of
-// PageSize: they are read when they are touched, and what is written stays the
-// slab's own. It counts as memory as a whole; nil is that the budget has no room for
-// it or the system cannot do that. The file may go, but must not get shorter.
-func (b *Budget) Lay(f Layable, off int64, n int) *Slab {
-	if !b.Fits(paged(int64(n))) {
-		return nil
-	}
-	mem, err := layFile(f, off, int(paged(int64(n))))
-	if err != nil {
-		return nil
-	}
-	if b != nil {
-		b.addMemory(int64(len(mem)))
-	}
-	return &Slab{Mem: mem}
-}
-
-// Touch has the pages of a part of a slab of Lay be memory of its own, in one call: it is
-// going to be written to.
+// Touch has the pages of a part of a slab be there, in one call: it is going to be written
+// to.
 func Touch(b []byte) {
 	at := uintptr(unsafe.Pointer(unsafe.SliceData(b))) % PageSize
 	touchPages(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), -int(at))), len(b)+int(at)))
-}
-
-// Ahead has the system begin to read files, which are looked at next, in this order.
-func Ahead(files []Layable) {
-	go func() {
-		for _, f := range files {
-			readAhead(f)
-		}
-	}()
-}
-
-// Look gives a part of a file for reading, which begins at a multiple of PageSize, until
-// done is called; ok is false if the system cannot do that. Unlike memory of Lay it is
-// mapped at once, and what is read leaves no trace there.
-func Look(f Layable, off int64, n int) (b []byte, done func(), ok bool) {
-	mem, err := lookFile(f, off, int(paged(int64(n))))
-	if err != nil {
-		return nil, nil, false
-	}
-	return mem[:n:n], func() { unmapMemory(mem) }, true
 }
 
 func (b *Budget) mapFile(n int) *Slab {

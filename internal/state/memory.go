@@ -41,7 +41,7 @@ type memory struct {
 	laid   []*spill.Slab // that begin with images
 	// movable is the slabs that were in memory when they were made.
 	movable []*spill.Slab
-	// byAddress is those of slabs and huge, in that order.
+	// byAddress is all of them, in that order.
 	byAddress []*spill.Slab
 
 	small, least, most int // slabMin, slabLeast, slabMost for this budget

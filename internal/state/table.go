@@ -292,5 +292,8 @@ func (t *Table) Bytes() int64 { return t.use.bytes + t.heap.Bytes() }
 
 func (t *Table) close() {
 	t.dropFront()
+	if t.waiting != nil {
+		t.waiting.free(t)
+	}
 	t.segs, t.dir, t.waiting = nil, nil, nil
 }

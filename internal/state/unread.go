@@ -55,6 +55,7 @@ func (s *Store) Room(n int) ([]byte, bool) {
 	}
 	slab := m.budget.Map(n)
 	m.laid = append(m.laid, slab)
+	m.enlist(slab)
 	if m.budget.Limit() > 0 {
 		m.movable = append(m.movable, slab)
 	}

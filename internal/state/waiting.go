@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 
 	"github.com/weir-stream/weir/internal/spill"
 )
@@ -227,10 +228,18 @@ func (w *waiting) ended(t *Table) {
 	if w.unread.left == 0 {
 		t.waiting = nil
 	}
+	w.free(t)
+}
+
+// free gives the memory of the changes back.
+func (w *waiting) free(t *Table) {
 	for i := range w.runs {
 		r := &w.runs[i]
 		t.countRun(r, -1)
-		t.store.mem.budget.Unmap(r.slab)
+		if r.slab != nil {
+			t.store.mem.delist(unsafe.Pointer(unsafe.SliceData(r.slab.Mem)))
+			t.store.mem.budget.Unmap(r.slab)
+		}
 	}
 	w.runs = nil
 }

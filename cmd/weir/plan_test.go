@@ -41,6 +41,42 @@ EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT DISTINCT k FROM t; INSERT INTO 
 	}
 }
 
+// TestPlanDiffOfWhatRan compares scripts and plan files with what a state directory and a
+// savepoint say that ran.
+func TestPlanDiffOfWhatRan(t *testing.T) {
+	dir := t.TempDir()
+	ddl := `SET 'pipeline.name' = 'job';
+CREATE TABLE t (k INT, v INT) WITH ('connector'='datagen', 'number-of-rows'='100');
+CREATE TABLE a (k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'='print');
+`
+	write(t, dir, "ran.sql", ddl+"INSERT INTO a SELECT k, COUNT(*) FROM t GROUP BY k;")
+	write(t, dir, "edited.sql", ddl+"INSERT INTO a SELECT k, COUNT(*) * 2 FROM t GROUP BY k;")
+	write(t, dir, "compile.sql", ddl+"COMPILE PLAN 'plan.json' FOR INSERT INTO a SELECT k, COUNT(*) * 2 FROM t GROUP BY k;")
+	for _, args := range [][]string{{"run", "--state-dir", "state", "ran.sql"}, {"run", "compile.sql"}, {"savepoint", "create", "state", "state/saved"}} {
+		if _, errs, status := weir(t, dir, "", args...); status != 0 {
+			t.Fatal(args, errs)
+		}
+	}
+	for _, c := range []struct{ old, new, has, lacks, warns string }{
+		{"state", "ran.sql", "kept           GlobalGroupAggregate", "rebuilt", ""},
+		{"state/job", "edited.sql", "from the state of GlobalGroupAggregate", "dropped        GlobalGroupAggregate", ""},
+		{"state", "plan.json", "from the state of GlobalGroupAggregate", "", "SET 'pipeline.name' = 'job'"},
+		{"state/saved", "plan.json", "from the state of GlobalGroupAggregate", "", ""},
+		{"ran.sql", "state", "kept           GlobalGroupAggregate", "rebuilt", ""},
+		{"plan.json", "state/saved", "from the state of GlobalGroupAggregate", "", "pipeline.name"},
+		{"state", "state/saved", "kept           GlobalGroupAggregate", "rebuilt", ""},
+		{"plan.json", "plan.json", "kept           GlobalGroupAggregate", "rebuilt", ""},
+	} {
+		out, errs, status := weir(t, dir, "", "plan", "diff", "--parallelism", "2", c.old, c.new)
+		if status != 0 || !strings.Contains(out, c.has) || c.lacks != "" && strings.Contains(out, c.lacks) || (c.warns == "") != (errs == "") || !strings.Contains(errs, c.warns) {
+			t.Errorf("%s, %s (status %d):\n%s%s", c.old, c.new, status, out, errs)
+		}
+	}
+	if _, errs, status := weir(t, dir, "", "plan", "diff", ".", "ran.sql"); status != 1 || !strings.Contains(errs, "holds no job") {
+		t.Errorf("a folder without jobs (status %d): %s", status, errs)
+	}
+}
+
 // TestEdits compares what `weir plan diff` says of the edits in testdata/edits: a script
 // for both, one that ran (-- old), one that is to run (-- new), and the answer (-- diff).
 // -update writes the answers anew.

@@ -141,7 +141,7 @@ func (s *Session) jobDir(ctx context.Context, dir, name string, p *planned) (str
 	case len(existing) > 0:
 		ran := make([]sketch, len(existing))
 		for i, at := range existing {
-			rec, _, err := s.recordIn(ctx, location.Join(dir, numberedName(folder, at)))
+			_, rec, _, err := s.recordIn(ctx, location.Join(dir, numberedName(folder, at)))
 			if err != nil {
 				rec = nil // whoever goes on with it says what is wrong
 			}
@@ -174,7 +174,7 @@ func (s *Session) numbered(ctx context.Context, dir, folder string) ([]int, erro
 	var out []int
 	for _, e := range entries {
 		rest, ok := strings.CutPrefix(e.Name(), folder)
-		if !ok || !e.IsDir() {
+		if !ok || !e.IsDir() || snapshot.IsSavepoint(s.places(ctx), location.Join(dir, e.Name())) {
 			continue
 		}
 		n := 1
@@ -207,21 +207,21 @@ func folderOf(name string) string {
 	}, name)
 }
 
-// recordIn reads the record that a job's folder holds, nil if there is none, and what
-// its sources had read.
-func (s *Session) recordIn(ctx context.Context, at string) (*record, job.Reading, error) {
+// recordIn reads the record that a job's folder holds, nil if there is none, what the job
+// is called and what its sources had read.
+func (s *Session) recordIn(ctx context.Context, at string) (name string, rec *record, read job.Reading, err error) {
 	fs := s.places(ctx)
 	if _, err := fs.Stat(at); err != nil {
-		return nil, nil, nil // it has never run
+		return "", nil, nil, nil // it has never run
 	}
 	r, err := snapshot.Read(fs, at)
 	if err != nil {
-		return nil, nil, err
+		return "", nil, nil, err
 	}
 	data, read, err := job.RecordOf(r)
 	if err = cmp.Or(err, r.Close()); err != nil {
-		return nil, nil, err
+		return "", nil, nil, err
 	}
-	rec, err := readRecord(data)
-	return rec, read, err
+	rec, err = readRecord(data)
+	return r.Domain, rec, read, err
 }

@@ -2,43 +2,73 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/weir-stream/weir/internal/job"
 	"github.com/weir-stream/weir/internal/location"
+	"github.com/weir-stream/weir/internal/plan"
+	"github.com/weir-stream/weir/internal/planfile"
+	"github.com/weir-stream/weir/internal/rel/backfill"
+	"github.com/weir-stream/weir/internal/rel/sink"
+	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/sql"
 	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
-// Plans are the jobs of a script that write, as a run of it would record them.
+// Plans are jobs that write: those of a script, as a run of it would record them, or those
+// that a state directory or a savepoint tells of.
 type Plans struct {
-	jobs []plansJob
+	// Nameless: the jobs are taken for those of whatever name, where there is one on each
+	// side: plan files and savepoints are used under any.
+	Nameless bool
+	// Savepoint: they are those of a savepoint, from which any job may go on.
+	Savepoint bool
+	jobs      []plansJob
 }
 
 type plansJob struct {
 	name string
+	s    *Session // as it is where the job stands
+	p    *planned // nil of what was saved, until it is needed
 	rec  *record
+	read job.Reading
 }
 
-// take gives the job that one of another script goes on from, and forgets it.
-func (p *Plans) take(k sketch, coming []sketch) *record {
+// Names lists the jobs.
+func (p *Plans) Names() []string {
+	var out []string
+	for _, j := range p.jobs {
+		out = append(out, j.name)
+	}
+	return out
+}
+
+// take gives the job that one of another script goes on from, and forgets it; nil if there
+// is none.
+func (p *Plans) take(k sketch, coming []sketch, whoever bool) *plansJob {
 	ran := make([]sketch, len(p.jobs))
 	for i, j := range p.jobs {
 		ran[i] = j.rec.sketch(j.name)
 	}
 	i := k.choose(ran, coming)
+	if i < 0 && whoever {
+		i = 0
+	}
 	if i < 0 {
 		return nil
 	}
-	rec := p.jobs[i].rec
+	j := p.jobs[i]
 	p.jobs = slices.Delete(p.jobs, i, i+1)
-	return rec
+	return &j
 }
 
 // JobDiff is what an edit means for a job.
 type JobDiff struct {
 	Job         string
 	Differences []job.Difference
+	// Was is the name of the job that it goes on from, "" if there is none.
+	Was string `json:",omitempty"`
 }
 
 // Plans plans the INSERTs of a script; nothing runs.
@@ -47,54 +77,114 @@ func (s *Session) Plans(src string) (*Plans, error) {
 	err := s.eachJob(src, func(o *Session, name string, p *planned) error {
 		c, err := o.continued(p, name, nil, nil)
 		if err == nil {
-			out.jobs = append(out.jobs, plansJob{name, c.rec})
+			out.jobs = append(out.jobs, plansJob{name: name, s: o, p: p, rec: c.rec})
 		}
 		return err
 	})
 	return out, err
 }
 
-// DiffPlans says what it would mean to run a script where another ran before: for
-// its jobs in their order, then for those that it lacks. What the state directory of
-// the session holds of a job counts more than before. Nothing runs.
-func (s *Session) DiffPlans(ctx context.Context, before *Plans, src string) ([]JobDiff, error) {
-	left := Plans{slices.Clone(before.jobs)}
-	var out []JobDiff
-	var coming []sketch
-	if err := s.eachJob(src, func(_ *Session, name string, p *planned) error {
-		coming = append(coming, sketchOf(name, p))
-		return nil
-	}); err != nil {
+// PlansIn tells of the jobs whose state is in a directory, or of that of a savepoint: what
+// their last checkpoint says that runs.
+func (s *Session) PlansIn(ctx context.Context, dir string) (*Plans, error) {
+	fs := s.places(ctx)
+	dirs, err := job.Dirs(fs, dir)
+	if err != nil {
 		return nil, err
 	}
-	err := s.eachJob(src, func(o *Session, name string, p *planned) error {
-		if len(out) == 0 {
-			o.expect(coming)
+	out := &Plans{}
+	for _, at := range dirs {
+		name, rec, read, err := s.recordIn(ctx, at)
+		if err != nil {
+			return nil, err
+		}
+		if rec != nil {
+			out.jobs = append(out.jobs, plansJob{name: name, rec: rec, read: read})
+		}
+	}
+	if len(out.jobs) == 0 {
+		return nil, sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "no checkpoint in %s tells of a plan", dir).
+			WithHint("those of batch jobs, and of jobs with functions in Go or models, do not")
+	}
+	_, err = snapshot.ReadSavepoint(fs, dir)
+	out.Savepoint = err == nil
+	out.Nameless = out.Savepoint
+	return out, nil
+}
+
+// planned makes the plan of a record one that is to run, in a part of its own.
+func (j *plansJob) planned(s *Session) error {
+	if j.p != nil {
+		return nil
+	}
+	c := s.overlay()
+	maps.Copy(c.options, j.rec.Settings)
+	pc := c.planContext()
+	f, err := planfile.Decode(j.rec.Plan, c.planEnv(pc))
+	if err != nil {
+		return err
+	}
+	root, err := plan.Rewrite(f.Root, func(n plan.Node) (plan.Node, error) {
+		switch n := n.(type) {
+		case *backfill.Node:
+			return n.In, nil
+		case *sink.Node:
+			k := *n
+			k.Part, k.Old, k.Corrects = 0, nil, false
+			return &k, nil
+		}
+		return n, nil
+	})
+	if err == nil {
+		j.p, err = runnable(pc, root)
+	}
+	j.s = c
+	return err
+}
+
+// DiffPlans says what it would mean to run jobs where others ran before: for the jobs in
+// their order, then for those that they lack. What the state directory of the session holds
+// of a job counts more than before. Nothing runs.
+func (s *Session) DiffPlans(ctx context.Context, before, after *Plans) ([]JobDiff, error) {
+	left := Plans{jobs: slices.Clone(before.jobs)}
+	whoever := (before.Nameless || after.Nameless) && len(before.jobs) == 1 && len(after.jobs) == 1
+	var out []JobDiff
+	var coming []sketch
+	for i := range after.jobs {
+		if err := after.jobs[i].planned(s); err != nil {
+			return nil, err
+		}
+		coming = append(coming, sketchOf(after.jobs[i].name, after.jobs[i].p))
+	}
+	for i, j := range after.jobs {
+		if i == 0 {
+			j.s.expect(coming)
 		}
 		own := coming[0]
 		coming = coming[1:]
-		old := left.take(own, coming)
-		saved, read, err := o.savedRecord(ctx, name, p)
+		old := left.take(own, coming, whoever)
+		saved, read, err := j.s.savedRecord(ctx, j.name, j.p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if saved != nil {
-			old = saved
+			old = &plansJob{name: j.name, rec: saved, read: read}
+		} else if old == nil {
+			old = &plansJob{}
 		}
-		c, err := o.continued(p, name, old, read)
+		c, err := j.s.continued(j.p, j.name, old.rec, old.read)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if old == nil {
+		if old.rec == nil {
 			c.diff = job.Diff(nil, c.rec.Operators)
 		}
-		out = append(out, JobDiff{name, c.diff})
-		return nil
-	})
-	for _, j := range left.jobs {
-		out = append(out, JobDiff{j.name, job.Diff(j.rec.Operators, nil)})
+		out = append(out, JobDiff{Job: j.name, Differences: c.diff, Was: old.name})
 	}
-	return out, err
+	for _, j := range left.jobs {
+		out = append(out, JobDiff{Job: j.name, Differences: job.Diff(j.rec.Operators, nil), Was: j.name})
+	}
+	return out, nil
 }
 
 // continued is continues for a plan that has to have a record.
@@ -133,5 +223,6 @@ func (s *Session) savedRecord(ctx context.Context, name string, p *planned) (*re
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.recordIn(ctx, location.Join(dir, folder))
+	_, rec, read, err := s.recordIn(ctx, location.Join(dir, folder))
+	return rec, read, err
 }

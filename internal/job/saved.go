@@ -22,40 +22,54 @@ import (
 // Find gives the directory of a job: dir itself, a savepoint, or the only one of a job
 // below dir.
 func Find(fsys vfs.FS, dir string) (string, error) {
+	jobs, err := Dirs(fsys, dir)
+	if err != nil {
+		return "", err
+	}
+	if len(jobs) > 1 {
+		return "", sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "%s holds several jobs; name one: %s", dir, strings.Join(jobs, ", "))
+	}
+	return jobs[0], nil
+}
+
+// Dirs gives the directories of the jobs of a state directory, of which there is one at
+// least; dir itself if it is that of a job, or a savepoint. Savepoints that lie beside jobs
+// are none.
+func Dirs(fsys vfs.FS, dir string) ([]string, error) {
 	if _, err := fsys.Stat(dir); errors.Is(err, fs.ErrNotExist) {
-		return "", sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "there is no state directory %s", dir)
+		return nil, sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "there is no state directory %s", dir)
 	} else if err != nil {
-		return "", &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state directory " + dir + " cannot be read", Err: err}
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state directory " + dir + " cannot be read", Err: err}
 	}
 	if isDir(fsys, dir) {
-		return dir, nil
+		return []string{dir}, nil
 	}
 	entries, err := fsys.ReadDir(dir)
 	if err != nil {
-		return "", &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state directory " + dir + " cannot be read", Err: err}
+		return nil, &sqlerr.Error{Code: sqlerr.Runtime, Msg: "the state directory " + dir + " cannot be read", Err: err}
 	}
-	var jobs []string
+	var jobs, savepoints []string
 	for _, e := range entries {
-		if d := location.Join(dir, e.Name()); e.IsDir() && isDir(fsys, d) {
+		switch d := location.Join(dir, e.Name()); {
+		case !e.IsDir() || strings.HasPrefix(e.Name(), ".") || !isDir(fsys, d):
+		case snapshot.IsSavepoint(fsys, d):
+			savepoints = append(savepoints, d)
+		default:
 			jobs = append(jobs, d)
 		}
 	}
-	switch len(jobs) {
-	case 0:
-		return "", sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "%s holds no job: it is not the --state-dir of one that ran", dir)
-	case 1:
-		return jobs[0], nil
+	switch {
+	case len(jobs) > 0:
+		return jobs, nil
+	case len(savepoints) > 0:
+		return nil, sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "%s holds savepoints; name one: %s", dir, strings.Join(savepoints, ", "))
 	}
-	return "", sqlerr.New(sqlerr.Name, sqlerr.Pos{}, "%s holds several jobs; name one: %s", dir, strings.Join(jobs, ", "))
+	return nil, sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "%s holds no job: it is not the --state-dir of one that ran", dir)
 }
 
 func isDir(fsys vfs.FS, dir string) bool {
-	for _, name := range []string{"log", "savepoint"} {
-		if _, err := fsys.Stat(location.Join(dir, name)); err == nil {
-			return true
-		}
-	}
-	return false
+	_, err := fsys.Stat(location.Join(dir, "log"))
+	return err == nil || snapshot.IsSavepoint(fsys, dir)
 }
 
 // Saved is what a job, which may be running, has made durable.

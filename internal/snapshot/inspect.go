@@ -100,7 +100,7 @@ func Inspect(fsys vfs.FS, dir string) (*Info, error) {
 // Read opens the state that a directory or savepoint holds, without taking the
 // directory over: what a job that runs in it has made durable up to now.
 func Read(fsys vfs.FS, dir string) (*Recovered, error) {
-	if _, err := fsys.Stat(filepath.Join(dir, savepointFile)); err == nil {
+	if IsSavepoint(fsys, dir) {
 		return OpenSavepoint(fsys, dir)
 	}
 	v, err := store{fsys, dir}.glance()

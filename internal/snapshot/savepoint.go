@@ -155,6 +155,12 @@ func (l *Log) DependsOn() string {
 	return l.origins.Dir
 }
 
+// IsSavepoint reports whether a directory is a savepoint, whole or not.
+func IsSavepoint(fsys vfs.FS, dir string) bool {
+	_, err := fsys.Stat(filepath.Join(dir, savepointFile))
+	return err == nil
+}
+
 // Savepoints lists the savepoints among the folders of a directory, and what is
 // wrong with those that cannot be read.
 func Savepoints(fsys vfs.FS, parent string) (list []*SavepointInfo, broken []error, err error) {
@@ -167,7 +173,7 @@ func Savepoints(fsys vfs.FS, parent string) (list []*SavepointInfo, broken []err
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if _, err := fsys.Stat(filepath.Join(dir, savepointFile)); err != nil {
+		if !IsSavepoint(fsys, dir) {
 			continue
 		}
 		if info, err := ReadSavepoint(fsys, dir); err != nil {

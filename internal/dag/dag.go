@@ -287,3 +287,28 @@ func (b *Builder) RebalanceTo(p Port, parallelism int) Input {
 	}
 	return Input{Edge{From: p.V, Ship: Rebalance}, parallelism}
 }
+
+// SharesAncestor reports whether two inputs of v descend from one vertex: if v
+// reads one input before the other, the second must be able to wait in full.
+func (v *Vertex) SharesAncestor() bool {
+	if len(v.Inputs) < 2 {
+		return false
+	}
+	seen := map[*Vertex]int{}
+	shared := false
+	var visit func(u *Vertex, in int)
+	visit = func(u *Vertex, in int) {
+		if by, ok := seen[u]; ok {
+			shared = shared || by != in
+			return
+		}
+		seen[u] = in
+		for _, e := range u.Inputs {
+			visit(e.From, in)
+		}
+	}
+	for in, e := range v.Inputs {
+		visit(e.From, in+1)
+	}
+	return shared
+}

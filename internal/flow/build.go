@@ -42,7 +42,7 @@ func chainable(v *dag.Vertex) bool {
 
 // connect makes the channels of a vertex's inputs.
 func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
-	unbounded := j.cfg.Batch && sharedAncestor(v)
+	unbounded := j.cfg.Batch && v.SharesAncestor()
 	for in, e := range v.Inputs {
 		for i, from := range nodes[e.From] {
 			var chans []*channel
@@ -61,31 +61,6 @@ func connect(j *Job, v *dag.Vertex, nodes map[*dag.Vertex][]*node) {
 			from.edges = append(from.edges, newOutEdge(e, chans, j.cfg.Groups, j.cfg.BatchRows, j.cfg.Batch))
 		}
 	}
-}
-
-// sharedAncestor reports whether two inputs of v descend from one vertex: if v
-// reads one input before the other, the second must be able to wait in full.
-func sharedAncestor(v *dag.Vertex) bool {
-	if len(v.Inputs) < 2 {
-		return false
-	}
-	seen := map[*dag.Vertex]int{}
-	shared := false
-	var visit func(u *dag.Vertex, in int)
-	visit = func(u *dag.Vertex, in int) {
-		if by, ok := seen[u]; ok {
-			shared = shared || by != in
-			return
-		}
-		seen[u] = in
-		for _, e := range u.Inputs {
-			visit(e.From, in)
-		}
-	}
-	for in, e := range v.Inputs {
-		visit(e.From, in+1)
-	}
-	return shared
 }
 
 // wantWatermarks finds the vertices that have a receiver, however far, that

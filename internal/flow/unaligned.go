@@ -238,7 +238,14 @@ func (x *recorded) add(m msg) error {
 		if x.c.pack == nil {
 			x.c.pack = spool.NewPacker(nil, x.c.types)
 		}
-		b := x.c.pack.Pack(m.b)
+		rows := m.b
+		if rows == nil { // it stays kept: it has yet to be read
+			var err error
+			if rows, err = x.c.get.Peek(m.kept, nil); err != nil {
+				return err
+			}
+		}
+		b := x.c.pack.Pack(rows)
 		x.data = append(x.data, itemBatch)
 		x.data = binary.AppendUvarint(x.data, uint64(len(b)))
 		x.data = append(x.data, b...)

@@ -163,3 +163,56 @@ func TestWatermarksStayWhereTheyWere(t *testing.T) {
 		t.Fatalf("only %d runs began with rows on their way", refilled)
 	}
 }
+
+// later is a counter that reads its second input first.
+type later struct {
+	counter
+	ready bool
+}
+
+func (l *later) WantInput() int {
+	if l.ready {
+		return -1
+	}
+	return 1
+}
+
+func (l *later) Push(in int, b *vec.Batch) (op.Status, error) {
+	if in == 1 {
+		return op.Done, nil
+	}
+	return l.counter.Push(in, b)
+}
+
+func (l *later) EndInput(in int) (op.Status, error) {
+	l.ready = l.ready || in == 1
+	return op.Done, nil
+}
+
+// TestMarkersPassUnreadInputs kills jobs in which rows wait without bound until another
+// input of the same source has been read: they are saved with the epochs until then.
+func TestMarkersPassUnreadInputs(t *testing.T) {
+	refilled := 0
+	for seed := range uint64(40) {
+		rnd := rand.New(rand.NewPCG(seed, 9))
+		w := newWorld()
+		n := int64(60)
+		w.lives(t, rnd, func() *dag.Graph {
+			if len(w.log) > 0 && w.overtaken == w.log[len(w.log)-1].Number {
+				refilled++
+			}
+			g := w.graph(2, 2, n)
+			dst := g.Vertices[1]
+			dst.Inputs = append(dst.Inputs, dst.Inputs[0])
+			dst.Inputs[0].Blocking = true
+			dst.New = func() op.Operator { return &later{counter: counter{w: w}} }
+			return g
+		})
+		if err := w.counted(2 * n); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	if refilled < 20 {
+		t.Fatalf("only %d runs began with rows on their way", refilled)
+	}
+}

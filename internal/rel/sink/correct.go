@@ -55,6 +55,9 @@ func (n *Node) corrected(b *dag.Builder, p, old dag.Port) dag.Port {
 	c := correction{key: key, out: out, before: n.Sink.Accepts().Has(connector.UpdatesBefore), multi: len(n.Key) == 0}
 	v := b.Op(&correcting{Node: n}, "SinkCorrection", n.Table.Name, out, func() op.Operator { o := c; return &o }, in...)
 	v.WantCaughtUp = true
+	// New rows wait until the old ones are here, which must not keep an operator that
+	// gives both from going on.
+	v.Inputs[0].Blocking = v.SharesAncestor()
 	return dag.Port{V: v, Dist: plan.Dist{Kind: plan.Hashed, Keys: key}}
 }
 

@@ -80,6 +80,7 @@ func (b *Budget) fileIn(dir string, n int64) (*spillFile, error) {
 		_ = file.Close() // the removal's error says more
 		return nil, err
 	}
+	adviseRandom(file)
 	f := &spillFile{File: file, fd: file.Fd(), dir: dir, most: most}
 	b.files = append(b.files, f)
 	return f, nil
@@ -107,16 +108,18 @@ func (f *spillFile) take(n int64, data []byte, step int64) error {
 // paged rounds up to pages: only those can be mapped.
 func paged(n int64) int64 { return (n + PageSize - 1) &^ (PageSize - 1) }
 
-// shortRead is up to how many bytes are read without telling the scheduler: a read that
-// has to wait for the disk then holds a processor up as a page fault would.
+// shortRead is up to how many bytes are first asked for without waiting.
 const shortRead = 512
 
-func (f *spillFile) get(b []byte, off int64) bool {
-	if len(b) <= shortRead && readShort(f.fd, b, off) {
-		return true
+func (f *spillFile) get(b []byte, off int64) (late bool, err error) {
+	if len(b) <= shortRead {
+		var ok bool
+		if ok, late = readShort(f.fd, b, off); ok {
+			return late, nil
+		}
 	}
-	_, err := f.ReadAt(b, off)
-	return err == nil
+	_, err = f.ReadAt(b, off)
+	return late, err
 }
 
 // yield gives n bytes of a file back.

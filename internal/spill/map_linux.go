@@ -23,6 +23,12 @@ func (s *Slab) Populate(from, to int) {
 
 func touchPages(b []byte) { _ = unix.Madvise(b, unix.MADV_POPULATE_WRITE) }
 
+// adviseRandom has reads of a file fetch what they ask for and no more.
+func adviseRandom(f *os.File) { _ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_RANDOM) }
+
+// ahead begins to read a part of a file.
+func (f *spillFile) ahead(off, n int64) { _ = unix.Fadvise(int(f.fd), off, n, unix.FADV_WILLNEED) }
+
 // reserve makes sure that the disk has room for a part of a file. Where the file
 // system cannot tell, writing to it does.
 func reserve(f *os.File, off, n int64) error {

@@ -18,6 +18,10 @@ func mapFile(*os.File, int64, int) ([]byte, error) { return nil, errNoMap }
 
 func touchPages([]byte) {}
 
+func adviseRandom(*os.File) {}
+
+func (f *spillFile) ahead(off, n int64) {}
+
 func mapOver([]byte, *os.File, int64) error { return errNoMap }
 
 func unmapMemory([]byte) {}

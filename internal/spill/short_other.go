@@ -2,4 +2,4 @@
 
 package spill
 
-func readShort(uintptr, []byte, int64) bool { return false }
+func readShort(uintptr, []byte, int64) (ok, late bool) { return false, false }

@@ -81,14 +81,24 @@ func (b *Budget) Move(s *Slab) {
 }
 
 // Get copies what lies at off to b. Of a slab in a spill file it is read by a call, and no
-// page is mapped for it; where that fails it is copied all the same.
-func (s *Slab) Get(b []byte, off int) {
+// page is mapped for it; where that fails it is copied all the same. It reports, as far as
+// the system can tell, whether the disk was waited for.
+func (s *Slab) Get(b []byte, off int) (late bool) {
 	if s.file != nil {
-		if s.file.get(b, s.off+int64(off)) {
-			return
+		late, err := s.file.get(b, s.off+int64(off))
+		if err == nil {
+			return late
 		}
 	}
 	copy(b, s.Mem[off:])
+	return false
+}
+
+// Ahead has the system begin to read what will be asked for with Get.
+func (s *Slab) Ahead(off, n int) {
+	if s.file != nil {
+		s.file.ahead(s.off+int64(off), int64(n))
+	}
 }
 
 // Put is the contrary of Get.

@@ -31,10 +31,11 @@ type front struct {
 	picks          []uint64
 	behind         []int32 // places in the chunk of keys that may be behind
 
-	window [windowSlots * 4]byte // of an index behind
-	row    []byte                // a row behind
-	lift   [2][]byte             // for blocks behind
-	gone   gone
+	walk walk
+	late int       // reads that had to wait for the disk lately
+	row  []byte    // a row behind
+	lift [2][]byte // for blocks behind
+	gone gone
 }
 
 const (
@@ -157,6 +158,9 @@ func (t *Table) searchFront(k *Keys, from, to int) {
 	if f.asked += uint32(to - from); f.asked > 1<<16 {
 		f.asked, f.entered = f.asked/2, f.entered/2
 	}
+	if f.late > 0 {
+		t.readAhead(k.hashes[from:to])
+	}
 	for _, j := range behind {
 		h := k.hashes[from+int(j)]
 		if r := t.seek(h, k.Bytes(from+int(j)), f.write); r != NoRef {
@@ -164,59 +168,6 @@ func (t *Table) searchFront(k *Keys, from, to int) {
 		}
 	}
 }
-
-// seek looks for a row behind the front. If it is to come back it does, as far as there is
-// room for it there; what of a spill file is looked at is read then. Else its page is going
-// to be used, and mapped here.
-func (t *Table) seek(hash uint64, key []byte, back bool) Ref {
-	f, id := t.front, t.segOf(hash)
-	s := &t.segs[id]
-	var slab *spill.Slab
-	var off int
-	if back {
-		slab, off = t.use.mem.slabAt(s.index)
-	}
-	tag := tagOf(hash)
-	var window unsafe.Pointer // of the index
-	var left uint32           // slots in it
-	for i := slotOf(hash) & s.mask; ; i = (i + 1) & s.mask {
-		if left == 0 {
-			left = min(windowSlots, s.mask+1-i)
-			if window = unsafe.Pointer(s.slot(i)); slab != nil {
-				window = unsafe.Pointer(&f.window)
-				slab.Get(f.window[:left*4], off+int(i)*4)
-			}
-		}
-		e := *(*uint32)(window)
-		window, left = unsafe.Add(window, 4), left-1
-		if e == 0 {
-			return NoRef
-		}
-		if (e^tag)>>rowBits != 0 {
-			continue
-		}
-		r := e&rowMask - 1
-		if f.gone.has(id, r) {
-			continue
-		}
-		p := s.row(t.stride, r)
-		if slab != nil {
-			at := off + int(uintptr(p)-uintptr(s.index))
-			p = unsafe.Pointer(unsafe.SliceData(f.row))
-			slab.Get(f.row, at)
-		}
-		if !t.hasKey(p, hash, key) || *header(p)&rowLive == 0 {
-			continue
-		}
-		if back {
-			return t.comeBack(makeRef(id, r), p)
-		}
-		return makeRef(id, r)
-	}
-}
-
-// windowSlots is how many slots of an index are read at a time.
-const windowSlots = 16
 
 // probeFront is probe of a table with a front.
 func (t *Table) probeFront(hash uint64, key []byte) Ref {

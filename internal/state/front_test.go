@@ -60,6 +60,9 @@ func testFront(t *testing.T, spec TableSpec, row func(int) []any, track bool) {
 			}
 		}
 		keysOf(tb.Codec(), row, ns, &k)
+		if tb.front != nil && step%3 == 0 {
+			tb.front.late = 1 // as if the disk had been waited for
+		}
 		switch {
 		case step%5 == 4:
 			tb.Find(&k, refs)

@@ -134,6 +134,9 @@ func (t *Table) moveOut(id uint32, picks []uint64) {
 	t.version++
 	t.splits++
 	slices.Sort(picks)
+	if t.front.late > 0 {
+		t.homesAhead(picks)
+	}
 	for len(picks) > 0 {
 		home, ok := t.roomyBack(*header(t.segs[id].row(t.stride, uint32(picks[0]&0xFFFF))) &^ 0xFFFF)
 		if !ok {
@@ -162,7 +165,7 @@ func (t *Table) moveHome(id, home uint32, picks []uint64) int {
 		picks = picks[:min(len(picks), int(b.cap-b.n), len(rows)/int(t.stride))]
 	}
 	if slab != nil {
-		slab.Get(f.lift[0][:size], off)
+		f.get(slab, f.lift[0][:size], off)
 		x.index = unsafe.Pointer(unsafe.SliceData(f.lift[0]))
 	}
 	for i, pick := range picks {

@@ -25,7 +25,9 @@ type supervised struct {
 	t    *testing.T
 	disk *vfs.Mem
 	clk  *clock.Fake
-	job  *job.Job
+	// waits, if set, is the clock that the job has.
+	waits clock.Clock
+	job   *job.Job
 	// graph, if set, stands before the job's; at is called before every step.
 	graph func(parallelism int) error
 	at    func(step int)
@@ -67,7 +69,11 @@ func (s *supervised) run(options ...string) error {
 			}
 		}
 	}
-	cfg := engine.Config{FS: s.disk.Process(), Clock: s.clk, Tune: rolling, Stdout: io.Discard, Stderr: io.Discard,
+	waits := s.waits
+	if waits == nil {
+		waits = s.clk
+	}
+	cfg := engine.Config{FS: s.disk.Process(), Clock: waits, Tune: rolling, Stdout: io.Discard, Stderr: io.Discard,
 		Drive: func(j *job.Job) func(int) int {
 			s.job = j
 			return func(n int) int {
@@ -321,6 +327,95 @@ func TestBatchBeginsAgain(t *testing.T) {
 	}
 	if s.job.Parallelism() != 3 || s.job.Totals().Resumed > 0 {
 		t.Errorf("it ended with %d subtasks", s.job.Parallelism())
+	}
+	s.complete()
+}
+
+// TestAskedBetweenRuns: what a job is asked for while it starts again is not forgotten: to
+// be rescaled, to stop, and to end as if its input did.
+func TestAskedBetweenRuns(t *testing.T) {
+	failing := func(ask func(s *supervised)) *supervised {
+		s := newSupervised(t)
+		starts := 0
+		s.graph = func(int) error {
+			if starts++; starts == 2 {
+				ask(s)
+			}
+			return nil
+		}
+		s.at = func(step int) {
+			if step == 400 {
+				s.disk.Inject(vfs.Fault{Op: vfs.OpSync, Path: "*.wlog", Err: syscall.EIO, Times: 1})
+			}
+		}
+		return s
+	}
+	var done <-chan error
+	s := failing(func(s *supervised) { done, _ = s.job.RescaleSoon(3) })
+	fails, with := s.at, 0
+	s.at = func(step int) {
+		fails(step)
+		if with = s.job.Parallelism(); with == 3 {
+			s.at = nil
+		}
+	}
+	if err := s.run(); err != nil || with != 3 || <-done != nil {
+		t.Errorf("it was to go on with 3 subtasks, and did with %d: %v", with, err)
+	}
+	s.complete()
+
+	s = failing(func(s *supervised) { s.job.Stop() })
+	if err := s.run(); err != nil || s.rows() == all {
+		t.Errorf("it was to stop: %d rows, %v", s.rows(), err)
+	}
+	s.graph, s.at = nil, nil
+	if err := s.run(); err != nil {
+		t.Error(err)
+	}
+	s.complete()
+
+	s = failing(func(s *supervised) { s.job.Drain() })
+	if err := s.run(); err != nil {
+		t.Error(err)
+	}
+	before := s.rows()
+	s.graph, s.at = nil, nil
+	if err := s.run(); err != nil || s.rows() != before || before == all {
+		t.Errorf("it had ended with %d rows, and has %d: %v", before, s.rows(), err)
+	}
+}
+
+// waiting is a clock on which somebody waits for an hour only if they are told so.
+type waiting struct {
+	*clock.Fake
+	told func()
+}
+
+func (w waiting) After(d time.Duration) (<-chan time.Time, func()) {
+	if d >= time.Hour {
+		w.told()
+	}
+	return w.Fake.After(d)
+}
+
+// TestStopBeforeAnotherStart: a job that waits before it starts again need not be waited
+// for.
+func TestStopBeforeAnotherStart(t *testing.T) {
+	s := newSupervised(t)
+	s.waits = waiting{s.clk, func() { s.job.Stop() }}
+	s.at = func(step int) {
+		if step == 400 {
+			s.disk.Inject(vfs.Fault{Op: vfs.OpSync, Path: "*.wlog", Err: syscall.EIO, Times: 1})
+		}
+	}
+	if err := s.run("restart-strategy.fixed-delay.delay=1h"); err != nil {
+		t.Error(err)
+	}
+	if s.job.Restarts() != 1 {
+		t.Errorf("it was started again %d times", s.job.Restarts())
+	}
+	if s.at = nil; s.run() != nil {
+		t.Error("it does not go on")
 	}
 	s.complete()
 }

@@ -11,20 +11,23 @@ import (
 
 // Stop asks the job to end after a last epoch, from which it can go on.
 func (j *Job) Stop() {
+	j.ends(false).Stop()
+}
+
+// ends notes that the job is to end, and gives its run.
+func (j *Job) ends(drained bool) *flow.Job {
 	j.mu.Lock()
-	j.stopped = true
-	cur := j.cur
-	j.mu.Unlock()
-	cur.Stop()
+	defer j.mu.Unlock()
+	j.stopped, j.drained = true, drained
+	if j.hasten != nil {
+		j.hasten()
+	}
+	return j.cur
 }
 
 // Drain ends the job as if its inputs ended now; it has finished then.
 func (j *Job) Drain() {
-	j.mu.Lock()
-	j.stopped = true
-	cur := j.cur
-	j.mu.Unlock()
-	cur.Drain()
+	j.ends(true).Drain()
 }
 
 // Savepoint writes a savepoint of an epoch that is cut for it into a new directory.
@@ -85,7 +88,7 @@ func (j *Job) Kill() error {
 // run that Stop has ended, with a number of subtasks, 0 for as many as before.
 func (j *Job) Revive(parallelism int) error {
 	j.mu.Lock()
-	j.stopped = false
+	j.stopped, j.drained = false, false
 	if parallelism > 0 {
 		j.parallelism = parallelism
 	}

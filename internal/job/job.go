@@ -110,6 +110,8 @@ type Job struct {
 	mu       sync.Mutex
 	cur      *flow.Job
 	stopped  bool
+	drained  bool   // it was stopped by Drain
+	hasten   func() // ends the wait before another start; nil: there is none
 	rescale  *rescale
 	final    *final
 	restarts int
@@ -254,9 +256,15 @@ func (j *Job) begin(restore *flow.Restore, meta *Meta, finished bool) error {
 	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur, j.running = f, running
-	stopped := j.stopped
+	stopped, drained, rescaled := j.stopped, j.drained, j.rescale != nil
 	j.mu.Unlock()
-	if stopped {
+	switch { // what was asked for while there was no run
+	case drained:
+		f.Drain()
+	case stopped:
+		f.Stop()
+	case rescaled:
+		f.Keep()
 		f.Stop()
 	}
 	return nil
@@ -408,7 +416,7 @@ func (j *Job) after(err error) (again bool, _ error) {
 		}
 		progressed = false
 		j.cfg.Tell("the job failed and starts again from its last checkpoint in %s: %v", wait.Round(1e6), err)
-		if werr := clock.Sleep(j.ctx, j.cfg.Flow.Clock, wait); werr != nil {
+		if j.pause(wait); j.ctx.Err() != nil {
 			return false, context.Cause(j.ctx)
 		}
 		j.mu.Lock()
@@ -422,6 +430,18 @@ func (j *Job) after(err error) (again bool, _ error) {
 		}
 	}
 	return false, err
+}
+
+// pause waits before another start, unless the job is to stop.
+func (j *Job) pause(wait time.Duration) {
+	ctx, hasten := context.WithCancel(j.ctx)
+	defer hasten()
+	j.mu.Lock()
+	if j.hasten = hasten; j.stopped {
+		hasten()
+	}
+	j.mu.Unlock()
+	_ = clock.Sleep(ctx, j.cfg.Flow.Clock, wait) // how it ended is asked for by who called
 }
 
 // revive makes the next run of a job that was killed, as a new process would.

@@ -10,6 +10,33 @@ import (
 	"time"
 )
 
+// TestForeignSavepoint refuses a savepoint of which a script uses nothing, unless it is told
+// to drop it, and leaves nothing of it in the state directory.
+func TestForeignSavepoint(t *testing.T) {
+	dir := t.TempDir()
+	ddl := "CREATE TABLE t (k INT, v INT) WITH ('connector' = 'datagen', 'number-of-rows' = '100');\nCREATE TABLE a (k INT, n BIGINT) WITH ('connector' = 'blackhole');\n"
+	write(t, dir, "counts.sql", ddl+"INSERT INTO a SELECT k, COUNT(*) FROM t GROUP BY k;")
+	write(t, dir, "edited.sql", ddl+"INSERT INTO a SELECT k, COUNT(*) * 2 FROM t GROUP BY k;")
+	write(t, dir, "foreign.sql", ddl+"INSERT INTO a SELECT v, 1 FROM t WHERE k > 7;")
+	for _, args := range [][]string{{"run", "--state-dir", "state", "counts.sql"}, {"savepoint", "create", "state", "saved"},
+		{"run", "--state-dir", "one", "--from-savepoint", "saved", "edited.sql"}} {
+		if _, said, status := weir(t, dir, "", args...); status != 0 {
+			t.Fatal(args, said)
+		}
+	}
+	from := []string{"run", "--state-dir", "two", "--from-savepoint", "saved", "foreign.sql"}
+	if _, said, status := weir(t, dir, "", from...); status == 0 || !strings.Contains(said, "cannot go on from savepoint saved") || !strings.Contains(said, "ignore-unclaimed-state") {
+		t.Errorf("a foreign savepoint gave %d: %s", status, said)
+	}
+	if _, said, status := weir(t, dir, "", "run", "--state-dir", "two", "foreign.sql"); status != 0 || said != "" {
+		t.Errorf("without it %d: %s", status, said)
+	}
+	from[2] = "three"
+	if _, said, status := weir(t, dir, "", append(from, "--set", "execution.savepoint.ignore-unclaimed-state=true")...); status != 0 || !strings.Contains(said, "dropped") {
+		t.Errorf("when it may be dropped: %d: %s", status, said)
+	}
+}
+
 // TestSavepointsByRelativePaths: a savepoint goes where whoever asks for it stands, not
 // where the job does, and a job that began with one finds it from elsewhere.
 func TestSavepointsByRelativePaths(t *testing.T) {

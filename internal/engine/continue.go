@@ -493,6 +493,9 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 			a.Once = a.Once || !replayable(p)
 			return a, nil
 		}
+		if from := s.Option("execution.state-recovery.path"); from != "" && given != "true" && c.unused() {
+			return nil, foreign(from, name, old)
+		}
 		if c.edited && !explicit {
 			a.Drops = func(address string) bool { return !c.needed[address] }
 		}
@@ -512,6 +515,32 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		a.Record, err = c.rec.write()
 		return a, err
 	}
+}
+
+// unused reports whether nothing of the record goes on.
+func (c *continuation) unused() bool {
+	return c.edited && len(c.needed) == 0 && (c.evolved == nil || len(c.evolved.became) == 0)
+}
+
+// errForeign is within the error of foreign.
+var errForeign = errors.New("it would use nothing that is in it")
+
+// foreign refuses a savepoint of which a job would use nothing.
+func foreign(from, name string, old *record) error {
+	var tables []string
+	for _, k := range old.Sinks {
+		if k.Table != "" && !slices.Contains(tables, k.Table) {
+			tables = append(tables, k.Table)
+		}
+	}
+	of := ""
+	if len(tables) > 0 {
+		of = ", which was made of a job that writes to " + strings.Join(tables, ", ")
+	}
+	e := sqlerr.New(sqlerr.Option, sqlerr.Pos{}, "%s cannot go on from savepoint %s%s", name, from, of).
+		WithHint("weir plan diff %s SCRIPT says what becomes of its state; SET '%s' = 'true' drops it and begins anew", from, ignoreUnclaimed)
+	e.Err = errForeign
+	return e
 }
 
 // before is the job of a record as it was, with the options that its tables have now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"strings"
@@ -91,7 +92,11 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	if tune := s.eng.cfg.Tune; tune != nil {
 		tune(&cfg)
 	}
+	_, there := cfg.Snapshot.FS.Stat(cfg.Snapshot.Dir)
 	j, err := job.New(ctx, cfg)
+	if errors.Is(err, errForeign) && errors.Is(there, fs.ErrNotExist) { // else what begins there next would go on from the savepoint
+		err = errors.Join(err, snapshot.Discard(cfg.Snapshot))
+	}
 	if errors.Is(err, job.ErrFinished) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

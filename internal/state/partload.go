@@ -77,6 +77,7 @@ func (t *Table) begin(p *part) bool {
 	}
 	if !t.loading || uint32(p.life) > t.life {
 		t.dropFront()
+		t.forgetNotes()
 		t.forgetUnread()
 		for id := range t.segs[1:] {
 			t.shut(&t.segs[id+1])

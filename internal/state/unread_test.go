@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 )
@@ -250,5 +251,21 @@ func TestImagesAreReadOnce(t *testing.T) {
 	}
 	if reads != parts || l.store.Waits() {
 		t.Errorf("%d reads of %d images; something waits: %v", reads, parts, l.store.Waits())
+	}
+}
+
+// What has changed is written down beside the first segment, which has not been read.
+func TestDeltaBesideUnreadImages(t *testing.T) {
+	l, a := imaged(t, 0)
+	defer l.store.Close()
+	u := openUnread(t, l, a, 0, "table")
+	defer u.store.Close()
+	key := slices.IndexFunc(u.others, func(k int) bool {
+		u.keyOf(k)
+		return u.table.segOf(u.life.key.hashes[0]) != 1
+	})
+	u.act(0, u.others[key], 3)
+	if AppendDelta(u.table, nil) == nil || !u.table.waiting.unread.has(1) {
+		t.Error("nothing was written, or the first segment was read for it")
 	}
 }

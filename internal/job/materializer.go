@@ -12,9 +12,9 @@ import (
 )
 
 // ReplayTime is how long the log may take to be replayed before a base is made. A base
-// is done before it would take 9/4 of that: tasks make images rather than work on their
+// is done before it would take 7/4 of that: tasks make images rather than work on their
 // input where they are late.
-const ReplayTime = 1500 * time.Millisecond
+const ReplayTime = 2500 * time.Millisecond
 
 // baseShare is the log that a base is worth, as a part of what the last one wrote.
 const baseShare = 0.25
@@ -126,7 +126,7 @@ func (m *materializer) begin(tail time.Duration) {
 		go m.write()
 	}
 	m.growth = 0
-	m.from, m.most = tail, max(m.j.cfg.Replay*9/4, tail+m.j.cfg.Replay/2)
+	m.from, m.most = tail, max(m.j.cfg.Replay*7/4, tail+m.j.cfg.Replay/2)
 	m.flow = &flow.Round{Buffer: q.buffer, Take: q.take, Done: func() { close(q.over) }, Round: state.Round{Number: m.round, Last: m.last}}
 	if !m.j.driven {
 		m.flow.Wait = q.wait

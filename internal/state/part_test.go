@@ -149,9 +149,23 @@ func TestImagesOfParts(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		clock := &fakeTime{now: 1000}
 		ttl := time.Duration(rapid.SampledFrom([]int{0, 0, 0, 40}).Draw(rt, "ttl")) * time.Millisecond
+		keys := rapid.SampledFrom([]int{3, 60, 200}).Draw(rt, "keys")
+		newLife := func(clock *fakeTime, ttl time.Duration, from, to int) *life {
+			l := newLife(clock, ttl, from, to)
+			if keys > 60 {
+				l.store.segRows = 8
+			}
+			return l
+		}
 		l, a := newLife(clock, ttl, 0, 12), newAlbum()
 		defer func() { l.store.Close() }()
-		keys := rapid.SampledFrom([]int{3, 60}).Draw(rt, "keys")
+		if keys > 60 {
+			for k := range keys {
+				for _, what := range []int{0, 3, 8, 14} {
+					l.act(what, k, k%7)
+				}
+			}
+		}
 		for range rapid.IntRange(1, 12).Draw(rt, "epochs") {
 			for range rapid.IntRange(0, 30).Draw(rt, "steps") {
 				what := rapid.IntRange(0, 23).Draw(rt, "what")

@@ -7,7 +7,7 @@
 #   PART   disk throughput keys slow recovery latency rescale; all without one;
 #          pressure is keys and slow with the first of KEYS
 # KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
-# QUERIES="q4 q5 q9 q18" may be set, COLD=1 has recovery begin with nothing of the state in the
+# QUERIES="q4 q5 q9 q18" may be set, REST=10 (seconds that recovery rests), COLD=1 has it begin with nothing of the state in the
 # page cache (which root may empty). Everything is kept in TMPDIR while it runs.
 set -euo pipefail
 weir=$(realpath "$1")

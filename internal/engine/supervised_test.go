@@ -17,6 +17,7 @@ import (
 	"github.com/weir-stream/weir/internal/dag"
 	"github.com/weir-stream/weir/internal/engine"
 	"github.com/weir-stream/weir/internal/job"
+	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/vfs"
 )
 
@@ -382,6 +383,37 @@ func TestAskedBetweenRuns(t *testing.T) {
 	s.graph, s.at = nil, nil
 	if err := s.run(); err != nil || s.rows() != before || before == all {
 		t.Errorf("it had ended with %d rows, and has %d: %v", before, s.rows(), err)
+	}
+}
+
+// TestSavepointWhileRescaled: a savepoint that is asked for while the job is rescaled is
+// written by the run that follows.
+func TestSavepointWhileRescaled(t *testing.T) {
+	s := newSupervised(t)
+	var rescaled <-chan error
+	var saved func() (bool, error)
+	s.at = func(step int) {
+		switch {
+		case step == 400:
+			var err error
+			if rescaled, err = s.job.RescaleSoon(3); err != nil {
+				t.Error(err)
+			}
+			saved = s.job.SavepointSoon(t.Context(), "saved")
+		case saved != nil:
+			if done, err := saved(); done || err != nil {
+				if saved = nil; err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	if err := s.run(); err != nil || saved != nil || <-rescaled != nil {
+		t.Errorf("%v, and the savepoint is missing: %v", err, saved != nil)
+	}
+	s.complete()
+	if _, err := snapshot.ReadSavepoint(s.disk.Process(), "saved"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -30,30 +30,76 @@ func (j *Job) Drain() {
 	j.ends(true).Drain()
 }
 
-// Savepoint writes a savepoint of an epoch that is cut for it into a new directory.
+// Savepoint writes a savepoint of an epoch that is cut for it into a new directory. Where
+// the run ends meanwhile, since the job is rescaled, the next one does it.
 func (j *Job) Savepoint(ctx context.Context, dir string) (*snapshot.SavepointInfo, error) {
-	j.mu.Lock()
-	cur, log := j.cur, j.log
-	j.mu.Unlock()
-	if _, err := cur.CheckpointNow(ctx); err != nil {
-		return nil, err
+	for {
+		j.mu.Lock()
+		cur, turn := j.cur, j.turn
+		j.mu.Unlock()
+		_, err := cur.CheckpointNow(ctx)
+		var info *snapshot.SavepointInfo
+		if err == nil {
+			info, err = j.saved(ctx, cur, dir)
+		}
+		if !errors.Is(err, flow.ErrEnded) {
+			return info, err
+		}
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return nil, err
+		}
+		j.mu.Lock()
+		over := j.over
+		j.mu.Unlock()
+		if over {
+			return nil, err
+		}
 	}
-	return log.Savepoint(ctx, dir)
+}
+
+// saved writes a savepoint of the last epoch of a run; flow.ErrEnded is given if that has
+// ended.
+func (j *Job) saved(ctx context.Context, of *flow.Job, dir string) (*snapshot.SavepointInfo, error) {
+	j.mu.Lock()
+	log := j.log
+	j.mu.Unlock()
+	if log == nil { // it is being opened anew
+		return nil, flow.ErrEnded
+	}
+	info, err := log.Savepoint(ctx, dir)
+	if err != nil && j.current() != of {
+		return nil, errors.Join(err, flow.ErrEnded)
+	}
+	return info, err
 }
 
 // SavepointSoon is Savepoint for who drives the job: what it gives is to be called
 // until it is done.
 func (j *Job) SavepointSoon(ctx context.Context, dir string) func() (done bool, err error) {
-	j.mu.Lock()
-	cur, log := j.cur, j.log
-	j.mu.Unlock()
+	cur := j.current()
 	durable := cur.CheckpointSoon()
 	return func() (bool, error) {
-		if done, err := durable(); !done || err != nil {
+		done, err := durable()
+		if done && err == nil {
+			_, err = j.saved(ctx, cur, dir)
+		}
+		if !done || !errors.Is(err, flow.ErrEnded) {
 			return done, err
 		}
-		_, err := log.Savepoint(ctx, dir)
-		return true, err
+		j.mu.Lock()
+		next, over := j.cur, j.over
+		j.mu.Unlock()
+		if over {
+			return true, err
+		}
+		if next != cur {
+			cur, durable = next, next.CheckpointSoon()
+		} else {
+			durable = func() (bool, error) { return true, flow.ErrEnded } // until there is another
+		}
+		return false, nil
 	}
 }
 

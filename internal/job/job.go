@@ -109,6 +109,8 @@ type Job struct {
 
 	mu       sync.Mutex
 	cur      *flow.Job
+	turn     chan struct{} // closed when the next run begins, or there is none
+	over     bool          // there is none
 	stopped  bool
 	drained  bool   // it was stopped by Drain
 	hasten   func() // ends the wait before another start; nil: there is none
@@ -256,6 +258,7 @@ func (j *Job) begin(restore *flow.Restore, meta *Meta, finished bool) error {
 	j.ended = make(chan struct{})
 	j.mu.Lock()
 	j.cur, j.running = f, running
+	j.turns()
 	stopped, drained, rescaled := j.stopped, j.drained, j.rescale != nil
 	j.mu.Unlock()
 	switch { // what was asked for while there was no run
@@ -346,8 +349,21 @@ func (j *Job) runs(run func(*flow.Job) error) error {
 			continue
 		}
 		j.leave(err)
+		j.mu.Lock()
+		j.over = true
+		j.turns()
+		j.mu.Unlock()
 		return errors.Join(err, j.closeLog())
 	}
+}
+
+// turns tells those who wait that another run has begun, or that there is none. j.mu is
+// locked.
+func (j *Job) turns() {
+	if j.turn != nil {
+		close(j.turn)
+	}
+	j.turn = make(chan struct{})
 }
 
 // leave writes the savepoint that Leave has asked for, and tells how
@@ -529,6 +545,8 @@ func (j *Job) closeLog() error {
 		return nil
 	}
 	err := j.log.Close()
+	j.mu.Lock()
 	j.log = nil
+	j.mu.Unlock()
 	return err
 }

@@ -41,6 +41,21 @@ EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT DISTINCT k FROM t; INSERT INTO 
 	}
 }
 
+// TestStateInspectShowsKeys prints the hottest key by the types that it has.
+func TestStateInspectShowsKeys(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "p.sql", `SET 'execution.checkpointing.interval' = '10 ms';
+CREATE TABLE t (id BIGINT, u AS CONCAT('it''s ', CAST(MOD(id, 1) AS STRING)), d AS DATE '2026-01-02') WITH ('connector'='datagen', 'rows-per-second'='1000', 'fields.id.kind'='sequence', 'fields.id.start'='1', 'fields.id.end'='300');
+CREATE TABLE a (u STRING, d DATE, n BIGINT) WITH ('connector'='blackhole');
+INSERT INTO a SELECT u, d, COUNT(*) FROM t GROUP BY u, d;`)
+	if _, errs, status := weir(t, dir, "", "run", "--state-dir", "state", "p.sql"); status != 0 {
+		t.Fatal(errs)
+	}
+	if out, errs, status := weir(t, dir, "", "state", "inspect", "state"); status != 0 || !strings.Contains(out, " u = 'it''s 0', d = DATE '2026-01-02' ") {
+		t.Errorf("status %d\n%s%s", status, out, errs)
+	}
+}
+
 // TestPlanDiffOfWhatRan compares scripts and plan files with what a state directory and a
 // savepoint say that ran.
 func TestPlanDiffOfWhatRan(t *testing.T) {

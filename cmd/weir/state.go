@@ -60,12 +60,20 @@ func inspect(a *app, dir, output string) error {
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\noperator\ttable\tkeys\tchanges\tbytes\thottest key\tits changes")
+	var gone, left int64
 	for _, t := range contents {
+		if t.Operator == "" {
+			gone, left = gone+1, left+t.Bytes
+			continue
+		}
 		hot := "-"
-		if t.HotChanges > 1 {
-			hot = fmt.Sprintf("%x", t.Hot)
+		if t.HotChanges > 1 && t.HotKey != "" {
+			hot = cutShort(t.HotKey)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%d\n", t.Operator, t.Table, t.Keys, t.Changes, size(t.Bytes), hot, t.HotChanges)
+	}
+	if gone > 0 {
+		fmt.Fprintf(w, "gone with an edit\t%d tables\t\t\t%s\t-\t\n", gone, size(left))
 	}
 	columns(w, contents)
 	fmt.Fprintln(w, "\nfile\tbytes\tread at recovery\treferred to by")
@@ -88,6 +96,16 @@ func inspect(a *app, dir, output string) error {
 		fmt.Fprintf(a.out, "\n%d epochs in the log, the last: %s\n", n, strings.Join(nums, ", "))
 	}
 	return nil
+}
+
+// hotKeyMost is how much of a key is printed.
+const hotKeyMost = 60
+
+func cutShort(s string) string {
+	if rs := []rune(s); len(rs) > hotKeyMost {
+		return string(rs[:hotKeyMost-1]) + "…"
+	}
+	return s
 }
 
 // columns prints the tables as the table function state gives them.

@@ -4,6 +4,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/weir-stream/weir/internal/expr"
 	"github.com/weir-stream/weir/internal/flow"
 	"github.com/weir-stream/weir/internal/snapshot"
 	"github.com/weir-stream/weir/internal/state"
@@ -21,8 +22,10 @@ type TableContents struct {
 	// Keys counts the different ones that were not deleted; Changes are those of images and of the log after
 	// them, Bytes their size.
 	Keys, Changes, Bytes int64
-	// Hot is the key with the most changes in the log.
+	// Hot is the key with the most changes in the log, HotKey what it says: "k = 7"; "" of
+	// tables without keys, and of checkpoints that do not tell of columns.
 	Hot        []byte
+	HotKey     string `json:",omitempty"`
 	HotChanges int64
 }
 
@@ -76,13 +79,6 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range ops {
-		for j := range ops[i].Tables {
-			if t := tables[ops[i].Vertex+"/"+ops[i].Tables[j].Name]; t != nil {
-				t.ID, t.Columns = ops[i].ID, View(&ops[i], &ops[i].Tables[j]).Columns
-			}
-		}
-	}
 	out := make([]TableContents, 0, len(tables))
 	for name, t := range tables {
 		for k, of := range keys[name] {
@@ -94,6 +90,16 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 				t.Hot, t.HotChanges = []byte(k), n
 			}
 		}
+	}
+	for i := range ops {
+		for j := range ops[i].Tables {
+			if t := tables[ops[i].Vertex+"/"+ops[i].Tables[j].Name]; t != nil {
+				v := View(&ops[i], &ops[i].Tables[j])
+				t.ID, t.Columns, t.HotKey = ops[i].ID, v.Columns, keyText(v.Key(t.Hot))
+			}
+		}
+	}
+	for _, t := range tables {
 		out = append(out, *t)
 	}
 	sort.Slice(out, func(i, j int) bool {
@@ -103,6 +109,16 @@ func Contents(r *snapshot.Recovered) ([]TableContents, error) {
 		return out[i].Table < out[j].Table
 	})
 	return out, nil
+}
+
+// keyText writes a key for people: "k = 7, name = 'x'".
+func keyText(columns []state.Column, values []any) string {
+	var parts []string
+	for i, c := range columns {
+		l := expr.Lit{T: c.Type, Value: values[i]}
+		parts = append(parts, c.Name+" = "+l.String())
+	}
+	return strings.Join(parts, ", ")
 }
 
 func eachChange(b *flow.Block, f func(state.Change) error) error {

@@ -51,9 +51,12 @@ func (l *List) writeEntry(e Entry, key, row []byte) {
 	if l.since == 0 {
 		l.since = en.seq
 	}
-	if len(l.journal.full) >= journalMost {
+	if l.brief.written++; l.brief.late || len(l.journal.full) >= journalMost {
 		l.markEntry(e)
 		return
+	}
+	if l.brief.written%briefAsk == 0 {
+		l.brief.late = l.brief.gone > l.brief.written/2
 	}
 	fixed := l.fixedOf(e)
 	if len(fixed) == 8 && en.mult == 1 {
@@ -62,15 +65,55 @@ func (l *List) writeEntry(e Entry, key, row []byte) {
 	en.flags |= uint32(l.journal.entry(OpAppend, fixed, en.seq, key, row)) << entryFlags
 }
 
+// brief is how long new entries stay: where more than half of them are gone when the
+// delta is taken they are written late, when that happens.
+type brief struct {
+	late    bool
+	written int // new entries since the last delta
+	gone    int // of them have gone again; if late, how many is known when it is taken
+}
+
+// briefAsk is after how many new entries it is looked at whether they stay.
+const briefAsk = 4096
+
+// next begins another delta, when all entries of the one before have been written.
+func (b *brief) next(stayed int) {
+	if b.late {
+		b.gone = b.written - stayed
+	}
+	*b = brief{late: b.gone > b.written/2 || b.late && b.written == 0}
+}
+
 // markEntry notes that an entry has changed.
 func (l *List) markEntry(e Entry) {
 	if !l.track {
 		return
 	}
 	if en := l.entry(e); en.flags&entryDirty == 0 {
+		if len(l.dirty) == cap(l.dirty) && len(l.dirty) > 2*l.count+briefAsk {
+			l.dropNotes()
+		}
 		en.flags |= entryDirty
 		l.dirty = append(l.dirty, e)
 	}
+}
+
+// dropNotes drops the notes of entries that are gone.
+func (l *List) dropNotes() {
+	kept := l.dirty[:0]
+	for _, e := range l.dirty {
+		if !l.entries.alive(uint64(e)) {
+			continue
+		}
+		if en := l.entry(e); en.flags&entryDirty != 0 {
+			en.flags &^= entryDirty // an entry in the place of another has two notes
+			kept = append(kept, e)
+		}
+	}
+	for _, e := range kept {
+		l.entry(e).flags |= entryDirty
+	}
+	l.dirty = kept
 }
 
 // forget takes the record of an entry back, and reports whether there are others.
@@ -78,6 +121,7 @@ func (l *List) forget(e Entry) (known bool) {
 	en := l.entry(e)
 	if at := l.record(en); at != 0 && l.track {
 		l.journal.void(at)
+		l.brief.gone++
 	}
 	return l.track && l.known(en)
 }
@@ -104,7 +148,7 @@ func (l *List) writeDelete(r Ref) {
 // takeRecords ends the delta: what has changed of entries is written over their
 // records, or behind all others.
 func (l *List) takeRecords(head []byte) Delta {
-	w := &l.journal
+	w, stayed := &l.journal, 0
 	for _, e := range l.dirty {
 		if !l.entries.alive(uint64(e)) {
 			continue
@@ -125,12 +169,15 @@ func (l *List) takeRecords(head []byte) Delta {
 		op := OpAppend
 		if l.known(en) {
 			op = OpPut
+		} else {
+			stayed++
 		}
 		r := l.owner(e)
 		l.keys.changed(r)
 		w.entry(op, l.fixedOf(e), en.seq, l.keys.KeyBytes(r), l.Row(e))
 	}
 	l.dirty, l.since = l.dirty[:0], 0
+	l.brief.next(stayed)
 	return w.take(head, l.fixed())
 }
 

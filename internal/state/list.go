@@ -53,7 +53,8 @@ type List struct {
 	dirty   []Entry
 	gone    goneLog // of timers
 	journal records // of others, see journal.go
-	since   uint64  // seq of the first entry since the last TakeDirty, 0: there is none
+	brief   brief
+	since   uint64 // seq of the first entry since the last TakeDirty, 0: there is none
 
 	refs    []Ref
 	empties []Ref

@@ -204,24 +204,38 @@ func (l *Log) write(f *Frame, st standing) (end int64, err error) {
 	}
 	w := &l.writer
 	w.begin(l.file, l.size, size)
-	w.put(make([]byte, aligned(l.size)-l.size))
-	w.put(l.out)
+	gap := make([]byte, aligned(l.size)-l.size)
+	if !w.keep(len(gap) + len(l.out)) {
+		for i := range l.front.entries {
+			if x := &l.front.entries[i]; x.codec == codecNone {
+				x.sum = f.Blocks[i].sum()
+			}
+		}
+		l.out = appendHead(l.out[:0], &l.front, l.salt, l.tables)
+		w.put(gap)
+		w.put(l.out)
+	}
 	packed := l.packed
 	for i := range l.front.entries {
-		if x := &l.front.entries[i]; x.codec != codecNone {
+		x := &l.front.entries[i]
+		if x.codec != codecNone {
 			w.put(packed[:x.stored])
 			packed = packed[x.stored:]
 			continue
 		}
-		w.put(f.Blocks[i].Data)
+		x.sum = w.summed(0, f.Blocks[i].Data)
 		for _, b := range f.Blocks[i].More {
-			w.put(b)
+			x.sum = w.summed(x.sum, b)
 		}
 	}
-	return w.end()
+	if w.later { // what it says is known now
+		l.out = appendHead(append(l.out[:0], gap...), &l.front, l.salt, l.tables)
+	}
+	return w.end(l.out)
 }
 
-// fill makes the front of a frame, and compresses its blocks if that is wanted.
+// fill makes the front of a frame, without the checksums of blocks that it does not
+// compress.
 func (l *Log) fill(f *Frame, st standing) {
 	l.front = front{standing: st, epoch: f.Epoch, prev: l.last, timeMs: f.TimeMs, final: f.Final, meta: f.Meta, entries: l.front.entries[:0]}
 	l.packed = l.packed[:0]
@@ -235,7 +249,7 @@ func (l *Log) fill(f *Frame, st standing) {
 		if l.packed, x.codec = l.pack.compress(l.packed, b.Data); x.codec != codecNone {
 			x.stored, x.raw, x.sum = len(l.packed)-from, len(b.Data), checksum(l.packed[from:])
 		} else {
-			x.stored, x.sum = b.measure()
+			x.stored = b.length()
 			x.raw = x.stored
 		}
 		l.front.entries = append(l.front.entries, x)
@@ -249,13 +263,22 @@ func (b *Block) join() {
 	}
 }
 
-// measure gives the length and the checksum of a block's bytes.
-func (b *Block) measure() (n int, sum uint32) {
-	n, sum = len(b.Data), checksum(b.Data)
+// length is the number of a block's bytes.
+func (b *Block) length() int {
+	n := len(b.Data)
 	for _, m := range b.More {
-		n, sum = n+len(m), update(sum, m)
+		n += len(m)
 	}
-	return n, sum
+	return n
+}
+
+// sum is the checksum of a block's bytes.
+func (b *Block) sum() uint32 {
+	sum := checksum(b.Data)
+	for _, m := range b.More {
+		sum = update(sum, m)
+	}
+	return sum
 }
 
 // roll goes on in a new file, which seals the current one.

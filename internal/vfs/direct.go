@@ -33,6 +33,15 @@ func WriteAll(f File, pieces []Placed) error {
 	return writeEach(f, pieces)
 }
 
+// AnyOrder reports that a file takes writes in any order before it is synced, at no cost.
+func AnyOrder(f File) bool {
+	switch f.(type) {
+	case interface{ writeAll([]Placed) error }, *memFile:
+		return true
+	}
+	return false
+}
+
 func writeEach(f File, pieces []Placed) error {
 	for _, p := range pieces {
 		if _, err := f.WriteAt(p.Data, p.At); err != nil {

@@ -38,6 +38,8 @@ type materializer struct {
 	idle    chan struct{} // closed when the base has ended
 	written int64         // by the last base
 	growth  time.Duration // of the tail, while the last base was made
+	since   time.Time     // from when on the tail has grown as it does
+	start   time.Duration // the tail then
 	queue   *images
 	err     error // of the base that is made
 
@@ -75,7 +77,7 @@ func (j *Job) materialize() {
 	switch {
 	case m.running():
 		m.hurry(tail)
-	case tail >= m.due(tail, bytes) || max(bytes, held) >= m.longest():
+	case tail >= m.due(tail, bytes) || m.long(bytes, held):
 		m.begin(tail)
 	}
 }
@@ -84,16 +86,48 @@ func (j *Job) materialize() {
 func (m *materializer) due(tail time.Duration, bytes int64) time.Duration {
 	least := m.j.cfg.Replay
 	worth := time.Duration(baseShare * float64(m.written) / float64(max(bytes, 1)) * float64(tail))
-	return max(least, min(worth, 2*least-m.growth*5/4))
+	return max(least, min(worth, 2*least-m.growth*5/4), m.late(tail, bytes))
 }
 
-// longest is the tail from which on a base is made by its bytes.
-func (m *materializer) longest() int64 {
-	most := max(tailMost, m.written/tailState)
-	if n := m.j.cfg.Flow.Memory; n > 0 {
-		most = min(most, max(n/tailMemory, tailMost/64))
+// done is the length of the tail before which a base should be done.
+func (m *materializer) done() time.Duration { return m.j.cfg.Replay * 7 / 4 }
+
+// imageCost is what a byte of an image costs a core, in seconds, and imagePart the part of
+// the time that images may take where a base is begun early enough for them to take less.
+const (
+	imageCost = 1.3e-9
+	imagePart = 4
+)
+
+// late is the length of the tail from which on a base is made where the log grows so
+// fast that images will take much of the time whenever they are begun: what is made
+// late is made less often. It leaves them two thirds of the time.
+func (m *materializer) late(tail time.Duration, bytes int64) time.Duration {
+	now := m.j.cfg.Flow.Clock.Now()
+	if m.since.IsZero() || tail < m.start {
+		m.since, m.start = now, tail
 	}
-	return most
+	least, took := m.j.cfg.Replay, now.Sub(m.since)
+	if tail < least || took <= 0 {
+		return 0
+	}
+	most := m.done()
+	images := imageCost * float64(m.written+bytes) / float64(m.j.cores())
+	grows := time.Duration(images * float64(tail-m.start) / took.Seconds()) // in the time of all images
+	if grows*(imagePart-1) <= most-least {
+		return 0
+	}
+	return max(most-grows/2, 0)
+}
+
+// long reports that the tail takes more bytes than it should, on disk or, after a restart,
+// in memory.
+func (m *materializer) long(bytes, held int64) bool {
+	most := int64(tailHeld)
+	if n := m.j.cfg.Flow.Memory; n > 0 {
+		most = max(n/tailMemory, tailLeast)
+	}
+	return held >= most || bytes >= max(tailMost, m.written/tailState)
 }
 
 // hurry says how much of the base should be there.
@@ -125,8 +159,8 @@ func (m *materializer) begin(tail time.Duration) {
 	if !m.j.driven {
 		go m.write()
 	}
-	m.growth = 0
-	m.from, m.most = tail, max(m.j.cfg.Replay*7/4, tail+m.j.cfg.Replay/2)
+	m.growth, m.since = 0, time.Time{}
+	m.from, m.most = tail, max(m.done(), tail+m.j.cfg.Replay/2)
 	m.flow = &flow.Round{Buffer: q.buffer, Take: q.take, Done: func() { close(q.over) }, Round: state.Round{Number: m.round, Last: m.last}}
 	if !m.j.driven {
 		m.flow.Wait = q.wait

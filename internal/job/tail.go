@@ -19,13 +19,15 @@ const (
 	lazyBytes    = 1e-9 // seconds
 )
 
-// tailMost is the longest tail, in bytes, where neither the state nor the memory says
-// other: it lies on disk and, after a restart, in memory. tailState is the part of what
-// the last base has written, and tailMemory that of the memory, as divisors.
+// tailMost is the longest tail on disk, in bytes, where what the last base has written is
+// less than tailState times as much. What of it waits in memory after a restart is less
+// than a part of the memory, tailMemory as a divisor, or tailHeld if that has no bound.
 const (
-	tailMost   = 1 << 30
+	tailMost   = 4 << 30
 	tailState  = 4
 	tailMemory = 8
+	tailHeld   = 1 << 30
+	tailLeast  = 16 << 20
 )
 
 // A measured replay counts if it took replayTold, and makes estimates longer or shorter
@@ -69,13 +71,17 @@ func (t *tail) add(j *Job, e *flow.Epoch) {
 
 // estimate is how long a replay takes, by what was measured elsewhere.
 func (t *tail) estimate(j *Job, w flow.ReplayWork) time.Duration {
-	cores := 1
-	if !j.driven { // which must not depend on the machine
-		cores = max(1, min(j.running, runtime.GOMAXPROCS(0)))
-	}
 	work := time.Duration(w.Changes-w.LazyChanges)*replayChange + time.Duration(w.LazyChanges)*lazyChange
 	bytes := float64(w.Bytes)*replayBytes + float64(w.LazyBytes)*lazyBytes
-	return (work + time.Duration(bytes*float64(time.Second))) / time.Duration(cores)
+	return (work + time.Duration(bytes*float64(time.Second))) / time.Duration(j.cores())
+}
+
+// cores is how many cores work at once on what all subtasks do.
+func (j *Job) cores() int {
+	if j.driven { // which must not depend on the machine
+		return 1
+	}
+	return max(1, min(j.running, runtime.GOMAXPROCS(0)))
 }
 
 // measured notes how long the replay took of all frames that there are.

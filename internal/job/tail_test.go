@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weir-stream/weir/internal/clock"
 	"github.com/weir-stream/weir/internal/flow"
 )
 
@@ -55,7 +56,7 @@ func TestWhenBasesBegin(t *testing.T) {
 		{"large ones of a slow input", 8 << 30, 100 * time.Millisecond, 2*target - 125*time.Millisecond},
 		{"large ones of a fast input", 8 << 30, target, target},
 	} {
-		m := &materializer{j: &Job{cfg: Config{Replay: target}}, written: x.written, growth: x.growth}
+		m := &materializer{j: &Job{cfg: Config{Replay: target, Flow: flow.Config{Clock: clock.System{}}}}, written: x.written, growth: x.growth}
 		if got := m.due(target, 200<<20); got != x.want {
 			t.Errorf("%s: at %v, want %v", x.name, got, x.want)
 		}

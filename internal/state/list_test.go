@@ -232,9 +232,12 @@ func runListModel(rt *rapid.T, key []types.Type, row func(int) []any, ttl time.D
 		}
 		m.encode(ns, vs)
 		m.prune()
-		switch rapid.IntRange(0, 8).Draw(rt, "op") {
+		switch rapid.IntRange(0, 9).Draw(rt, "op") {
 		case 0, 1, 2:
 			m.append()
+		case 9: // new entries are written late from here on, or no longer
+			m.l.brief.late = !m.l.brief.late
+			m.l.dropNotes()
 		case 3:
 			m.remove(rt)
 		case 8:

@@ -5,9 +5,10 @@
 # usage: test/bench/checkpoints.sh WEIR DATA [PART...]
 #   DATA   the folder of Nexmark's files, see README.md
 #   PART   disk throughput keys slow recovery latency rescale; all without one;
-#          pressure is keys and slow with the first of KEYS
-# KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000 and
-# QUERIES="q4 q5 q9 q18" may be set, REST=10 (seconds that recovery rests), COLD=1 has it begin with nothing of the state in the
+#          pressure is keys and slow with the first of KEYS, long is throughput over
+#          LONG events, which it writes itself, and LONG times 3 rows of the aggregate
+# KEYS="1000000 10000000 50000000", WIDTH=0 (of a text that recovery keeps with each key), SAMPLES=1000, REPEAT=3, EVENTS=10000000,
+# LONG=20000000 and QUERIES="q4 q5 q9 q18" may be set, REST=10 (seconds that recovery rests), COLD=1 has it begin with nothing of the state in the
 # page cache (which root may empty). Everything is kept in TMPDIR while it runs.
 set -euo pipefail
 weir=$(realpath "$1")
@@ -20,6 +21,7 @@ width=${WIDTH:-0}
 samples=${SAMPLES:-1000}
 repeat=${REPEAT:-3}
 events=${EVENTS:-10000000}
+long=${LONG:-20000000}
 queries=${QUERIES:-q4 q5 q9 q18}
 out=$(mktemp -d)
 job=
@@ -53,7 +55,7 @@ part_disk() { help disk "$out"; }
 part_throughput() {
   cat >"$out/aggregate.sql" <<SQL
 CREATE TABLE draws (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000',
-  'number-of-rows' = '30000000', 'fields.k.min' = '0', 'fields.k.max' = '9999999', 'fields.v.min' = '0', 'fields.v.max' = '9');
+  'number-of-rows' = '$((3 * events))', 'fields.k.min' = '0', 'fields.k.max' = '9999999', 'fields.v.min' = '0', 'fields.v.max' = '9');
 CREATE TABLE sums (k BIGINT, n BIGINT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
 INSERT INTO sums SELECT k, COUNT(*), SUM(v) FROM draws GROUP BY k;
 SQL
@@ -74,6 +76,29 @@ SQL
     done
   done
   help median "$out/runs"
+}
+
+# written writes Nexmark's auctions and bids of so many events, in a part a subtask.
+written() { # events, folder
+  local t columns
+  for t in auction bid; do
+    columns="auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, \`dateTime\` TIMESTAMP(3), extra STRING"
+    [ $t = bid ] || columns="id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT, \`dateTime\` TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING"
+    cat >"$out/write.sql" <<SQL
+SET 'execution.runtime-mode' = 'batch';
+CREATE TABLE generated ($columns) WITH ('connector' = 'nexmark', 'table' = '$t', 'events.num' = '$1');
+CREATE TABLE files ($columns) WITH ('connector' = 'filesystem', 'path' = '$2/$t', 'format' = 'parquet', 'parquet.utc-timezone' = 'true');
+INSERT INTO files SELECT * FROM generated;
+SQL
+    "$weir" run --parallelism 2 "$out/write.sql" >"$out/log" 2>&1 || { cat "$out/log"; exit 1; }
+  done
+}
+
+part_long() {
+  local data=$out/long events=$long
+  written "$events" "$data"
+  part_throughput
+  rm -rf "$data"
 }
 
 # counts makes a script that counts by so many keys: all of them once, then 100,000

@@ -109,6 +109,9 @@ func printDiffs(a *app, diffs []engine.JobDiff) {
 			fmt.Fprintln(a.out)
 		}
 		fmt.Fprintln(a.out, d.Job)
+		for _, text := range d.Apart {
+			fmt.Fprintln(a.out, "  note          ", text)
+		}
 		for _, o := range d.Differences {
 			fmt.Fprintln(a.out, " ", o)
 		}

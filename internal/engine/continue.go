@@ -36,6 +36,8 @@ type record struct {
 	Passing []string `json:",omitempty"`
 	// Schemas: the epochs say what the tables of its operators hold.
 	Schemas bool `json:",omitempty"`
+	// Over are the numbers of folders of the job's name whose INSERTs it has now.
+	Over []int `json:",omitempty"`
 	// Plan is a planfile without the secrets of its tables.
 	Plan json.RawMessage
 }
@@ -473,7 +475,7 @@ func (c *continuation) reads(old *record, label string) job.Read {
 }
 
 // adopts gives what job.Config.Adopt is for a plan of INSERTs.
-func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Reading) (*job.Adopted, error) {
+func (s *Session) adopts(p *planned, name string, over []int) func(saved []byte, read job.Reading) (*job.Adopted, error) {
 	told := false
 	return func(saved []byte, read job.Reading) (*job.Adopted, error) {
 		old, err := readRecord(saved)
@@ -511,6 +513,10 @@ func (s *Session) adopts(p *planned, name string) func(saved []byte, read job.Re
 		}
 		if c.edited && old.sameButExpiry(c.rec) {
 			a.Before = func() (*job.Adopted, error) { return s.before(p, old, saved) }
+		}
+		c.rec.Over = over
+		if old != nil {
+			c.rec.Over = append(slices.Clone(old.Over), over...)
 		}
 		a.Record, err = c.rec.write()
 		return a, err

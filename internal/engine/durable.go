@@ -48,12 +48,12 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 			return nil, &sqlerr.Error{Code: sqlerr.Option, Msg: "state cannot be kept there", Err: err}
 		}
 	}
-	folder, err := s.jobDir(ctx, dir, name, p)
+	at, err := s.jobDir(ctx, dir, name, p)
 	if err != nil {
 		return nil, err
 	}
 	cfg := job.Config{
-		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, folder), Clock: s.eng.cfg.Clock, Domain: name},
+		Snapshot:     snapshot.Config{FS: s.places(ctx), Dir: location.Join(dir, at.folder), Clock: s.eng.cfg.Clock, Domain: name},
 		Flow:         s.flowConfig(p.ctx),
 		Parallelism:  p.ctx.Parallelism,
 		AllowDropped: s.bool(ignoreUnclaimed),
@@ -65,7 +65,10 @@ func (s *Session) durable(ctx context.Context, p *planned, name, dir string) (*j
 	cfg.Graph, cfg.Once = s.attempts(p)
 	cfg.Reactive = s.reactive(p)
 	if len(p.bound) > 0 && !p.ctx.Batch {
-		cfg.Adopt = s.adopts(p, name)
+		cfg.Adopt = s.adopts(p, name, at.over)
+		for _, text := range at.apart {
+			cfg.Tell("%s", text)
+		}
 	}
 	if s.bool("execution.checkpointing.snapshot-compression") {
 		cfg.Snapshot.Compression = "s2"

@@ -173,6 +173,7 @@ type Session struct {
 	touched  func(bind.Touch) // is told of tables that statements use; nil: nobody is
 	warned   map[string]bool  // keys of which a warning was given
 	named    map[string][]int // the numbers of jobs that were started, by name
+	replaced map[string][]int // those of which others have the INSERTs now
 	coming   []sketch         // jobs that the script has not started yet
 
 	mu   sync.Mutex

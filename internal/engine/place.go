@@ -67,24 +67,43 @@ func (k sketch) sorted() sketch {
 	return k
 }
 
-// fits tells how alike two jobs are: 2 if they do the same, 1 if they write to the same
-// tables, else 0.
+// fits tells how alike two jobs are: 4 if they do the same, 3 if they write to the same
+// tables, 2 if an INSERT of theirs is the same, 1 if a table is, else 0.
 func (k sketch) fits(o sketch) int {
+	shares := func(a, b []string) bool {
+		return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
+	}
 	switch {
 	case k.name != o.name || len(k.ids) == 0:
 		return 0
 	case slices.Equal(k.ids, o.ids):
-		return 2
+		return 4
 	case slices.Equal(k.tables, o.tables):
+		return 3
+	case shares(k.ids, o.ids):
+		return 2
+	case shares(k.tables, o.tables):
 		return 1
 	}
 	return 0
 }
 
+// lacks lists the tables that a job wrote to in another one than that which it goes on
+// from.
+func (k sketch) lacks(other, from sketch) []string {
+	var out []string
+	for _, t := range other.tables {
+		if slices.Contains(k.tables, t) && !slices.Contains(from.tables, t) && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
 // choose finds which of the jobs that have run a job goes on from, -1 if none. coming
 // are those that start after it: what is theirs is left to them.
 func (k sketch) choose(ran, coming []sketch) int {
-	for want := 2; want >= 0; want-- {
+	for want := 4; want >= 0; want-- {
 		for i, r := range ran {
 			theirs := slices.ContainsFunc(coming, func(c sketch) bool { return c.fits(r) > want })
 			if r.name == k.name && k.fits(r) == want && !theirs {
@@ -106,7 +125,7 @@ func (s *Session) expect(jobs []sketch) {
 func (s *Session) arrives(k sketch) (coming []sketch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for want := 2; want > 0; want-- {
+	for want := 4; want > 0; want-- {
 		if i := slices.IndexFunc(s.coming, func(c sketch) bool { return k.fits(c) >= want }); i >= 0 {
 			s.coming = slices.Delete(s.coming, i, i+1)
 			break
@@ -120,49 +139,122 @@ func (s *Session) arrives(k sketch) (coming []sketch) {
 	return coming
 }
 
+// placing is where a job has its folder.
+type placing struct {
+	folder string
+	// over are the numbers of folders whose INSERTs it has now: nobody may go on with what
+	// they hold.
+	over []int
+	// apart says what of it had its state elsewhere.
+	apart []string
+}
+
+// ran is a job that has a folder.
+type ran struct {
+	n      int
+	sketch sketch
+	over   []int
+}
+
 // jobDir gives the folder of a job below the state directory, which no other job of the
 // session gets.
-func (s *Session) jobDir(ctx context.Context, dir, name string, p *planned) (string, error) {
+func (s *Session) jobDir(ctx context.Context, dir, name string, p *planned) (placing, error) {
 	own := sketchOf(name, p)
 	coming := s.arrives(own)
 	folder := folderOf(name)
 	existing, err := s.numbered(ctx, dir, folder)
 	if err != nil {
-		return "", err
+		return placing{}, err
 	}
 	s.mu.Lock()
-	taken := s.named[name]
+	taken, over := slices.Clone(s.named[name]), slices.Clone(s.replaced[name])
 	s.mu.Unlock()
-	existing = slices.DeleteFunc(existing, func(n int) bool { return slices.Contains(taken, n) })
+	var at placing
 	n := 0
 	switch {
-	case len(existing) > 0 && len(existing)+len(coming)+len(taken) == 1:
+	case len(existing) == 1 && len(coming)+len(taken) == 0:
 		n = existing[0]
 	case len(existing) > 0:
-		ran := make([]sketch, len(existing))
-		for i, at := range existing {
-			_, rec, _, err := s.recordIn(ctx, location.Join(dir, numberedName(folder, at)))
-			if err != nil {
-				rec = nil // whoever goes on with it says what is wrong
-			}
-			ran[i] = rec.sketch(name)
+		all := s.haveRun(ctx, dir, name, existing)
+		for _, r := range all {
+			over = append(over, r.over...)
 		}
-		if i := own.choose(ran, coming); i >= 0 {
-			n = existing[i]
+		all = slices.DeleteFunc(all, func(r ran) bool { return slices.Contains(over, r.n) })
+		free := slices.DeleteFunc(slices.Clone(all), func(r ran) bool { return slices.Contains(taken, r.n) })
+		from := sketch{}
+		if i := own.choose(sketches(free), coming); i >= 0 {
+			n, from = free[i].n, free[i].sketch
+		}
+		at = own.place(all, coming, taken, n, from, folder)
+	}
+	for try := 1; n == 0; try++ {
+		if !slices.Contains(existing, try) && !slices.Contains(taken, try) {
+			n = try
 		}
 	}
-	for at := 1; n == 0; at++ {
-		if !slices.Contains(existing, at) && !slices.Contains(taken, at) {
-			n = at
-		}
-	}
+	at.folder = numberedName(folder, n)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.named == nil {
-		s.named = map[string][]int{}
+		s.named, s.replaced = map[string][]int{}, map[string][]int{}
 	}
 	s.named[name] = append(s.named[name], n)
-	return numberedName(folder, n), nil
+	s.replaced[name] = append(s.replaced[name], at.over...)
+	return at, nil
+}
+
+func sketches(of []ran) []sketch {
+	out := make([]sketch, len(of))
+	for i, r := range of {
+		out[i] = r.sketch
+	}
+	return out
+}
+
+// haveRun reads what the jobs in folders of a name were.
+func (s *Session) haveRun(ctx context.Context, dir, name string, numbers []int) []ran {
+	var out []ran
+	for _, n := range numbers {
+		_, rec, _, err := s.recordIn(ctx, location.Join(dir, numberedName(folderOf(name), n)))
+		if err != nil {
+			rec = nil // whoever goes on with it says what is wrong
+		}
+		r := ran{n: n, sketch: rec.sketch(name)}
+		if rec != nil {
+			r.over = rec.Over
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// place tells of the folders beside the one, of the job from, that a job gets what they
+// mean to it.
+func (k sketch) place(all []ran, coming []sketch, taken []int, n int, from sketch, folder string) placing {
+	var at placing
+	for _, r := range all {
+		theirs := slices.ContainsFunc(coming, func(c sketch) bool { return c.fits(r.sketch) > k.fits(r.sketch) })
+		lacks := k.lacks(r.sketch, from)
+		if r.n == n || theirs || len(lacks) == 0 {
+			continue
+		}
+		cut := slices.Contains(taken, r.n)
+		if !cut {
+			at.over = append(at.over, r.n)
+		}
+		at.apart = append(at.apart, elsewhere(lacks, numberedName(folder, r.n), cut))
+	}
+	return at
+}
+
+// elsewhere says that tables begin anew though their state is there; cut, in a job that goes on
+// without them.
+func elsewhere(tables []string, of string, cut bool) string {
+	text := "a job goes on with the state of one job only: what is written to " + strings.Join(tables, ", ") + " begins anew, and its state in " + of
+	if cut {
+		return text + " is dropped"
+	}
+	return text + " stays there, unused"
 }
 
 // numbered lists the numbers of the folders of a name that are there, in their order.

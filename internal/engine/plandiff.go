@@ -29,6 +29,7 @@ type Plans struct {
 
 type plansJob struct {
 	name string
+	dir  string   // of what was saved
 	s    *Session // as it is where the job stands
 	p    *planned // nil of what was saved, until it is needed
 	rec  *record
@@ -67,6 +68,8 @@ func (p *Plans) take(k sketch, coming []sketch, whoever bool) *plansJob {
 type JobDiff struct {
 	Job         string
 	Differences []job.Difference
+	// Apart says what of it had its state elsewhere.
+	Apart []string `json:",omitempty"`
 	// Was is the name of the job that it goes on from, "" if there is none.
 	Was string `json:",omitempty"`
 }
@@ -93,15 +96,21 @@ func (s *Session) PlansIn(ctx context.Context, dir string) (*Plans, error) {
 		return nil, err
 	}
 	out := &Plans{}
+	var over []string // folders whose INSERTs another has now
 	for _, at := range dirs {
 		name, rec, read, err := s.recordIn(ctx, at)
 		if err != nil {
 			return nil, err
 		}
-		if rec != nil {
-			out.jobs = append(out.jobs, plansJob{name: name, rec: rec, read: read})
+		if rec == nil {
+			continue
+		}
+		out.jobs = append(out.jobs, plansJob{name: name, dir: at, rec: rec, read: read})
+		for _, n := range rec.Over {
+			over = append(over, location.Join(dir, numberedName(folderOf(name), n)))
 		}
 	}
+	out.jobs = slices.DeleteFunc(out.jobs, func(j plansJob) bool { return slices.Contains(over, j.dir) })
 	if len(out.jobs) == 0 {
 		return nil, sqlerr.New(sqlerr.Missing, sqlerr.Pos{}, "no checkpoint in %s tells of a plan", dir).
 			WithHint("those of batch jobs, and of jobs with functions in Go or models, do not")
@@ -163,12 +172,13 @@ func (s *Session) DiffPlans(ctx context.Context, before, after *Plans) ([]JobDif
 		own := coming[0]
 		coming = coming[1:]
 		old := left.take(own, coming, whoever)
-		saved, read, err := j.s.savedRecord(ctx, j.name, j.p)
+		notes := before.apart(own, coming, old, left.jobs)
+		saved, read, told, err := j.s.savedRecord(ctx, j.name, j.p)
 		if err != nil {
 			return nil, err
 		}
 		if saved != nil {
-			old = &plansJob{name: j.name, rec: saved, read: read}
+			old, notes = &plansJob{name: j.name, rec: saved, read: read}, told
 		} else if old == nil {
 			old = &plansJob{}
 		}
@@ -179,12 +189,33 @@ func (s *Session) DiffPlans(ctx context.Context, before, after *Plans) ([]JobDif
 		if old.rec == nil {
 			c.diff = job.Diff(nil, c.rec.Operators)
 		}
-		out = append(out, JobDiff{Job: j.name, Differences: c.diff, Was: old.name})
+		out = append(out, JobDiff{Job: j.name, Differences: c.diff, Apart: notes, Was: old.name})
 	}
 	for _, j := range left.jobs {
 		out = append(out, JobDiff{Job: j.name, Differences: job.Diff(j.rec.Operators, nil), Was: j.name})
 	}
 	return out, nil
+}
+
+// apart says what of a job had its state in others than that which it goes on from. left
+// are those that nobody goes on from yet.
+func (p *Plans) apart(own sketch, coming []sketch, from *plansJob, left []plansJob) []string {
+	var chosen sketch
+	if from != nil {
+		chosen = from.rec.sketch(from.name)
+	}
+	var out []string
+	for _, j := range p.jobs {
+		is := j.rec.sketch(j.name)
+		theirs := slices.ContainsFunc(coming, func(c sketch) bool { return c.fits(is) > own.fits(is) })
+		lacks := own.lacks(is, chosen)
+		if j.name != own.name || from != nil && j.rec == from.rec || theirs || len(lacks) == 0 {
+			continue
+		}
+		cut := !slices.ContainsFunc(left, func(x plansJob) bool { return x.rec == j.rec })
+		out = append(out, elsewhere(lacks, j.name, cut))
+	}
+	return out
 }
 
 // continued is continues for a plan that has to have a record.
@@ -213,16 +244,16 @@ func (s *Session) eachJob(src string, f func(s *Session, name string, p *planned
 }
 
 // savedRecord reads the record of a job below the state directory, nil if there is
-// none, and what its sources had read.
-func (s *Session) savedRecord(ctx context.Context, name string, p *planned) (*record, job.Reading, error) {
+// none, what its sources had read, and what of it had its state elsewhere.
+func (s *Session) savedRecord(ctx context.Context, name string, p *planned) (*record, job.Reading, []string, error) {
 	dir := s.Option("execution.checkpointing.dir")
 	if dir == "" {
-		return nil, nil, nil
+		return nil, nil, nil, nil
 	}
-	folder, err := s.jobDir(ctx, dir, name, p)
+	at, err := s.jobDir(ctx, dir, name, p)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	_, rec, read, err := s.recordIn(ctx, location.Join(dir, folder))
-	return rec, read, err
+	_, rec, read, err := s.recordIn(ctx, location.Join(dir, at.folder))
+	return rec, read, at.apart, err
 }

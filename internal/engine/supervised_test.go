@@ -34,6 +34,7 @@ type supervised struct {
 	at    func(step int)
 	// damaged are the files of damage.
 	damaged []string
+	segment int // flow.Config.SegmentRows
 }
 
 const supervisedRows = 2000
@@ -47,7 +48,7 @@ func newSupervised(t *testing.T) *supervised {
 func (s *supervised) run(options ...string) error {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	steps, rolling := 0, func(c *job.Config) {
-		c.Snapshot.RollBytes = 1 << 20
+		c.Snapshot.RollBytes, c.Flow.SegmentRows = 1<<20, s.segment
 		lower := c.Graph
 		between := func(lower func(int) (*dag.Graph, error)) func(int) (*dag.Graph, error) {
 			return func(parallelism int) (*dag.Graph, error) {
@@ -224,14 +225,17 @@ func TestDamageIsFinal(t *testing.T) {
 // it did so before, and gives their names.
 func (s *supervised) damage(pattern string) (names []string) {
 	fs := s.disk.Process()
-	files, err := fs.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		s.t.Fatal(files, err)
-	}
 	if s.damaged == nil {
+		files, err := fs.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			s.t.Fatal(files, err)
+		}
 		s.damaged = files
-		if strings.HasSuffix(pattern, ".wlog") {
+		switch {
+		case strings.HasSuffix(pattern, ".wlog"):
 			s.damaged = files[:1]
+		case s.segment > 0: // one image of many
+			s.damaged = files[1:2]
 		}
 	}
 	for _, name := range s.damaged {

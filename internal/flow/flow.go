@@ -323,6 +323,7 @@ func (j *Job) close() error {
 // drive is a task's goroutine.
 func (j *Job) drive(t *task) {
 	defer t.exit()
+	faultsPanic()
 	for j.ctx.Err() == nil {
 		switch j.step(t) {
 		case stepDone:

@@ -97,6 +97,8 @@ type continuation struct {
 	// record that those of the script are: they go on as others, since what is saved is to
 	// be converted.
 	again []int
+	// keptTraits are those of the record's plan, where again asks for them.
+	keptTraits map[plan.Node]*plan.Traits
 	// was is the context that the record was planned in.
 	was *plan.Context
 }
@@ -155,7 +157,11 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 	if err != nil {
 		return nil, err
 	}
-	if c.edited && c.again == nil && maps.Equal(old.Settings, c.rec.Settings) {
+	if c.again != nil {
+		if err := s.reworded(c, c.again, kept); err != nil {
+			return nil, err
+		}
+	} else if c.edited && maps.Equal(old.Settings, c.rec.Settings) {
 		if err := s.reworded(c, fates, kept); err != nil {
 			return nil, err
 		}

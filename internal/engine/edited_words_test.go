@@ -27,6 +27,15 @@ func TestOtherWords(t *testing.T) {
 	for _, table := range []string{"a", "b", "c"} {
 		s.same(words, table)
 	}
+	back := s.run(s.script(sinks, // and rows begin to expire at once
+		"INSERT INTO a SELECT k, SUM(v), COUNT(*) FROM t WHERE v > 2 AND k < 12 GROUP BY k",
+		"INSERT INTO b SELECT DISTINCT k FROM t WHERE v IN (1, 2, 3) OR k = id",
+		"INSERT INTO c SELECT t.k, MAX(v) FROM t JOIN u ON t.k = u.k AND CHAR_LENGTH(u.name) > t.v GROUP BY t.k"), map[string]string{"table.exec.state.ttl": "9 d"})
+	if strings.Contains(back, "rebuilt") || !strings.Contains(back, "its rows expire from now on") {
+		t.Errorf("the difference is\n%s", back)
+	}
+	s.grow(20)
+	s.run(words, nil)
 	above := s.script(sinks, "INSERT INTO a SELECT k, CAST(n * 2 AS INT), n FROM (SELECT k, COUNT(id) FILTER (WHERE TRUE) AS m, COUNT('x') AS n FROM t WHERE v > 2 AND NOT k >= 12 GROUP BY k)")
 	if said := s.run(above, nil); !strings.Contains(said, "from the state of") || strings.Contains(said, "read from its beginning") {
 		t.Errorf("the difference is\n%s", said)

@@ -100,11 +100,19 @@ func (s *Session) evolvePart(c *continuation, e *evolution, sp *subplans, old *r
 	}
 	m := evolve.New(evolve.Config{Operational: operational, InsertOnly: func(n plan.Node) bool {
 		t := pl.ann.Traits[n]
+		if t == nil {
+			t = c.keptTraits[n]
+		}
 		return t != nil && t.InsertOnly()
 	}})
-	roots := sinksOf(pl.root)
+	roots := slices.Clone(sinksOf(pl.root))
 	if len(roots) != len(places) {
 		return nil
+	}
+	if c.again != nil {
+		if err := c.asTheyWere(m, roots, places, kept); err != nil {
+			return err
+		}
 	}
 	g := newGrafting(sp, e, m, c.rec.NextPart+1)
 	g.anew = c.again != nil
@@ -133,6 +141,40 @@ func (s *Session) evolvePart(c *continuation, e *evolution, sp *subplans, old *r
 		c.rec.NextPart = g.next
 	}
 	return s.evolveBelow(c, g, roots, places, fates, kept)
+}
+
+// asTheyWere gives INSERTs that go on as others, though they mean what they meant, the plan
+// that they had.
+func (c *continuation) asTheyWere(m *evolve.Matching, roots []plan.Node, places []int, kept []plan.Node) error {
+	if c.keptTraits == nil {
+		ann, err := plan.Annotate(c.was, setOf(kept))
+		if err != nil {
+			return err
+		}
+		c.keptTraits = ann.Traits
+	}
+	var again []plan.Node
+	for _, p := range places {
+		if at := c.again[p]; at >= 0 {
+			again = append(again, m.Copy(anew, kept[at]))
+		}
+	}
+	set, err := plan.Rewrite(&sink.Set{In: again}, func(n plan.Node) (plan.Node, error) {
+		if b, ok := n.(*backfill.Node); ok {
+			return b.In, nil
+		}
+		return n, nil
+	})
+	if err != nil {
+		return err
+	}
+	again = set.Inputs()
+	for i, p := range places {
+		if c.again[p] >= 0 {
+			roots[i], again = again[0], again[1:]
+		}
+	}
+	return nil
 }
 
 // evolveBelow has those INSERTs of a part that are others now stand on what is in the

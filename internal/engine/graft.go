@@ -116,6 +116,9 @@ func (g *grafting) columns(n plan.Node, v *dag.Vertex) state.ColumnMap {
 // apart is the part for which evolve.Matching.Copy copies what is above that goes on.
 const apart = -1
 
+// anew is the part for which it copies what goes on as it was under other addresses.
+const anew = -2
+
 // stands gives a query that is another than it was, standing on what is in the record
 // of it but for names and types of columns. What is there as it is, it leaves. All but
 // that is a copy, since sources that go on are not to be read by what is new.

@@ -17,11 +17,13 @@ func Alone(c *plan.Context, n plan.Node, want []bool) (plan.Node, []int, error) 
 	if err == nil {
 		n, err = plan.Rewrite(n, canonical)
 	}
+	if err == nil { // whose columns nobody wants then
+		n, err = dropWatermarks.Whole(&Ctx{Context: c}, n)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	n, m := pruneAlone(n, want)
-	n, err = dropWatermarks.Whole(&Ctx{Context: c}, n)
 	for round := 0; round < maxRounds && err == nil; round++ {
 		before := n
 		if n, err = mergeCalcs.run(&Ctx{Context: c}, n); err != nil {

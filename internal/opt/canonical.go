@@ -72,6 +72,8 @@ func canonical(n plan.Node) (plan.Node, error) {
 		n = n.WithExprs(out)
 	}
 	switch n := n.(type) {
+	case *calc.Node:
+		return explicit(n), nil
 	case *agg.Node:
 		return canonicalAgg(n), nil
 	case *rank.Node:
@@ -86,6 +88,19 @@ func canonical(n plan.Node) (plan.Node, error) {
 		return canonicalJoin(n), nil
 	}
 	return n, nil
+}
+
+// explicit has a filter say which columns it hands on, so that those nobody wants can go.
+func explicit(n *calc.Node) plan.Node {
+	if n.Out != nil {
+		return n
+	}
+	c, fs := *n, n.In.Fields()
+	c.Out, c.Cols = make([]expr.Expr, len(fs)), fs
+	for i := range fs {
+		c.Out[i] = canonicalExpr(plan.ColOf(fs, i))
+	}
+	return &c
 }
 
 // canonicalExpr gives an expression, whose operands are so already, the form of all that

@@ -1,11 +1,16 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // bases makes a base at every chance.
@@ -56,45 +61,56 @@ func TestRestartFromBase(t *testing.T) {
 	}
 }
 
-// Whatever byte of a base is damaged, and wherever a file of it ends, the job says so
-// or shows what it should.
-func TestDamagedBases(t *testing.T) {
+// Whatever byte of a job's files is damaged, and wherever one of them ends, the job says
+// so, and what to do, or shows what it should.
+func TestDamagedFiles(t *testing.T) {
 	e, script := based(t)
 	saved := t.TempDir()
 	if err := os.CopyFS(saved, os.DirFS(e.dir)); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(saved, "state", "job", "base", "*"))
+	files, err := filepath.Glob(filepath.Join(saved, "state", "job", "*", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused := 0
+	places, refused := 4, map[string]int{}
+	if os.Getenv("WEIR_DAMAGE") != "" {
+		places, _ = strconv.Atoi(os.Getenv("WEIR_DAMAGE"))
+	}
 	for _, f := range files {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 4 {
-			at := (len(b) - 1) * i / 3
+		for i := range min(places, len(b)) {
+			at := (len(b) - 1) * i / (places - 1)
 			bad := slices.Clone(b)
 			bad[at] ^= 1 << (i % 8)
-			if i == 1 {
+			if i%4 == 1 {
 				bad = bad[:at]
 			}
 			d := &edits{t: t, dir: e.dir, at: e.at}
 			d.replace(saved)
-			if err := os.WriteFile(filepath.Join(d.dir, "state", "job", "base", filepath.Base(f)), bad, 0o644); err != nil {
+			path, _ := filepath.Rel(saved, f)
+			if err := os.WriteFile(filepath.Join(d.dir, path), bad, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := d.run(script, bases, nil); err != nil {
-				refused++
-			} else if err := d.right(); err != nil {
-				t.Errorf("%s damaged at byte %d of %d: %v", filepath.Base(f), at, len(b), err)
+			what := fmt.Sprintf("%s damaged at byte %d of %d", path, at, len(b))
+			if _, err := d.run(script, bases, nil); err == nil {
+				if err := d.right(); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			} else {
+				var clear *sqlerr.Error
+				if !errors.As(err, &clear) || clear.Hint == "" || !strings.Contains(err.Error(), "damaged") {
+					t.Errorf("%s: it is not said where, or what to do: %v", what, err)
+				}
+				refused[filepath.Ext(f)]++
 			}
 		}
 	}
-	if refused == 0 {
-		t.Error("no damage was ever found")
+	if t.Log(refused); refused[".wlog"] == 0 || refused[".wimg"] == 0 {
+		t.Error("damage was not found")
 	}
 }
 

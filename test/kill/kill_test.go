@@ -138,12 +138,18 @@ func kills(t *testing.T) int {
 	return n
 }
 
-func TestKill9(t *testing.T) {
-	n := kills(t)
+// build makes the binary.
+func build(t *testing.T) string {
 	bin := filepath.Join(t.TempDir(), "weir")
 	if out, err := exec.Command("go", "build", "-o", bin, "../../cmd/weir").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return bin
+}
+
+func TestKill9(t *testing.T) {
+	n := kills(t)
+	bin := build(t)
 	for i, p := range pipelines {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()

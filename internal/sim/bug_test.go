@@ -124,6 +124,15 @@ func TestLedgerFinds(t *testing.T) {
 				})
 			}
 		}}},
+		{"changes of groups that expire are left out", 8, Mode{Store: true, Edits: true, Wide: true, Expires: true}, bug{epoch: func() func(*flow.Epoch) {
+			return func(e *flow.Epoch) {
+				eachPart(e, func(_ subtask, p *flow.Part) {
+					if len(p.Deltas) > 0 && every(3) {
+						p.Deltas = nil
+					}
+				})
+			}
+		}}},
 		{"an edit keeps state that it should not", 18, Mode{Edits: true}, bug{adopt: keepAll}},
 		{"an INSERT is rebuilt and not told of", 18, Mode{Edits: true}, bug{told: func(fates map[job.Fate]bool) {
 			fates[job.Kept], fates[job.Rebuilt] = fates[job.Kept] || fates[job.Rebuilt], false

@@ -76,6 +76,10 @@ func (r *run) adopts(c *job.Config, h *heard) {
 				return nil, err
 			}
 		}
+		if a.Edited && r.moved {
+			r.out.EditedMoves++
+		}
+		r.moved = false
 		l := &r.ledger
 		l.adopted = append(l.adopted, x)
 		if before := a.Before; before != nil {

@@ -32,8 +32,10 @@ type Outcome struct {
 	Based             int // lives that left a base
 	HalfBases         int // lives that left images of a base that was not finished
 	Kept              int // lives that left a base with images of the one before
+	EditedMoves       int // jobs that went on from a savepoint with an edited script
 	Edits, Columns    int // lives that began with an edited script, and where nothing but columns had changed
 
+	Expired         int // runs in which groups expired
 	Spilled         int // lives whose state did not fit into memory
 	ShortQueues     int // runs whose queues are as short as can be
 	Overtaken, Held int // subtasks at whose markers rows were overtaken, and groups waited for room

@@ -31,7 +31,7 @@ func (r *run) drawEdits(seed uint64) {
 		r.segment = 8 << r.edits.IntN(3)
 		r.keys = []int{13, 211}[r.edits.IntN(2)]
 	}
-	if r.edits.IntN(4) == 0 {
+	if r.edits.IntN(4) == 0 && !r.expires {
 		all := pipelines
 		if r.strain != nil {
 			all = append(all[:len(all):len(all)], wide...)
@@ -114,7 +114,7 @@ func (t *text) views() string {
 
 // edited begins a life with another script.
 func (r *run) edited() error {
-	if r.text == nil || r.edits.IntN(3) > 0 {
+	if r.text == nil || r.edits.IntN(3) > 0 && !(r.moved && r.movesEdit) {
 		return nil
 	}
 	t := *r.text

@@ -181,6 +181,9 @@ func (a *actor) madeSavepoint() {
 	r := a.r
 	r.out.Savepoints++
 	what := r.rnd.IntN(4)
+	if r.movesEdit && r.text != nil && what > 1 {
+		what = 0
+	}
 	switch {
 	case a.overtaken(): // sinks may have more
 	case what == 0:
@@ -248,7 +251,7 @@ func (a *actor) over(err error) error {
 		if a.next.claim == snapshot.ClaimOwned {
 			r.out.Claims++
 		}
-		r.place = *a.next
+		r.place, r.moved = *a.next, true
 	}
 	if a.steps < 0 {
 		return errStuck

@@ -53,6 +53,10 @@ type run struct {
 	passing [2]string
 	out     Outcome
 	place   place
+	// moved: the next life is the first that goes on from a savepoint; movesEdit: jobs that
+	// are edited do so more often, and are edited then.
+	moved, movesEdit bool
+	expires          bool // see expiring
 	// base, roll and image are the sizes from which on bases are made and files are
 	// followed by others.
 	base, roll, image int64
@@ -109,8 +113,11 @@ func (b *bug) plant(cfg *engine.Config) {
 type Mode struct {
 	Store bool // in a quarter of the seeds state lies in an object store
 	Wide  bool // pipelines are drawn from more, and they are put to more
-	Edits bool // in a quarter lives begin with edited scripts, and in half tables have many segments
-	bug   *bug
+	// Expires: the state of some expires, with Wide, and jobs that go on from a savepoint are
+	// edited more often.
+	Expires bool
+	Edits   bool // in a quarter lives begin with edited scripts, and in half tables have many segments
+	bug     *bug
 }
 
 // Run runs the simulation of a seed. Its error says what was wrong. Where trace is not
@@ -126,6 +133,9 @@ func Run(seed uint64, m Mode, trace io.Writer) (Outcome, error) {
 	}
 	if m.Wide {
 		r.drawStrain(seed)
+	}
+	if m.Expires {
+		r.drawExpiry(seed)
 	}
 	r.rows = 40 + r.rnd.IntN(300)
 	r.base = []int64{1, 1, 2_000, 20_000}[r.rnd.IntN(4)]

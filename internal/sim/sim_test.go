@@ -11,7 +11,8 @@ import (
 )
 
 // modes are words of testdata/seeds before seeds that draw less than all.
-var modes = map[string]Mode{"plain": {}, "store": {Store: true}, "all": {Store: true, Edits: true}, "wide": {Store: true, Edits: true, Wide: true}}
+var modes = map[string]Mode{"plain": {}, "store": {Store: true}, "all": {Store: true, Edits: true}, "wide": {Store: true, Edits: true, Wide: true},
+	"expires": {Store: true, Edits: true, Wide: true, Expires: true}}
 
 type kept struct {
 	seed uint64
@@ -55,7 +56,7 @@ func TestSeeds(t *testing.T) {
 	seeds := keptSeeds(t)
 	from := number("WEIR_SIM_FROM", 0)
 	for i := range number("WEIR_SIM", 60) {
-		seeds = append(seeds, kept{from + i, modes["wide"]})
+		seeds = append(seeds, kept{from + i, modes["expires"]})
 	}
 	var trace io.Writer
 	if os.Getenv("WEIR_SIM_TRACE") != "" {
@@ -107,8 +108,8 @@ func TestSeedsRepeat(t *testing.T) {
 		n = 6
 	}
 	for seed := range n {
-		a, err1 := Run(seed, modes["wide"], nil)
-		b, err2 := Run(seed, modes["wide"], nil)
+		a, err1 := Run(seed, modes["expires"], nil)
+		b, err2 := Run(seed, modes["expires"], nil)
 		if a != b || (err1 == nil) != (err2 == nil) {
 			t.Errorf("seed %d: first %+v (%v), then %+v (%v)", seed, a, err1, b, err2)
 		}

@@ -65,6 +65,9 @@ func (r *run) life(l life) error {
 	}
 	if r.place.from != "" {
 		settings = append(settings, [2]string{"execution.state-recovery.path", r.place.from}, [2]string{"execution.state-recovery.claim-mode", string(r.place.claim)})
+		if r.text != nil { // an edit may leave nothing of a savepoint to go on from
+			settings = append(settings, [2]string{"execution.state-recovery.ignore-unclaimed-state", "true"})
+		}
 	}
 	script := r.script("/out", false)
 	r.say("life %d in %s, %d steps, %v:\n%s", r.out.Lives, r.place.dir, l.steps, settings, script)

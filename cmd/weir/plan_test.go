@@ -87,6 +87,11 @@ CREATE TABLE a (k INT, n BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector'
 			t.Errorf("%s, %s (status %d):\n%s%s", c.old, c.new, status, out, errs)
 		}
 	}
+	write(t, dir, "query.sql", ddl+"SELECT k, COUNT(*) FROM t GROUP BY k;")
+	weir(t, dir, "", "run", "--state-dir", "shown", "query.sql")
+	if out, errs, status := weir(t, dir, "", "plan", "diff", "query.sql", "shown"); status != 0 || strings.Contains(out, "rebuilt") {
+		t.Errorf("a query (status %d):\n%s%s", status, out, errs)
+	}
 	if _, errs, status := weir(t, dir, "", "plan", "diff", ".", "ran.sql"); status != 1 || !strings.Contains(errs, "holds no job") {
 		t.Errorf("a folder without jobs (status %d): %s", status, errs)
 	}

@@ -129,7 +129,9 @@ func (j *plansJob) planned(s *Session) error {
 	c := s.overlay()
 	maps.Copy(c.options, j.rec.Settings)
 	pc := c.planContext()
-	f, err := planfile.Decode(j.rec.Plan, c.planEnv(pc))
+	env := c.planEnv(pc)
+	env.Result = &resultSink{} // nothing runs
+	f, err := planfile.Decode(j.rec.Plan, env)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (m *materializer) begin(tail time.Duration) {
 	}
 	m.queue, m.err, m.ended = q, nil, m.j.ended
 	if !m.j.driven {
-		go m.write()
+		go m.write(m.idle, m.ended)
 	}
 	m.growth, m.since = 0, time.Time{}
 	m.from, m.most = tail, max(m.done(), tail+m.j.cfg.Replay/2)
@@ -169,15 +169,16 @@ func (m *materializer) begin(tail time.Duration) {
 }
 
 // write writes images until there are no more, or the run of the graph has ended. A
-// job that is driven steps instead.
-func (m *materializer) write() {
-	for m.running() {
+// job that is driven steps instead. When idle is closed the next base may begin: all but
+// the arguments is that one's then.
+func (m *materializer) write(idle, ended <-chan struct{}) {
+	for !closed(idle) {
 		select {
 		case <-m.queue.wake:
 		case <-m.queue.over:
-		case <-m.ended:
+		case <-ended:
 		}
-		for m.step() {
+		for !closed(idle) && m.step() {
 		}
 	}
 }

@@ -8,6 +8,9 @@ func (t *Table) TouchMarked(refs []Ref) {
 	if t.track {
 		marks |= rowDirty
 	}
+	// What changes with each row is in no table meanwhile: that would be written each time.
+	touched, dirty, stamp := t.touched, t.dirty, t.settling.stamp()
+	unsaved, again := 0, 0
 	for _, r := range refs {
 		if r == NoRef {
 			continue
@@ -15,19 +18,28 @@ func (t *Table) TouchMarked(refs []Ref) {
 		s := &segs[r>>16]
 		p := s.row(stride, uint32(r&0xFFFF))
 		h := *header(p)
-		if h&marks == marks {
+		add := marks &^ h
+		if add == 0 {
 			continue
 		}
-		if h&rowTouched == 0 {
-			*link(p) = uint32(len(t.touched))
-			t.touched = append(t.touched, r)
+		*header(p) = h | add
+		if add&rowTouched != 0 {
+			*link(p) = uint32(len(touched))
+			touched = append(touched, r)
 		}
-		if t.track && h&rowDirty == 0 {
-			t.settling.note(h)
-			t.noted(r, s)
+		if add&rowDirty == 0 {
+			continue
 		}
-		*header(p) = h | marks
+		if h&rowStamp == stamp {
+			again++
+		}
+		if unsaved++; !s.scan {
+			dirty = append(dirty, r)
+		}
 	}
+	t.touched, t.dirty = touched, dirty
+	t.unsaved += unsaved
+	t.settling.again += again
 }
 
 // MarkTouched is Mark of rows that are pending since TouchMarked. It need do nothing

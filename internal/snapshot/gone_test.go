@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/weir-stream/weir/internal/snapshot"
+	"github.com/weir-stream/weir/internal/sqlerr"
 )
 
 // TestADirectoryThatIsRemoved: a run whose directory is not where the next one would
@@ -31,5 +32,19 @@ func TestADirectoryThatIsRemoved(t *testing.T) {
 				t.Errorf("%s: an epoch was appended: %v", name, err)
 			}
 		}
+	}
+}
+
+// TestADirectoryThatLeadsToNothing: what to do is said of a link whose folder is not there.
+func TestADirectoryThatLeadsToNothing(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "state")
+	if err := os.Symlink(filepath.Join(dir, "nothing"), link); err != nil {
+		t.Skip(err) // the system has no links
+	}
+	_, _, err := snapshot.Open(context.Background(), config(filepath.Join(link, "job")))
+	var e *sqlerr.Error
+	if !errors.As(err, &e) || e.Hint == "" {
+		t.Errorf("it is not said what to do: %v", err)
 	}
 }

@@ -65,7 +65,11 @@ func makeDir(fsys vfs.FS, dir string) error {
 		}
 	}
 	if err := fsys.MkdirAll(dir); err != nil {
-		return failing("making", dir, err)
+		err = failing("making", dir, err)
+		if e := (*sqlerr.Error)(nil); errors.As(err, &e) && errors.Is(err, fs.ErrExist) {
+			e.Hint = "a link of that name leads to nothing, or it is no folder: make what it leads to, or name another place"
+		}
+		return err
 	}
 	return syncDir(fsys, filepath.Dir(dir))
 }

@@ -389,7 +389,9 @@ func (c *coordinator) saved(e *Epoch) {
 		default:
 		}
 	}
-	c.job.imageEnded(e.Number)
+	if !e.Final { // else nobody goes on from it soon
+		c.job.imageEnded(e.Number)
+	}
 }
 
 // granted gives who waited for an epoch, and strikes them out.

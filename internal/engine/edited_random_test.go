@@ -16,6 +16,7 @@ type drawn struct {
 	value   string // the name of column v
 	types   [2]string
 	ttl     string   // so long that nothing expires
+	words   bool     // others for the same
 	queries []string // of tables a, b and c; "" is none
 }
 
@@ -78,6 +79,7 @@ func (d *drawn) edit() {
 	if d.rnd.IntN(3) == 0 {
 		d.value = d.pick("v", "w")
 	}
+	d.words = d.rnd.IntN(2) == 0
 	if d.rnd.IntN(3) == 0 {
 		d.ttl = d.pick("0 s", "900 d")
 	}
@@ -87,6 +89,10 @@ func (d *drawn) edit() {
 		}
 	}
 }
+
+// otherWords says the same of what is drawn.
+var otherWords = strings.NewReplacer("COUNT(*)", "COUNT(1)", "x > 4", "4 < x", "k <> 2", "NOT (2 = k)", "$v > 3", "NOT $v <= 3", "k < 9", "9 > k AND TRUE",
+	"r.y > 2", "2 < r.y", "r.k = l.k", "l.k = r.k", "x + y", "y + x", "* 10", "* (10)")
 
 // options adds how long state lives.
 func (d *drawn) options(o map[string]string) map[string]string {
@@ -105,6 +111,9 @@ func (d *drawn) script(s *story) string {
 	for i, q := range d.queries {
 		name := string(rune('a' + i))
 		fmt.Fprintf(&sinks, "CREATE TABLE %s (k BIGINT, x BIGINT, y BIGINT) WITH ('connector'='shelf','mode'='all');\n", name)
+		if d.words {
+			q = otherWords.Replace(q)
+		}
 		if q != "" {
 			inserts = append(inserts, "INSERT INTO "+name+" "+strings.ReplaceAll(q, "$v", d.value))
 		}

@@ -99,6 +99,9 @@ type continuation struct {
 	again []int
 	// keptTraits are those of the record's plan, where again asks for them.
 	keptTraits map[plan.Node]*plan.Traits
+	// said, by place in the script, are the identities under which INSERTs are recorded that
+	// the script has in other words: it is those whose plan goes on.
+	said map[int]string
 	// was is the context that the record was planned in.
 	was *plan.Context
 }
@@ -158,11 +161,11 @@ func (s *Session) continues(p *planned, old *record, read job.Reading) (*continu
 		return nil, err
 	}
 	if c.again != nil {
-		if err := s.reworded(c, c.again, kept); err != nil {
+		if err := s.reworded(c, old, c.again, kept); err != nil {
 			return nil, err
 		}
-	} else if c.edited && maps.Equal(old.Settings, c.rec.Settings) {
-		if err := s.reworded(c, fates, kept); err != nil {
+	} else if c.edited && old.sameButExpiry(c.rec) {
+		if err := s.reworded(c, old, fates, kept); err != nil {
 			return nil, err
 		}
 		c.edited = len(old.Sinks) != len(p.bound) || slices.Contains(fates, -1)
@@ -249,7 +252,8 @@ func (r *record) find(bound []plan.Node) []int {
 }
 
 // reworded finds in the record what INSERTs say in other words.
-func (s *Session) reworded(c *continuation, fates []int, kept []plan.Node) error {
+func (s *Session) reworded(c *continuation, old *record, fates []int, kept []plan.Node) error {
+	c.said = map[int]string{}
 	var known map[string]int
 	for i, at := range fates {
 		if at >= 0 {
@@ -269,7 +273,7 @@ func (s *Session) reworded(c *continuation, fates []int, kept []plan.Node) error
 		}
 		key := insertKey(c.p.ctx, pl.root)
 		if j, ok := known[key]; ok {
-			fates[i] = j
+			fates[i], c.said[i] = j, old.Sinks[j].Identity
 			delete(known, key)
 		}
 	}
@@ -405,7 +409,11 @@ func (s *Session) composed(c *continuation, fates []int, kept, fresh []plan.Node
 // plans makes INSERTs the plan.
 func (c *continuation) plans(all []plan.Node) error {
 	for i, n := range all {
-		c.rec.add(identity(c.p.bound[i]), n)
+		id := c.said[i]
+		if id == "" {
+			id = identity(c.p.bound[i])
+		}
+		c.rec.add(id, n)
 	}
 	root := setOf(all)
 	ann, err := plan.Annotate(c.p.ctx, root)

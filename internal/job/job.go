@@ -105,7 +105,8 @@ type Job struct {
 	became      map[string][]flow.Became // Adopted.Became
 	metaHead    []byte                   // Meta.head of the present run
 	driven      bool                     // by Drive or Settle
-	works       []func()                 // that wait in the background of a driven job
+	works       []func()                 // of the background that wait: for Run, or in a driven job
+	begun       bool                     // Run was called
 
 	mu       sync.Mutex
 	cur      *flow.Job
@@ -325,6 +326,11 @@ func (j *Job) resumeScale(e *flow.Epoch) {
 // or Stop completed, the context's cause when it was cancelled, else the failure
 // after which there was no other start.
 func (j *Job) Run() error {
+	j.begun = true
+	for _, work := range j.works {
+		go work()
+	}
+	j.works = nil
 	if j.cfg.Reactive.Cores == nil {
 		return j.runs((*flow.Job).Run)
 	}

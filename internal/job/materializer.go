@@ -358,9 +358,10 @@ func (q *images) done(i flow.Image) {
 	q.signal()
 }
 
-// background runs work that nothing waits for, in a driven job when pick says so.
+// background runs work that nothing waits for, once Run was called; in a driven job when
+// pick says so.
 func (j *Job) background(work func()) {
-	if j.driven {
+	if !j.begun {
 		j.works = append(j.works, work)
 		return
 	}

@@ -151,7 +151,7 @@ func (l *Log) open(ctx context.Context) (*Recovered, error) {
 		}
 		return nil, errors.Join(err, l.file.Close())
 	}
-	l.collect()
+	l.cfg.Background(l.collect) // a base that was being made may be large
 	return r, nil
 }
 

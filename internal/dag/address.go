@@ -59,6 +59,9 @@ func Draws(n plan.Node) bool { return slices.ContainsFunc(n.Exprs(), expr.IsVola
 type Bound interface {
 	// PartBelow numbers the part that the inputs are in.
 	PartBelow() int
+	// PartBegun numbers the part that begins with the node, 0 if that is the one that it is
+	// in.
+	PartBegun() int
 }
 
 // Outlasting is implemented by plan nodes with inputs that are there for a time
@@ -168,8 +171,13 @@ func (as *addresses) node(n plan.Node) string {
 	for _, in := range ins {
 		b.WriteString("\x02" + as.node(in))
 	}
-	if _, begins := n.(Bound); as.parts[n] > 0 && (begins || len(ins) == 0) {
-		fmt.Fprintf(&b, "\x03%d", as.parts[n])
+	part := as.parts[n]
+	begins, is := n.(Bound)
+	if is && begins.PartBegun() > 0 {
+		part = begins.PartBegun()
+	}
+	if part > 0 && (is || len(ins) == 0) {
+		fmt.Fprintf(&b, "\x03%d", part)
 	}
 	if d := as.draws[n]; d > 0 {
 		fmt.Fprintf(&b, "\x04%d", d)

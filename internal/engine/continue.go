@@ -362,6 +362,7 @@ func (s *Session) compose(c *continuation, old *record, fates []int, kept []plan
 		}
 	}
 	drawn(fresh, func(int) int { return -1 })
+	sp.part = c.rec.NextPart
 	c.rec.NextPart++
 	sp.fresh = pl.ann.Traits
 	cs := correctionsOf(e.going(fates), kept)

@@ -131,6 +131,9 @@ func TestRandomEdits(t *testing.T) {
 		}
 		return def
 	}
+	if os.Getenv("WEIR_EDITS") == "" { // 104: INSERTs that began with one state, of which one goes
+		t.Run("104", func(t *testing.T) { randomEdits(t, 104) })
+	}
 	from := number("WEIR_EDITS_FROM", 0)
 	for seed := from; seed < from+number("WEIR_EDITS", 2); seed++ {
 		if !t.Run(fmt.Sprint(seed), func(t *testing.T) { randomEdits(t, seed) }) {

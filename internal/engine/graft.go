@@ -68,6 +68,7 @@ func (g *grafting) node(n plan.Node) plan.Node {
 // part of its own.
 func (g *grafting) begin(was *backfill.Node, n, own plan.Node) plan.Node {
 	b := *was
+	b.Part = 0 // what it was is told by what it is paired with
 	cols := g.m.Pair(was, n)
 	now, grew := g.e.now[was.In]
 	switch {

@@ -32,6 +32,7 @@ type subplans struct {
 	traits  map[plan.Node]*plan.Traits
 	fresh   map[plan.Node]*plan.Traits   // of the new plan
 	parts   map[plan.Node]int            // of the nodes that hold their results
+	part    int                          // that the new plan begins
 	cuts    map[plan.Node]*backfill.Node // by the node of the record
 	once    map[plan.Node]*backfill.Node // those that give it only once
 	done    map[plan.Node]plan.Node
@@ -191,7 +192,7 @@ func (sp *subplans) cut(old subplan) plan.Node {
 
 // on begins with the result of a part of the record, which is asked for what it was.
 func (sp *subplans) on(old subplan) *backfill.Node {
-	b := &backfill.Node{In: old.node, Below: old.part}
+	b := &backfill.Node{In: old.node, Below: old.part, Part: sp.part}
 	if t := sp.traits[old.node]; t != nil {
 		b.Before, b.Every, b.Watermark = t.EmitBefore, t.EveryChange, t.WantWatermark
 	}

@@ -18,6 +18,9 @@ type Node struct {
 	In plan.Node
 	// Below is the part of the graph (dag.Parted) that In is in.
 	Below int
+	// Part is the part that it began: it goes on under that number whichever of the INSERTs
+	// that share it stay. 0: it is the part that it is in.
+	Part int
 	// Once: the table is all that is wanted, not what changes after it.
 	Once bool
 	// Before, Every and Watermark ask In for what it was asked for before the edit
@@ -32,6 +35,9 @@ var (
 
 // PartBelow is Below.
 func (n *Node) PartBelow() int { return n.Below }
+
+// PartBegun is Part.
+func (n *Node) PartBegun() int { return n.Part }
 
 // Inputs gives the one input.
 func (n *Node) Inputs() []plan.Node { return []plan.Node{n.In} }
